@@ -1,1 +1,5 @@
 //! Placeholder front page.
+
+pub mod reader;
+
+mod hex;

@@ -13,12 +13,14 @@
 )]
 
 pub mod canonical;
+pub mod commit;
 pub mod digest;
 pub mod opinion;
 pub mod pattern;
 pub mod reader;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod tree;
 pub mod verdict;
 
 mod hex;

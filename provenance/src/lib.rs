@@ -15,6 +15,8 @@
 pub mod canonical;
 pub mod commit;
 pub mod digest;
+#[cfg(feature = "git")]
+pub mod git;
 pub mod opinion;
 pub mod pattern;
 pub mod reader;

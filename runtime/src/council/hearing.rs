@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use assize_provenance::verdict::{DecideFault, Heard, Terms, Verdict, decide};
+use assize_provenance::verdict::{VerdictError, Heard, Terms, Verdict, decide};
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +90,8 @@ impl Hearing {
     ///
     /// # Errors
     ///
-    /// [`DecideFault`] when the terms themselves are impossible, such as two seats of one name.
-    pub fn next(&self) -> Result<Vec<Action>, DecideFault> {
+    /// [`VerdictError`] when the terms themselves are impossible, such as two seats of one name.
+    pub fn next(&self) -> Result<Vec<Action>, VerdictError> {
         if !self.sealed {
             return Ok(vec![Action::Seal]);
         }

@@ -1,1 +1,5 @@
 //! Placeholder front page.
+
+pub mod cli;
+pub mod diagnostic;
+pub mod policy;

@@ -1,5 +1,17 @@
 //! Placeholder front page.
 
-pub mod cli;
+pub mod clock;
 pub mod diagnostic;
+pub mod secret;
+pub mod settings;
+
 pub mod policy;
+
+pub mod case;
+pub mod outcome;
+
+pub mod council;
+
+pub mod catalog;
+
+pub mod sandbox;

@@ -7,5 +7,5 @@
 mod brief;
 mod hearing;
 
-pub use brief::{Brief, BriefSetting, briefs};
+pub use brief::{Brief, BriefSetting};
 pub use hearing::{Action, Event, Hearing, IllegalEvent};

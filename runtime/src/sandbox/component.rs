@@ -10,7 +10,6 @@ use super::engine::Sandbox;
 use super::limits::{COMPONENT_BYTES_MAX, DESCRIBE, MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX};
 use super::state::CallState;
 use crate::outcome::Outcome;
-use crate::policy::grant::Grants;
 
 /// The contract this host serves.
 pub(super) const CONTRACT: &str = "assize:plugin@0.1.0";
@@ -168,7 +167,7 @@ impl Sandbox {
     }
 
     fn describe(&self, judge: &Judge) -> Result<Description, Unusable> {
-        let call = self.call(judge, &DESCRIBE, Grants::none(), None, |guest, store| guest.call_describe(store));
+        let call = self.call(judge, &DESCRIBE, None, None, |guest, store| guest.call_describe(store));
         let description = match call.outcome {
             Outcome::Finished(description) => description,
             Outcome::Ended(_, reason) => return Err(Unusable::Describe { reason }),

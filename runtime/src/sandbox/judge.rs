@@ -13,42 +13,9 @@ use super::engine::{Sandbox, TICK_MS};
 use super::limits::{CROSSING_BYTES_MAX, CallLimits};
 use super::state::{CallState, HostLimitReached};
 use crate::case::evidence::Evidence;
+use crate::council::{Brief, BriefSetting};
 use crate::outcome::{LogLine, Outcome};
 use crate::policy::grant::Grants;
-
-/// What a judge is told before it starts to read; the rest is evidence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Brief {
-    /// The council that hears the case.
-    pub council: String,
-    /// The name under which this judge sits.
-    pub judge: String,
-    /// The commit messages, oldest first, without trailers that name people.
-    pub messages: Vec<String>,
-    /// The risk tier of the change, 1 to 3.
-    pub tier: u8,
-    /// How many files may change in that tier.
-    pub files_max: u32,
-    /// How many lines may be added and removed in that tier.
-    pub lines_max: u32,
-    /// What policy says of the judge's rules.
-    pub settings: Vec<BriefSetting>,
-    /// The names of the documents that came with the case.
-    pub documents: Vec<String>,
-}
-
-/// What policy says of one rule, as a judge sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BriefSetting {
-    /// The rule's id.
-    pub rule: String,
-    /// How it counts.
-    pub mode: assize_provenance::verdict::Mode,
-    /// The path patterns it is limited to; empty means everywhere.
-    pub paths: Vec<String>,
-    /// The rule's numbers.
-    pub parameters: Vec<(String, u64)>,
-}
 
 /// What came of one call.
 #[derive(Debug)]
@@ -79,13 +46,13 @@ impl Sandbox {
         brief: &Brief,
         evidence: Arc<Evidence>,
         grants: Grants,
-        limits: &CallLimits,
     ) -> Account<Opinion> {
+        let limits = CallLimits::of(grants.limits());
         let case = case_of(brief);
-        let account = self.call(judge, limits, grants, Some(evidence), |guest, store| guest.call_judge(store, &case));
+        let account = self.call(judge, &limits, Some(grants), Some(evidence), |guest, store| guest.call_judge(store, &case));
         let Account { outcome, fuel_spent, transcript, host_calls, log, log_dropped } = account;
         let outcome = match outcome {
-            Outcome::Finished(Ok(opinion)) => match answer::opinion(opinion, &judge.description().name) {
+            Outcome::Finished(Ok(opinion)) => match answer::opinion(opinion, &brief.rules_under) {
                 Ok(opinion) => Outcome::Finished(opinion),
                 Err(reason) => Outcome::Ended(Absence::Malformed, reason),
             },
@@ -100,7 +67,7 @@ impl Sandbox {
         &self,
         judge: &Judge,
         limits: &CallLimits,
-        grants: Grants,
+        grants: Option<Grants>,
         evidence: Option<Arc<Evidence>>,
         export: impl FnOnce(&bindings::Judge, &mut Store<CallState>) -> wasmtime::Result<T>,
     ) -> Account<T> {
@@ -175,7 +142,11 @@ fn case_of(brief: &Brief) -> contract::Case {
         judge: brief.judge.clone(),
         messages: brief.messages.clone(),
         spec: None,
-        budget: contract::Budget { tier: brief.tier, files_max: brief.files_max, lines_max: brief.lines_max },
+        budget: contract::Budget {
+            tier: brief.budget.tier.number(),
+            files_max: brief.budget.files_max,
+            lines_max: brief.budget.lines_max,
+        },
         settings: brief.settings.iter().map(setting).collect(),
         documents: brief.documents.clone(),
     }

@@ -2,6 +2,8 @@
 
 use wasmtime::ResourceLimiter;
 
+use crate::policy::limits::Limits;
+
 /// The largest linear memory the engine can offer at all, in bytes: 4 GiB, what 32-bit addresses reach.
 pub(super) const MEMORY_BYTES_CEILING: usize = 4 << 30;
 /// How many linear memories the instances of one call may have together.
@@ -35,6 +37,22 @@ pub struct CallLimits {
     pub evidence_bytes_max: u64,
     /// Bytes of log lines that are kept.
     pub log_bytes_max: u64,
+}
+
+impl CallLimits {
+    /// The limits of a role.
+    #[must_use]
+    pub fn of(limits: &Limits) -> Self {
+        let millis = u64::try_from(limits.wall().as_millis()).unwrap_or(u64::MAX);
+        Self {
+            memory_bytes_max: usize::try_from(limits.memory_bytes()).unwrap_or(usize::MAX),
+            fuel_max: limits.fuel(),
+            wall_ms_max: millis,
+            host_calls_max: limits.host_calls(),
+            evidence_bytes_max: limits.evidence_bytes(),
+            log_bytes_max: limits.log_bytes(),
+        }
+    }
 }
 
 /// What `describe` may use, whatever the role says: it runs before any role is known.

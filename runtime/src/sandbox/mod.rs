@@ -3,6 +3,7 @@
 //! What a guest holds is what [`host`] gives it and nothing else: no clock, no randomness, no network, no files. Every way
 //! in which a guest can fail (trap, exhaustion, timeout, a malformed answer) is an [`Outcome`](crate::outcome::Outcome).
 
+mod answer;
 mod bindings;
 mod component;
 mod engine;
@@ -14,5 +15,5 @@ mod transcript;
 
 pub use component::{Description, Judge, Unusable};
 pub use engine::{Allocation, EngineOptions, PROFILE, Sandbox, StartFault};
-pub use judge::{Brief, Hearing};
+pub use judge::Account;
 pub use limits::CallLimits;

@@ -7,14 +7,14 @@ use super::transcript::Transcript;
 use crate::case::evidence::Evidence;
 use crate::outcome::LogLine;
 use crate::policy::grant::Grants;
+use crate::policy::permission::Permission;
 
 /// The state of one call, dropped with its store.
-#[derive(Debug)]
 pub(super) struct CallState {
     pub(super) meter: Meter,
     pub(super) transcript: Transcript,
     pub(super) log: Log,
-    grants: Grants,
+    grants: Option<Grants>,
     evidence: Option<Arc<Evidence>>,
     host_calls_left: u64,
     evidence_bytes_left: u64,
@@ -26,7 +26,7 @@ pub(super) struct CallState {
 pub(super) struct HostLimitReached(pub(super) String);
 
 impl CallState {
-    pub(super) fn new(limits: &CallLimits, grants: Grants, evidence: Option<Arc<Evidence>>) -> Self {
+    pub(super) fn new(limits: &CallLimits, grants: Option<Grants>, evidence: Option<Arc<Evidence>>) -> Self {
         Self {
             meter: Meter::new(limits.memory_bytes_max),
             transcript: Transcript::new(),
@@ -38,14 +38,21 @@ impl CallState {
         }
     }
 
-    /// Counts one host call.
-    pub(super) fn enter(&mut self) -> Result<(), HostLimitReached> {
-        match self.host_calls_left.checked_sub(1) {
+    /// Counts one host call and starts its record in the transcript.
+    pub(super) fn enter(&mut self, permission: Permission) -> Result<(), HostLimitReached> {
+        self.spend_calls(1)?;
+        self.transcript.begin(permission.name());
+        Ok(())
+    }
+
+    /// Counts work that weighs as much as `calls` host calls.
+    pub(super) fn spend_calls(&mut self, calls: u64) -> Result<(), HostLimitReached> {
+        match self.host_calls_left.checked_sub(calls) {
             Some(left) => {
                 self.host_calls_left = left;
                 Ok(())
             }
-            None => Err(HostLimitReached("it made more host calls than its role allows".into())),
+            None => Err(HostLimitReached("it made more host calls than its role's `host_calls` allows".into())),
         }
     }
 
@@ -60,8 +67,9 @@ impl CallState {
         }
     }
 
-    pub(super) fn grants(&self) -> &Grants {
-        &self.grants
+    /// What the guest holds; nothing while it describes itself.
+    pub(super) fn grants(&self) -> Option<&Grants> {
+        self.grants.as_ref()
     }
 
     pub(super) fn evidence(&self) -> Option<Arc<Evidence>> {

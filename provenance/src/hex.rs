@@ -3,7 +3,10 @@
 /// Writes bytes as lower-case hexadecimal.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0f)]).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0f)])
+        .collect()
 }
 
 /// Reads exactly `N` bytes of lower-case hexadecimal. Upper case is refused, so that every value has one spelling.

@@ -1,7 +1,28 @@
-//! Placeholder front page.
+//! What Assize records, how anyone checks it, and the verdict rule itself.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+pub mod canonical;
+pub mod commit;
+pub mod digest;
 #[cfg(feature = "git")]
 pub mod git;
+pub mod opinion;
+pub mod pattern;
 pub mod reader;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod tree;
+pub mod verdict;
 
 mod hex;

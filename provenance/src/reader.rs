@@ -151,7 +151,12 @@ mod tests {
     fn an_object_id_has_one_spelling() {
         let text = "0123456789abcdef0123456789abcdef01234567";
         assert_eq!(text.parse::<ObjectId>().map(|id| id.to_string()), Ok(text.to_owned()));
-        for wrong in ["", "0123", "0123456789ABCDEF0123456789ABCDEF01234567", &format!("{text}00")] {
+        for wrong in [
+            "",
+            "0123",
+            "0123456789ABCDEF0123456789ABCDEF01234567",
+            &format!("{text}00"),
+        ] {
             assert_eq!(wrong.parse::<ObjectId>(), Err(ObjectIdError));
         }
     }

@@ -1,1 +1,4 @@
 //! Placeholder front page.
+
+pub mod case;
+pub mod repository;

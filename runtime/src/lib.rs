@@ -15,3 +15,5 @@ pub mod council;
 pub mod catalog;
 
 pub mod sandbox;
+
+pub mod driver;

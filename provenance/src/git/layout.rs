@@ -20,7 +20,14 @@ const PACK_FILES_MAX: usize = 100_000;
 pub(super) fn check(common_dir: &Path) -> Result<(), ReadError> {
     require_folder(&common_dir.join("objects"))?;
     require_folder(&common_dir.join("refs"))?;
-    for name in ["objects/info", "objects/pack", "info", "refs/heads", "refs/tags", "refs/assize"] {
+    for name in [
+        "objects/info",
+        "objects/pack",
+        "info",
+        "refs/heads",
+        "refs/tags",
+        "refs/assize",
+    ] {
         allow_folder(&common_dir.join(name))?;
     }
     refuse_filled(
@@ -48,9 +55,10 @@ fn require_folder(path: &Path) -> Result<(), ReadError> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => Ok(()),
         Ok(_) => Err(not_a_folder(path)),
-        Err(error) if is_absent(&error) => {
-            Err(refused(format!("{} is missing, so this is no git repository", path.display())))
-        }
+        Err(error) if is_absent(&error) => Err(refused(format!(
+            "{} is missing, so this is no git repository",
+            path.display()
+        ))),
         Err(error) => Err(unreadable(path, &error)),
     }
 }
@@ -82,13 +90,17 @@ fn refuse_filled(path: &Path, sentence: &str) -> Result<(), ReadError> {
 /// Reads the `[extensions]` of the repository's configuration and nothing else of it: no includes, no other section.
 /// The form is that of git-config(1), "Syntax"; what hides from this scan ends as an object that is not found.
 fn check_extensions(common_dir: &Path) -> Result<(), ReadError> {
-    let Some(bytes) = read_small(&common_dir.join("config"), CONFIG_BYTES_MAX)? else { return Ok(()) };
+    let Some(bytes) = read_small(&common_dir.join("config"), CONFIG_BYTES_MAX)? else {
+        return Ok(());
+    };
     let text = String::from_utf8_lossy(&bytes);
     let mut inside = false;
     for line in text.lines() {
         let mut line = line.trim();
         if let Some(rest) = line.strip_prefix('[') {
-            let Some((section, rest)) = rest.split_once(']') else { continue };
+            let Some((section, rest)) = rest.split_once(']') else {
+                continue;
+            };
             inside = section.trim().eq_ignore_ascii_case("extensions");
             line = rest.trim();
         }
@@ -140,12 +152,16 @@ fn check_packs(packs: &Path) -> Result<(), ReadError> {
     for (position, entry) in entries.enumerate() {
         let entry = entry.map_err(|error| unreadable(packs, &error))?;
         if position >= PACK_FILES_MAX {
-            return Err(refused(format!("it has more than {PACK_FILES_MAX} pack files; run `git gc`")));
+            return Err(refused(format!(
+                "it has more than {PACK_FILES_MAX} pack files; run `git gc`"
+            )));
         }
         let path = entry.path();
         let name = entry.file_name();
         let metadata = fs::symlink_metadata(&path).map_err(|error| unreadable(&path, &error))?;
-        let is_read = [".pack", ".idx"].iter().any(|end| name.as_encoded_bytes().ends_with(end.as_bytes()));
+        let is_read = [".pack", ".idx"]
+            .iter()
+            .any(|end| name.as_encoded_bytes().ends_with(end.as_bytes()));
         if (is_read || name == "multi-pack-index") && !metadata.is_file() {
             return Err(refused(format!(
                 "{} is not a regular file; what it points to may lie outside the repository",
@@ -178,7 +194,9 @@ fn check_pack_names(path: &Path) -> Result<(), ReadError> {
     }
     let mut header = [0; 12];
     file.read_exact(&mut header).map_err(|_| malformed())?;
-    let [b'M', b'I', b'D', b'X', _, _, chunks, ..] = header else { return Err(malformed()) };
+    let [b'M', b'I', b'D', b'X', _, _, chunks, ..] = header else {
+        return Err(malformed());
+    };
     // One row of 12 bytes a chunk, and a last one that ends the last chunk.
     let mut rows = Vec::new();
     for _ in 0..=chunks {
@@ -187,14 +205,29 @@ fn check_pack_names(path: &Path) -> Result<(), ReadError> {
         let [a, b, c, d, offset @ ..] = row;
         rows.push(([a, b, c, d], u64::from_be_bytes(offset)));
     }
-    let Some(place) = rows.iter().position(|(name, _)| name == b"PNAM") else { return Err(malformed()) };
+    let Some(place) = rows.iter().position(|(name, _)| name == b"PNAM") else {
+        return Err(malformed());
+    };
     // libgit2 orders chunks by offset and not by row, so the end is the next larger offset.
     let start = rows.get(place).map_or(0, |(_, offset)| *offset);
-    let end = rows.iter().map(|(_, offset)| *offset).filter(|offset| *offset > start).min().unwrap_or(length).min(length);
-    let bytes = end.checked_sub(start).filter(|bytes| *bytes <= PACK_NAMES_BYTES_MAX).ok_or_else(malformed)?;
+    let end = rows
+        .iter()
+        .map(|(_, offset)| *offset)
+        .filter(|offset| *offset > start)
+        .min()
+        .unwrap_or(length)
+        .min(length);
+    let bytes = end
+        .checked_sub(start)
+        .filter(|bytes| *bytes <= PACK_NAMES_BYTES_MAX)
+        .ok_or_else(malformed)?;
     let twice = rows.iter().filter(|(name, _)| name == b"PNAM").count() > 1;
     let mut names = Vec::new();
     file.seek(SeekFrom::Start(start)).map_err(io)?;
     file.take(bytes).read_to_end(&mut names).map_err(io)?;
-    if twice || names.contains(&b'/') { Err(malformed()) } else { Ok(()) }
+    if twice || names.contains(&b'/') {
+        Err(malformed())
+    } else {
+        Ok(())
+    }
 }

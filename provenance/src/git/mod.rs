@@ -31,7 +31,9 @@ pub struct GitObjects {
 
 impl std::fmt::Debug for GitObjects {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GitObjects").field("objects_dir", &self.objects_dir).finish_non_exhaustive()
+        f.debug_struct("GitObjects")
+            .field("objects_dir", &self.objects_dir)
+            .finish_non_exhaustive()
     }
 }
 
@@ -54,7 +56,11 @@ impl GitObjects {
         };
         let odb = git2::Odb::new().map_err(failed)?;
         odb.add_disk_alternate(text).map_err(failed)?;
-        Ok(Self { odb, objects_dir, refs: RefFiles::new(common_dir) })
+        Ok(Self {
+            odb,
+            objects_dir,
+            refs: RefFiles::new(common_dir),
+        })
     }
 
     /// Returns the refs of the repository.
@@ -71,11 +77,15 @@ impl GitObjects {
     pub fn ids_with_prefix(&self, prefix: &str, ids_max: usize) -> Result<Vec<ObjectId>, ReadError> {
         let digits = prefix.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
         if !(4..=40).contains(&prefix.len()) || !digits {
-            return Err(refused(format!("`{prefix}` is no abbreviated object id: it takes 4 to 40 of 0-9 and a-f")));
+            return Err(refused(format!(
+                "`{prefix}` is no abbreviated object id: it takes 4 to 40 of 0-9 and a-f"
+            )));
         }
         let mut ids = Vec::new();
         let walked = self.odb.foreach(|id| {
-            let Ok(bytes) = <[u8; 20]>::try_from(id.as_bytes()) else { return false };
+            let Ok(bytes) = <[u8; 20]>::try_from(id.as_bytes()) else {
+                return false;
+            };
             let id = ObjectId::from_bytes(bytes);
             if id.to_string().starts_with(prefix) && !ids.contains(&id) {
                 ids.push(id);
@@ -102,13 +112,22 @@ impl GitObjects {
             Err(error) if is_absent(&error) => return Ok(()),
             Err(error) => return Err(unreadable(&path, &error)),
         };
-        let damaged = |reason: &str| ReadError::Damaged { id: *id, reason: reason.to_owned() };
+        let damaged = |reason: &str| ReadError::Damaged {
+            id: *id,
+            reason: reason.to_owned(),
+        };
         if !metadata.is_file() {
             return Err(damaged("its file is not a regular file"));
         }
-        let stored_max = bytes_max.saturating_add(bytes_max / 100).saturating_add(LOOSE_OVERHEAD_BYTES);
+        let stored_max = bytes_max
+            .saturating_add(bytes_max / 100)
+            .saturating_add(LOOSE_OVERHEAD_BYTES);
         if metadata.len() > stored_max {
-            return Err(ReadError::TooLarge { id: *id, bytes: metadata.len(), bytes_max });
+            return Err(ReadError::TooLarge {
+                id: *id,
+                bytes: metadata.len(),
+                bytes_max,
+            });
         }
         let mut head = [0; 2];
         let read = fs::File::open(&path).and_then(|mut file| file.read_exact(&mut head));
@@ -121,7 +140,11 @@ impl GitObjects {
         }
         let [method, flags] = head;
         let is_zlib = method & 0x8f == 0x08 && (u16::from(method) << 8 | u16::from(flags)) % 31 == 0;
-        if is_zlib { Ok(()) } else { Err(damaged("its file is not a zlib stream")) }
+        if is_zlib {
+            Ok(())
+        } else {
+            Err(damaged("its file is not a zlib stream"))
+        }
     }
 }
 
@@ -135,7 +158,10 @@ impl ObjectReader for GitObjects {
 
     fn object(&self, id: &ObjectId, bytes_max: u64) -> Result<Option<Object>, ReadError> {
         self.check_loose(id, bytes_max)?;
-        let damaged = |error: git2::Error| ReadError::Damaged { id: *id, reason: error.message().to_owned() };
+        let damaged = |error: git2::Error| ReadError::Damaged {
+            id: *id,
+            reason: error.message().to_owned(),
+        };
         let oid = git2::Oid::from_bytes(id.as_bytes()).map_err(damaged)?;
         let bytes = match self.odb.read_header(oid) {
             Ok((bytes, _)) => u64::try_from(bytes).unwrap_or(u64::MAX),
@@ -143,7 +169,11 @@ impl ObjectReader for GitObjects {
             Err(error) => return Err(damaged(error)),
         };
         if bytes > bytes_max {
-            return Err(ReadError::TooLarge { id: *id, bytes, bytes_max });
+            return Err(ReadError::TooLarge {
+                id: *id,
+                bytes,
+                bytes_max,
+            });
         }
         let object = self.odb.read(oid).map_err(damaged)?;
         let kind = match object.kind() {
@@ -151,9 +181,17 @@ impl ObjectReader for GitObjects {
             git2::ObjectType::Tree => ObjectKind::Tree,
             git2::ObjectType::Blob => ObjectKind::Blob,
             git2::ObjectType::Tag => ObjectKind::Tag,
-            _ => return Err(ReadError::Damaged { id: *id, reason: "it has no kind that git knows".to_owned() }),
+            _ => {
+                return Err(ReadError::Damaged {
+                    id: *id,
+                    reason: "it has no kind that git knows".to_owned(),
+                });
+            }
         };
-        Ok(Some(Object { kind, bytes: object.data().to_vec() }))
+        Ok(Some(Object {
+            kind,
+            bytes: object.data().to_vec(),
+        }))
     }
 }
 
@@ -172,11 +210,15 @@ fn refused(reason: String) -> ReadError {
 }
 
 fn failed(error: git2::Error) -> ReadError {
-    ReadError::Io { reason: error.message().to_owned() }
+    ReadError::Io {
+        reason: error.message().to_owned(),
+    }
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> ReadError {
-    ReadError::Io { reason: format!("{}: {error}", path.display()) }
+    ReadError::Io {
+        reason: format!("{}: {error}", path.display()),
+    }
 }
 
 fn is_absent(error: &io::Error) -> bool {
@@ -196,7 +238,9 @@ fn read_small(path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, ReadError>
     }
     let mut bytes = Vec::new();
     let file = fs::File::open(path).map_err(|error| unreadable(path, &error))?;
-    file.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+    file.take(bytes_max.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(path, &error))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > bytes_max {
         return Err(refused(format!("{} has more than {bytes_max} bytes", path.display())));
     }

@@ -40,7 +40,9 @@ pub struct RefFiles {
 impl RefFiles {
     /// Takes the folder that holds `refs` and `packed-refs`.
     pub(super) fn new(common_dir: &Path) -> Self {
-        Self { common_dir: common_dir.to_owned() }
+        Self {
+            common_dir: common_dir.to_owned(),
+        }
     }
 
     /// Reads one ref by its full name, such as `refs/heads/main`; `None` where there is none.
@@ -69,7 +71,10 @@ impl RefFiles {
     pub fn read_beside(git_dir: &Path, name: &str) -> Result<Option<RefTarget>, ReadError> {
         let is_plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
         if !is_plain {
-            return Err(refused(format!("`{}` is no name of a ref beside a work tree", name.escape_debug())));
+            return Err(refused(format!(
+                "`{}` is no name of a ref beside a work tree",
+                name.escape_debug()
+            )));
         }
         read_ref_file(&git_dir.join(name))
     }
@@ -91,7 +96,9 @@ impl RefFiles {
                 None => return Ok(None),
             }
         }
-        Err(refused(format!("more than {SYMBOLIC_DEPTH_MAX} symbolic refs lead on to each other")))
+        Err(refused(format!(
+            "more than {SYMBOLIC_DEPTH_MAX} symbolic refs lead on to each other"
+        )))
     }
 
     /// Lists refs as [`crate::reader::ObjectReader::refs`] says.
@@ -140,7 +147,9 @@ impl RefFiles {
             let kind = entry.file_type().map_err(|error| unreadable(&path, &error))?;
             if kind.is_dir() {
                 if depth >= FOLDER_DEPTH_MAX {
-                    return Err(refused(format!("its refs lie more than {FOLDER_DEPTH_MAX} folders deep")));
+                    return Err(refused(format!(
+                        "its refs lie more than {FOLDER_DEPTH_MAX} folders deep"
+                    )));
                 }
                 self.list_folder(&name, prefix, depth.saturating_add(1), found)?;
             } else if name.starts_with(prefix)
@@ -162,13 +171,20 @@ impl RefFiles {
     /// Tells whether the folders above a ref exist, and refuses links among them.
     fn is_reachable(&self, name: &str) -> Result<bool, ReadError> {
         let mut path = self.common_dir.clone();
-        let Some((folders, _)) = name.rsplit_once('/') else { return Ok(true) };
+        let Some((folders, _)) = name.rsplit_once('/') else {
+            return Ok(true);
+        };
         for part in folders.split('/') {
             path.push(part);
             match fs::symlink_metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => {}
                 Ok(metadata) if metadata.is_file() => return Ok(false),
-                Ok(_) => return Err(refused(format!("{} is a link; refs are not looked for behind it", path.display()))),
+                Ok(_) => {
+                    return Err(refused(format!(
+                        "{} is a link; refs are not looked for behind it",
+                        path.display()
+                    )));
+                }
                 Err(error) if is_absent(&error) => return Ok(false),
                 Err(error) => return Err(unreadable(&path, &error)),
             }
@@ -191,7 +207,9 @@ impl RefFiles {
     /// `#` are passed over.
     fn for_each_packed(&self, mut each: impl FnMut(&str, ObjectId) -> bool) -> Result<(), ReadError> {
         let path = self.common_dir.join("packed-refs");
-        let Some(bytes) = read_small(&path, PACKED_BYTES_MAX)? else { return Ok(()) };
+        let Some(bytes) = read_small(&path, PACKED_BYTES_MAX)? else {
+            return Ok(());
+        };
         for (position, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
             if matches!(line.first(), None | Some(b'#' | b'^')) {
                 continue;
@@ -203,7 +221,10 @@ impl RefFiles {
                     continue;
                 }
                 let line = position.saturating_add(1);
-                return Err(refused(format!("line {line} of {} is no ref; run `git pack-refs --all`", path.display())));
+                return Err(refused(format!(
+                    "line {line} of {} is no ref; run `git pack-refs --all`",
+                    path.display()
+                )));
             };
             if is_ref_name(name) && !each(name, id) {
                 break;
@@ -232,8 +253,12 @@ fn read_ref_file(path: &Path) -> Result<Option<RefTarget>, ReadError> {
     if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
         return Ok(None);
     }
-    let Some(bytes) = read_small(path, REF_BYTES_MAX)? else { return Ok(None) };
-    let text = std::str::from_utf8(&bytes).unwrap_or_default().trim_end_matches(['\n', '\r', ' ', '\t']);
+    let Some(bytes) = read_small(path, REF_BYTES_MAX)? else {
+        return Ok(None);
+    };
+    let text = std::str::from_utf8(&bytes)
+        .unwrap_or_default()
+        .trim_end_matches(['\n', '\r', ' ', '\t']);
     if let Some(name) = text.strip_prefix("ref:") {
         let name = name.trim_start();
         if name.starts_with("refs/") && is_ref_name(name) {
@@ -242,5 +267,8 @@ fn read_ref_file(path: &Path) -> Result<Option<RefTarget>, ReadError> {
     } else if let Ok(id) = text.parse() {
         return Ok(Some(RefTarget::Object(id)));
     }
-    Err(refused(format!("{} holds neither an object id nor the name of a ref", path.display())))
+    Err(refused(format!(
+        "{} holds neither an object id nor the name of a ref",
+        path.display()
+    )))
 }

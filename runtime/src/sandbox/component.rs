@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use assize_provenance::digest::Digest;
+use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker};
 
 use super::bindings::{self, JudgePre};
@@ -87,6 +88,7 @@ pub struct Judge {
     pub(super) pre: JudgePre<CallState>,
     digest: Digest,
     description: Description,
+    imports: Vec<String>,
 }
 
 impl std::fmt::Debug for Judge {
@@ -107,6 +109,12 @@ impl Judge {
     pub fn description(&self) -> &Description {
         &self.description
     }
+
+    /// The host functions it imports, as permissions: `interface.function`.
+    #[must_use]
+    pub fn imports(&self) -> &[String] {
+        &self.imports
+    }
 }
 
 impl Sandbox {
@@ -119,7 +127,7 @@ impl Sandbox {
     /// [`Unusable`], when the component does not fit. It never ran but for `describe`, under small limits.
     pub fn load(&self, bytes: &[u8]) -> Result<Judge, Unusable> {
         let component = self.compile(bytes)?;
-        self.check_imports(&component)?;
+        let imports = self.check_imports(&component)?;
         check_resources(&component)?;
         let mut linker = Linker::new(self.engine());
         bindings::Judge::add_to_linker::<_, wasmtime::component::HasSelf<_>>(&mut linker, |state| state)
@@ -135,7 +143,7 @@ impl Sandbox {
             requires: Vec::new(),
             wants: Vec::new(),
         };
-        let mut judge = Judge { pre, digest: Digest::of(bytes), description: nobody };
+        let mut judge = Judge { pre, digest: Digest::of(bytes), description: nobody, imports };
         judge.description = self.describe(&judge)?;
         Ok(judge)
     }
@@ -153,8 +161,10 @@ impl Sandbox {
         }
     }
 
-    fn check_imports(&self, component: &Component) -> Result<(), Unusable> {
-        for (import, _) in component.component_type().imports(self.engine()) {
+    /// Refuses what a judge may not import; gives the host functions it does import, as permissions.
+    fn check_imports(&self, component: &Component) -> Result<Vec<String>, Unusable> {
+        let mut permissions = Vec::new();
+        for (import, item) in component.component_type().imports(self.engine()) {
             let (interface, version) = import.split_once('@').unwrap_or((import, ""));
             if !JUDGE_IMPORTS.contains(&interface) {
                 return Err(Unusable::Import { import: import.to_owned() });
@@ -162,8 +172,12 @@ impl Sandbox {
             if !version.starts_with("0.1.") {
                 return Err(Unusable::ContractVersion { import: import.to_owned() });
             }
+            let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
+            let interface = interface.rsplit('/').next().unwrap_or_default();
+            let functions = instance.exports(self.engine()).filter(|(_, export)| is_function(&export.ty));
+            permissions.extend(functions.map(|(name, _)| format!("{interface}.{name}")));
         }
-        Ok(())
+        Ok(permissions)
     }
 
     fn describe(&self, judge: &Judge) -> Result<Description, Unusable> {
@@ -177,6 +191,10 @@ impl Sandbox {
         check_description(&described).map_err(|reason| Unusable::Describe { reason: reason.into() })?;
         Ok(described)
     }
+}
+
+fn is_function(item: &ComponentItem) -> bool {
+    matches!(item, ComponentItem::ComponentFunc(_))
 }
 
 /// The same answer with and without the pool, and before anything is mapped.

@@ -12,6 +12,7 @@ use super::component::Judge;
 use super::engine::{Sandbox, TICK_MS};
 use super::limits::{CROSSING_BYTES_MAX, CallLimits};
 use super::state::{CallState, HostLimitReached};
+use super::transcript::Transcript;
 use crate::case::evidence::Evidence;
 use crate::council::{Brief, BriefSetting};
 use crate::outcome::{LogLine, Outcome};
@@ -32,6 +33,15 @@ pub struct Account<T> {
     pub log: Vec<LogLine>,
     /// How many log lines were dropped.
     pub log_dropped: u64,
+}
+
+impl<T> Account<T> {
+    /// The account of a call that was never made.
+    #[must_use]
+    pub fn never(outcome: Outcome<T>) -> Self {
+        let transcript = Transcript::new().finish();
+        Self { outcome, fuel_spent: 0, transcript, host_calls: 0, log: Vec::new(), log_dropped: 0 }
+    }
 }
 
 impl Sandbox {

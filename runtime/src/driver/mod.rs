@@ -1,0 +1,3 @@
+//! Where decisions meet effects: actions out, effects, events in.
+
+pub mod hearing;

@@ -18,7 +18,7 @@ fn hostile(name: &'static str, ends: Absence, component: Vec<u8>) -> Hostile {
     Hostile { name, component, ends }
 }
 
-/// Every hostile judge that loads. They are heard under small limits; see [`crate::bed::small_limits`].
+/// Every hostile judge that loads. They are heard under small limits; see [`crate::room::policy`].
 #[must_use]
 pub fn judges() -> Vec<Hostile> {
     let mut all = Vec::new();
@@ -30,7 +30,7 @@ pub fn judges() -> Vec<Hostile> {
 
 /// Those that want more than they may have.
 fn exhausting() -> Vec<Hostile> {
-    use Absence::{FuelExhausted, HostLimit, MemoryExhausted, Trapped};
+    use Absence::{FuelExhausted, HostLimit, MemoryExhausted, Trapped, Unusable};
     let grow_forever = "(loop $more
         (br_if $more (i32.ne (i32.const -1) (memory.grow (i32.const 16))))) unreachable";
     let memories = r#"(memory $a 1) (memory $b 1) (memory $c 1)"#;
@@ -44,6 +44,7 @@ fn exhausting() -> Vec<Hostile> {
     vec![
         hostile("an endless loop", FuelExhausted, guests::judge("(loop $on (br $on)) unreachable")),
         hostile("memory without end", MemoryExhausted, guests::judge(grow_forever)),
+        hostile("a first memory that is too large", Unusable, guests::judge_with("(memory $big 2000)", "(i32.const 2048)")),
         hostile("several memories", MemoryExhausted, guests::judge_with(memories, grow_in_turn)),
         hostile("deep recursion", Trapped, guests::judge_with(recursion, "(call $down (i32.const 0))")),
         hostile(

@@ -3,4 +3,5 @@
 pub mod bed;
 pub mod guests;
 pub mod hostile;
+pub mod room;
 pub mod tools;

@@ -17,6 +17,10 @@ pub const PROFILE: &str = "assize-judge-v1/wasmtime-48";
 /// How often the epoch advances, in milliseconds; wall time limits are rounded up to it.
 pub(super) const TICK_MS: u64 = 10;
 
+/// More memories or tables than a valid module can define, so that the pool refuses none for its module alone: whether a
+/// component fits is decided over all its modules, before anything runs, the same way with and without the pool.
+const MODULE_ITEMS_MAX: u32 = 100;
+
 /// How many stores may live at once in the pool.
 const POOL_STORES: u32 = 16;
 
@@ -142,18 +146,16 @@ fn profile() -> Config {
     config
 }
 
-/// The pool holds to the same limits as every store, so that a guest cannot tell the two allocations apart.
+/// Room for [`POOL_STORES`] stores at their limits. What one component may have is not limited here but by the checks of
+/// every load and every store, so that a guest cannot tell the two allocations apart.
 fn pool() -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(POOL_STORES)
         .total_core_instances(POOL_STORES * STORE_INSTANCES_MAX)
-        .max_core_instances_per_component(STORE_INSTANCES_MAX)
         .total_memories(POOL_STORES * MEMORIES_MAX)
-        .max_memories_per_component(MEMORIES_MAX)
-        .max_memories_per_module(MEMORIES_MAX)
+        .max_memories_per_module(MODULE_ITEMS_MAX)
         .total_tables(POOL_STORES * TABLES_MAX)
-        .max_tables_per_component(TABLES_MAX)
-        .max_tables_per_module(TABLES_MAX)
+        .max_tables_per_module(MODULE_ITEMS_MAX)
         .table_elements(TABLE_ELEMENTS_MAX)
         .max_memory_size(MEMORY_BYTES_CEILING)
         .max_unused_warm_slots(4);

@@ -84,14 +84,14 @@ impl Sandbox {
         let mut store = Store::new(self.engine(), CallState::new(limits, grants, evidence));
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(CROSSING_BYTES_MAX);
-        let result = arm(&mut store, limits)
-            .and_then(|()| judge.pre.instantiate(&mut store))
-            .and_then(|guest| export(&guest, &mut store));
+        let guest = arm(&mut store, limits).and_then(|()| judge.pre.instantiate(&mut store));
+        let started = guest.is_ok();
+        let result = guest.and_then(|guest| export(&guest, &mut store));
         let fuel_spent = limits.fuel_max.saturating_sub(store.get_fuel().unwrap_or(0));
         let state = store.into_data();
         let outcome = match result {
             Ok(answer) => Outcome::Finished(answer),
-            Err(error) => end(&error, &state),
+            Err(error) => end(&error, state.meter.memory_refused, started),
         };
         Account {
             outcome,
@@ -114,14 +114,15 @@ fn arm(store: &mut Store<CallState>, limits: &CallLimits) -> wasmtime::Result<()
 }
 
 /// Names the reason why a call gave no answer.
-fn end<T>(error: &wasmtime::Error, state: &CallState) -> Outcome<T> {
+fn end<T>(error: &wasmtime::Error, memory_refused: bool, started: bool) -> Outcome<T> {
     if let Some(limit) = error.downcast_ref::<HostLimitReached>() {
         return Outcome::Ended(Absence::HostLimit, limit.0.clone());
     }
     let (absence, detail) = match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => (Absence::FuelExhausted, "it used up its fuel".to_owned()),
         Some(Trap::Interrupt) => (Absence::TimedOut, "it ran longer than its wall time".to_owned()),
-        _ if state.meter.memory_refused => {
+        // A guest that was refused memory gives up in its own way; one whose first memory does not fit never starts.
+        trap if memory_refused && (trap.is_some() || !started) => {
             (Absence::MemoryExhausted, "it needed more memory than its role allows".to_owned())
         }
         Some(trap) => (Absence::Trapped, trap.to_string()),

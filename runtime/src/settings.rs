@@ -137,3 +137,14 @@ impl Home {
         self.0.join("cache")
     }
 }
+
+/// Who is named as the asker in entries. Default: the login name.
+pub const ASSIZE_ACTOR: &str = "ASSIZE_ACTOR";
+
+/// The name that entries give for whoever asked: a statement, not an identity that was proved.
+#[must_use]
+pub fn actor() -> String {
+    let named = [ASSIZE_ACTOR, "USER", "LOGNAME"].iter().find_map(|name| env::var(name).ok());
+    let printable = named.map(|name| name.chars().filter(|c| !c.is_control()).take(64).collect::<String>());
+    printable.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "unknown".to_owned())
+}

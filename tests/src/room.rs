@@ -7,11 +7,11 @@ use assize::case::evidence::Evidence;
 use assize::case::message::Authors;
 use assize::case::{self, Case, Range, RangeKind};
 use assize::council::Brief;
-use assize::driver::hearing::{self, Sitting, Testimony};
+use assize::driver::hearing::{self, Component, Loaded, Sitting, Testimony};
 use assize::policy::Policy;
 use assize::sandbox::{Allocation, EngineOptions, Sandbox};
 use assize_provenance::git::GitObjects;
-use assize_provenance::verdict::Verdict;
+use assize_provenance::verdict::{Seat, Verdict};
 
 use crate::bed::{Bed, Edit};
 
@@ -87,16 +87,12 @@ pub fn hear(
     evidence: &Arc<Evidence>,
 ) -> (Verdict, Vec<Testimony>) {
     let terms = policy.terms("default", Vec::new()).expect("the council is there");
-    let sittings: Vec<Sitting> = terms
-        .council
-        .seats
-        .iter()
-        .zip(components)
-        .map(|(seat, component)| {
-            let judge = policy.judge(&seat.judge).expect("the judge is appointed");
-            let brief = Brief::of(policy, "default", judge, case);
-            Sitting::prepare(sandbox, policy, judge, brief, &Ok(component.to_vec()))
-        })
-        .collect();
+    let components: Vec<Component> = components.iter().map(|bytes| Ok(bytes.to_vec())).collect();
+    let loaded = hearing::load_all(sandbox, &components);
+    let sitting = |(seat, loaded): (&Seat, &Loaded)| {
+        let judge = policy.judge(&seat.judge).expect("the judge is appointed");
+        Sitting::prepare(policy, judge, Brief::of(policy, "default", judge, case), loaded)
+    };
+    let sittings: Vec<Sitting> = terms.council.seats.iter().zip(&loaded).map(sitting).collect();
     hearing::hear(sandbox, terms, &sittings, evidence, || Ok::<(), std::convert::Infallible>(())).expect("it ends")
 }

@@ -32,30 +32,36 @@ pub struct Sitting {
     pub judge: Result<(Judge, Grants), String>,
 }
 
+/// A component after loading: its digest, and the judge or why it is none.
+#[derive(Debug)]
+pub struct Loaded {
+    /// SHA-256 of the bytes; of nothing where there are none.
+    pub component: Digest,
+    /// The judge, or why it cannot sit.
+    pub judge: Result<Judge, String>,
+}
+
+/// Loads components, as many at once as the machine has cores: compiling one takes long where nothing is cached.
+#[must_use]
+pub fn load_all(sandbox: &Sandbox, components: &[Component]) -> Vec<Loaded> {
+    side_by_side(sandbox.calls_max(), components, |component| match component {
+        Ok(bytes) => Loaded {
+            component: Digest::of(bytes),
+            judge: sandbox.load(bytes).map_err(|unusable| unusable.to_string()),
+        },
+        Err(reason) => Loaded { component: Digest::of(&[]), judge: Err(reason.clone()) },
+    })
+}
+
 impl Sitting {
-    /// Loads a judge's component and resolves what it may do.
+    /// Seats a loaded judge: resolves what it may do.
     #[must_use]
-    pub fn prepare(
-        sandbox: &Sandbox,
-        policy: &Policy,
-        appointment: &Appointment,
-        brief: Brief,
-        component: &Component,
-    ) -> Self {
-        let bytes = match component {
-            Ok(bytes) => bytes,
-            Err(reason) => {
-                let component = Digest::of(&[]);
-                return Self { brief, component, described: Default::default(), judge: Err(reason.clone()) };
-            }
-        };
-        let component = Digest::of(bytes);
-        let loaded = sandbox.load(bytes);
-        let described = loaded.as_ref().map_or_else(
+    pub fn prepare(policy: &Policy, appointment: &Appointment, brief: Brief, loaded: &Loaded) -> Self {
+        let described = loaded.judge.as_ref().map_or_else(
             |_| (String::new(), String::new()),
             |judge| (judge.description().name.clone(), judge.description().version.clone()),
         );
-        let judge = loaded.map_err(|fault| fault.to_string()).and_then(|judge| {
+        let judge = loaded.judge.clone().and_then(|judge| {
             let description = judge.description();
             let request = Request {
                 plugin: &description.name,
@@ -66,7 +72,7 @@ impl Sitting {
             let grants = Grants::resolve(policy, &appointment.role, request).map_err(|fault| fault.to_string())?;
             Ok((judge, grants))
         });
-        Self { brief, component, described, judge }
+        Self { brief, component: loaded.component, described, judge }
     }
 
     /// Lets the judge hear the case, once.
@@ -161,19 +167,28 @@ pub fn hear<E>(
 
 /// Asks judges side by side, as many at once as the sandbox has room for.
 fn ask_all(sandbox: &Sandbox, sittings: &[&Sitting], evidence: &Arc<Evidence>) -> Vec<(String, Testimony)> {
+    side_by_side(sandbox.calls_max(), sittings, |sitting| {
+        (sitting.brief.judge.clone(), Testimony::from(sitting.hear(sandbox, evidence)))
+    })
+}
+
+/// Does the same to every item on up to `threads_max` threads; the results stand in the items' order.
+fn side_by_side<T: Sync, R: Send>(threads_max: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::with_capacity(sittings.len()));
-    let workers = sandbox.calls_max().min(sittings.len());
+    let done = Mutex::new(Vec::with_capacity(items.len()));
     thread::scope(|scope| {
-        for _ in 0..workers {
+        for _ in 0..threads_max.min(items.len()) {
             scope.spawn(|| {
-                while let Some(sitting) = sittings.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let testimony = Testimony::from(sitting.hear(sandbox, evidence));
-                    let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-                    done.push((sitting.brief.judge.clone(), testimony));
+                loop {
+                    let position = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(position) else { break };
+                    let result = work(item);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push((position, result));
                 }
             });
         }
     });
-    done.into_inner().unwrap_or_else(PoisonError::into_inner)
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(position, _)| *position);
+    done.into_iter().map(|(_, result)| result).collect()
 }

@@ -15,6 +15,7 @@
 pub mod canonical;
 pub mod commit;
 pub mod digest;
+pub mod entry;
 pub mod key;
 pub mod log_id;
 pub mod merkle;
@@ -24,6 +25,7 @@ pub mod reader;
 pub mod signature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod time;
 pub mod tree;
 pub mod verdict;
 

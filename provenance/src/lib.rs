@@ -15,13 +15,19 @@
 pub mod canonical;
 pub mod commit;
 pub mod digest;
+pub mod entry;
 #[cfg(feature = "git")]
 pub mod git;
+pub mod key;
+pub mod log_id;
+pub mod merkle;
 pub mod opinion;
 pub mod pattern;
 pub mod reader;
+pub mod signature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod time;
 pub mod tree;
 pub mod verdict;
 

@@ -5,10 +5,16 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
-/// Makes a folder that only this user can enter, with its parents; what is there stays as it is.
+/// Links are never followed: a folder that came with a hostile repository could lead anywhere.
+const NO_FOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+
+/// Makes a folder that only this user can enter, with its parents; what is there stays as it is, but a link is refused.
 pub(crate) fn private_dir(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => return Ok(()),
+        Ok(_) => return Err(io::Error::other("it is not a folder")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
     }
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     path.parent().map_or(Ok(()), sync_dir)
@@ -46,6 +52,11 @@ pub(crate) fn read(path: &Path, bytes_max: u64) -> io::Result<Option<Vec<u8>>> {
     fs::read(path).map(Some)
 }
 
+/// Opens an existing file for writing.
+pub(crate) fn open_to_write(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).custom_flags(NO_FOLLOW).open(path)
+}
+
 /// Makes a rename or a new name in a folder durable.
 pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
@@ -54,7 +65,9 @@ pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
 /// Takes the exclusive lock of a file, waiting for whoever holds it. It is released when the file is dropped, also by the
 /// death of the process.
 pub(crate) fn lock(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(NO_FOLLOW);
+    let file = options.open(path)?;
     file.lock()?;
     Ok(file)
 }

@@ -12,7 +12,7 @@
 //! A frame is acknowledged when the file was synced after it. A torn last frame was never acknowledged and is cut off; a
 //! damaged frame before intact ones is damage and is refused.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -122,7 +122,7 @@ impl Wal {
             return Err(WalFault::Damaged { path: path.to_owned(), offset: end as u64 });
         }
         if !tail.is_empty() {
-            let file = OpenOptions::new().write(true).open(path).map_err(io)?;
+            let file = files::open_to_write(path).map_err(io)?;
             file.set_len(end as u64).and_then(|()| file.sync_all()).map_err(io)?;
         }
         Ok(Some(Self { path: path.to_owned(), log, size, frames, end: end as u64 }))
@@ -139,7 +139,7 @@ impl Wal {
     pub(super) fn append(&mut self, frames: Vec<Frame>) -> Result<(), WalFault> {
         let bytes: Vec<u8> = frames.iter().flat_map(encode).collect();
         let io = |source| WalFault::Io { path: self.path.clone(), source };
-        let mut file = OpenOptions::new().write(true).open(&self.path).map_err(io)?;
+        let mut file = files::open_to_write(&self.path).map_err(io)?;
         if let Err(source) = write_at(&mut file, self.end, &bytes) {
             // A full disk: whatever was half written must not be taken for damage later.
             drop(file.set_len(self.end));

@@ -255,14 +255,17 @@ impl Chain {
         }
         let seen = self.memory.recall(&log.to_string(), &self.place)?;
         let tip = self.ref_tip(&log.log_ref())?;
+        let step = file.next.take();
+        let agreed = [Some(file.tip.extent), step.map(|next| next.extent)];
+        if !seen.written_here || seen.here.is_none() || !agreed.contains(&seen.here) {
+            return Ok(Err((format!("This clone and your memory do not agree on log {log}: it was copied or restored"), wal)));
+        }
         // A step that was begun is done if the ref took it, and undone if it did not.
-        if let Some(next) = file.next.take() {
+        if let Some(next) = step {
             if tip == next.commit {
                 file.tip = next;
             }
             self.remember(&file)?;
-        } else if !seen.written_here || seen.here != Some(file.tip.extent) {
-            return Ok(Err((format!("This clone and your memory do not agree on log {log}: it was copied or restored"), wal)));
         }
         if tip != file.tip.commit {
             return Ok(Err((format!("The ref of log {log} was moved by somebody else"), wal)));
@@ -273,7 +276,12 @@ impl Chain {
         };
         let wal = match wal {
             Some(wal) if wal.log == log.to_string() => self.cut(wal, state.size())?,
-            _ => Wal::start(&self.wal_path(), &log.to_string(), state.size())?,
+            other => {
+                if let Some(stranger) = other.filter(|wal| !wal.frames.is_empty()) {
+                    stranger.set_aside()?;
+                }
+                Wal::start(&self.wal_path(), &log.to_string(), state.size())?
+            }
         };
         Ok(Ok((file, state, wal)))
     }

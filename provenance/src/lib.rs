@@ -12,7 +12,9 @@
     )
 )]
 
+pub mod batch;
 pub mod canonical;
+pub mod checkpoint;
 pub mod commit;
 pub mod digest;
 pub mod entry;
@@ -27,6 +29,7 @@ pub mod reader;
 pub mod signature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod tile;
 pub mod time;
 pub mod tree;
 pub mod verdict;

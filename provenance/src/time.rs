@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-/// The last second that is written with four digits for the year: 9999-12-31T23:59:59Z.
-const SECONDS_MAX: i64 = 253_402_300_799;
+/// The last second whose year has four digits in every time zone: 9999-12-30T22:00:00Z.
+const SECONDS_MAX: i64 = 253_402_207_200;
 
 /// A whole second since 1970, in UTC. Its only spelling is that of RFC 3339 with `Z`: `2026-01-31T23:59:59Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,7 +67,7 @@ mod tests {
             ("1970-01-01T00:00:00Z", 0),
             ("2024-02-29T12:34:56Z", 1_709_210_096),
             ("2038-01-19T03:14:08Z", 2_147_483_648),
-            ("9999-12-31T23:59:59Z", SECONDS_MAX),
+            ("9999-12-30T22:00:00Z", SECONDS_MAX),
         ] {
             assert_eq!(text.parse::<Time>().map(|time| time.unix_seconds()), Ok(seconds));
             assert_eq!(

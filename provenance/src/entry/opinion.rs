@@ -68,11 +68,11 @@ impl Amounts {
 /// Where a listed finding is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
-    /// At a place whose path is short enough to be listed.
+    /// At a place whose path can be listed.
     Path(Location),
-    /// In a file whose path has more than [`PATH_BYTES_MAX`] bytes: only its digest is listed, and whether a path pattern
-    /// fits can only be told with the whole opinion.
-    LongPath {
+    /// In a file whose path has more than [`PATH_BYTES_MAX`] bytes, or none, or control characters: only its digest is
+    /// listed, and whether a path pattern fits can only be told with the whole opinion.
+    PathDigest {
         /// The state the file is in.
         side: Side,
         /// SHA-256 of the path.
@@ -251,10 +251,11 @@ impl Spoken {
 impl Listed {
     fn of(finding: &Finding, excuse: Option<Excuse>) -> Self {
         let place = finding.location.as_ref().map(|location| {
-            if location.path.len() <= PATH_BYTES_MAX {
+            let is_listable = (1..=PATH_BYTES_MAX).contains(&location.path.len());
+            if is_listable && !location.path.chars().any(char::is_control) {
                 Place::Path(location.clone())
             } else {
-                Place::LongPath {
+                Place::PathDigest {
                     side: location.side,
                     path: Digest::of(location.path.as_bytes()),
                 }
@@ -274,7 +275,7 @@ impl Listed {
     fn finding(&self) -> Option<Finding> {
         let location = match &self.place {
             Some(Place::Path(location)) => Some(location.clone()),
-            Some(Place::LongPath { .. }) => return None,
+            Some(Place::PathDigest { .. }) => return None,
             None => None,
         };
         let (rule, severity) = (self.rule.clone(), self.severity);
@@ -301,7 +302,7 @@ impl Listed {
         match &self.place {
             None => (0, "", None),
             Some(Place::Path(location)) => (1, location.path.as_str(), self.place.as_ref()),
-            Some(Place::LongPath { .. }) => (2, "", self.place.as_ref()),
+            Some(Place::PathDigest { .. }) => (2, "", self.place.as_ref()),
         }
     }
 }

@@ -24,7 +24,7 @@ use super::opinion::Listed;
 use super::signed::Signatures;
 use super::{Entry, LINE_BYTES_MAX};
 use crate::canonical::{self, CanonicalError};
-use text::{Text, Word};
+use text::Text;
 
 mod case;
 pub mod document;
@@ -132,5 +132,5 @@ pub(super) fn listed_bytes(listed: &Listed) -> usize {
 
 /// Returns the word that the stored form has for a value, such as `no-opinion`.
 pub fn word<T: text::Worded>(value: &T) -> &'static str {
-    Word(value).0.word()
+    value.word()
 }

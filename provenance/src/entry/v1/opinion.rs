@@ -211,7 +211,7 @@ impl From<&Listed> for ListedV1 {
                 Some(at.side),
                 Some((at.start_line, at.end_line)),
             ),
-            Some(Place::LongPath { side, path }) => (None, Some(Text(*path)), Some(*side), None),
+            Some(Place::PathDigest { side, path }) => (None, Some(Text(*path)), Some(*side), None),
         };
         Self {
             end_line: lines.map(|(_, end)| end),
@@ -256,7 +256,7 @@ impl TryFrom<ListedV1> for Listed {
                     end_line,
                 }))
             }
-            (None, Some(Text(path)), Some(Word(side)), None, None) => Some(Place::LongPath { side, path }),
+            (None, Some(Text(path)), Some(Word(side)), None, None) => Some(Place::PathDigest { side, path }),
             _ => return Err(FormError::Field("a place is half there".to_owned())),
         };
         Ok(Self {

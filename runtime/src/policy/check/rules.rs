@@ -162,11 +162,8 @@ fn check_paths(setting: &SettingText, problems: &mut Problems<'_>) -> Vec<PathPa
             Ok(pattern) => patterns.push(pattern),
             Err(error) => {
                 problems
-                    .report(
-                        Code::MalformedPattern,
-                        format!("{} is no path pattern", quoted(path.get_ref())),
-                    )
-                    .at(path.span(), error.to_string())
+                    .report(Code::MalformedPattern, error.to_string())
+                    .at(path.span(), "")
                     .hint("write paths from the root of the repository, such as `docs/**` or `*.md`");
             }
         }

@@ -23,6 +23,9 @@ pub struct Style {
 /// Narrower than this no excerpt can be read.
 const COLUMNS_MIN: usize = 40;
 
+/// What the drawing adds behind a line that it cuts.
+const CUT_COLUMNS: usize = 4;
+
 /// Longer messages, labels, hints and file names are cut, in characters.
 const TEXT_CHARS_MAX: usize = 600;
 
@@ -55,7 +58,9 @@ pub fn diagnostic(diagnostic: &Diagnostic, source: &str, style: Style) -> String
     if let Some(hint) = &diagnostic.hint {
         group = group.element(Level::HELP.message(wrapped(&visible(hint), hint_columns)));
     }
-    let mut drawn = renderer.term_width(columns).render(&[group]);
+    let mut drawn = renderer
+        .term_width(columns.saturating_sub(CUT_COLUMNS))
+        .render(&[group]);
     drawn.push('\n');
     drawn
 }

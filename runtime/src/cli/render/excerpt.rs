@@ -8,6 +8,9 @@ use std::ops::Range;
 /// the terminal when it is drawn; this only keeps a long line from costing much.
 const KEPT_CHARS: usize = 400;
 
+/// How much of a place is marked, in bytes: its start is enough to find it, and a line of marks would hide it.
+const MARKED_BYTES_MAX: usize = 60;
+
 /// How far into its line a label may stand, in bytes. Nobody finds anything in a longer line.
 const BEFORE_BYTES_MAX: usize = 4_000;
 
@@ -107,10 +110,11 @@ pub(super) fn line_and_column(source: &str, position: usize) -> (usize, usize) {
     (line_number(source, position), before.chars().count().saturating_add(1))
 }
 
-/// Cuts a range to what is in the text, at the borders of characters.
+/// Cuts a range to what is in the text and worth marking, at the borders of characters.
 fn within(span: &Range<usize>, text: &str) -> Range<usize> {
     let start = text.floor_char_boundary(span.start);
-    start..text.floor_char_boundary(span.end).max(start)
+    let end = span.end.clamp(start, start.saturating_add(MARKED_BYTES_MAX));
+    start..text.floor_char_boundary(end).max(start)
 }
 
 /// Returns where the line starts that holds `position`.

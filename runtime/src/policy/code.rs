@@ -38,7 +38,7 @@ macro_rules! codes {
 codes! {
     P001 TooLarge "A policy file holds at most 256 KiB."
     P002 NotUtf8 "A policy file is UTF-8."
-    P003 NotToml "A policy file is TOML 1.0."
+    P003 NotToml "A policy file is TOML, without mistakes of syntax."
     P004 UnknownVersion "`version` names a version of the policy language that this version of Assize knows."
     P005 UnknownKey "Every key is one that the language knows at that place."
     P006 LaterKey "A key of a later part of the language is refused, never ignored."

@@ -20,14 +20,10 @@ impl Judge {
         SHIPPED_JUDGES.contains(&self.plugin.as_str())
     }
 
-    /// Tells whether the ids of the judge's rules start with `prefix`. The judges that come with Assize use their plugin's
-    /// name, whatever a policy calls them; others use the name that the policy gives them.
+    /// Returns the first half of the ids of the judge's rules. The judges that come with Assize use their plugin's name,
+    /// whatever a policy calls them; others use the name that the policy gives them.
     #[must_use]
-    pub fn has_rules_under(&self, prefix: &str) -> bool {
-        if self.is_shipped() {
-            self.plugin == prefix
-        } else {
-            self.name == prefix
-        }
+    pub fn rule_prefix(&self) -> &str {
+        if self.is_shipped() { &self.plugin } else { &self.name }
     }
 }

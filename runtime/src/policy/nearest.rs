@@ -14,14 +14,22 @@ pub(super) fn nearest<'a, T: AsRef<str> + 'a>(word: &str, known: impl IntoIterat
         if text.len() > COMPARED_BYTES_MAX {
             continue;
         }
-        // A third of the letters may differ: `agent` is offered `agents`, and `http` is not offered `rules`.
-        let allowed = word.chars().count().max(text.chars().count()).div_ceil(3);
         let distance = strsim::damerau_levenshtein(word, text);
-        if distance <= allowed && best.as_ref().is_none_or(|(least, _)| distance < *least) {
+        if is_near(word, text, distance) && best.as_ref().is_none_or(|(least, _)| distance < *least) {
             best = Some((distance, candidate));
         }
     }
     best.map(|(_, candidate)| candidate)
+}
+
+/// Tells whether somebody who wrote `word` may have meant `known`: `agent` may mean `agents` and `warning` may mean `warn`,
+/// but `http` hardly means `rules`.
+fn is_near(word: &str, known: &str, distance: usize) -> bool {
+    let begins_alike = |long: &str, short: &str| short.len() >= 3 && long.starts_with(short);
+    let longest = word.chars().count().max(known.chars().count());
+    distance <= longest.saturating_sub(1).min(longest.div_ceil(3)).min(2)
+        || begins_alike(word, known)
+        || begins_alike(known, word)
 }
 
 #[cfg(test)]
@@ -34,6 +42,8 @@ mod tests {
         assert_eq!(nearest("judge", known), Some("judges"));
         assert_eq!(nearest("ruels", known), Some("rules"));
         assert_eq!(nearest("networks", known), None);
+        assert_eq!(nearest("4", ["1", "2", "3"]), None);
+        assert_eq!(nearest("warning", ["block", "warn", "off"]), Some("warn"));
         assert_eq!(nearest(&"r".repeat(1_000_000), known), None);
     }
 }

@@ -68,6 +68,14 @@ impl Problem<'_> {
         self
     }
 
+    /// Adds the place of a section, if it has one.
+    pub(super) fn at_section(self, place: Option<&Range<usize>>) -> Self {
+        match place {
+            Some(place) => self.at(place.clone(), ""),
+            None => self,
+        }
+    }
+
     /// Says what to do.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         if let Some(diagnostic) = &mut self.0 {
@@ -87,6 +95,9 @@ impl Problem<'_> {
 
 /// Quotes a piece of the file in a message, cut where it is long.
 pub(super) fn quoted(text: &str) -> String {
+    if text.is_empty() {
+        return "`\"\"`".to_owned();
+    }
     match text.char_indices().nth(QUOTED_CHARS_MAX) {
         Some((end, _)) => format!("`{}…`", text.get(..end).unwrap_or_default()),
         None => format!("`{text}`"),

@@ -1,6 +1,7 @@
 //! A policy at a glance, for `assize policy check`.
 
 use super::council::Council;
+use super::digits::grouped;
 use super::limits::Limit;
 use super::role::Role;
 use super::setting::Setting;
@@ -122,8 +123,8 @@ fn budget_row(policy: &Policy, tier: Tier) -> Row {
     };
     let line = format!(
         "{:>7} files  {:>10} lines{is_default}",
-        grouped(budget.files_max),
-        grouped(budget.lines_max)
+        grouped(budget.files_max.into(), ','),
+        grouped(budget.lines_max.into(), ',')
     );
     (format!("tier {}", tier.number()), vec![line])
 }
@@ -171,17 +172,4 @@ fn wrapped<T: AsRef<str>>(words: &[T]) -> Vec<String> {
         }
     }
     lines
-}
-
-/// Writes a number with a comma before each group of three digits.
-fn grouped(number: u32) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && digits.len().saturating_sub(position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -14,15 +14,15 @@ pub(super) use read::read;
 /// A text with its place.
 pub(super) type Text = Spanned<String>;
 
-/// A whole file. What was wrong is missing here and was reported.
+/// A whole file. What was wrong is missing here and was reported; nothing is concluded from a section that is missing.
 pub(super) struct Authored {
     pub(super) default_tier: Option<Spanned<u64>>,
     pub(super) default_council: Option<Text>,
-    pub(super) roles: Vec<RoleText>,
-    pub(super) judges: Vec<JudgeText>,
+    pub(super) roles: Option<Vec<RoleText>>,
+    pub(super) judges: Option<Vec<JudgeText>>,
     pub(super) tiers: Vec<TierText>,
     pub(super) rules: Vec<SettingText>,
-    pub(super) councils: Vec<CouncilText>,
+    pub(super) councils: Option<Vec<CouncilText>>,
 }
 
 /// `[roles.NAME]`.

@@ -138,28 +138,28 @@ fn read_version(root: &Section<'_>, problems: &mut Problems<'_>) -> Option<()> {
     None
 }
 
-/// Reads a section whose keys are names, such as `[roles]`, with `read` for each named table.
+/// Reads a section whose keys are names, such as `[roles]`, with `read` for each named table. Nothing comes back where the
+/// section is missing or any part of it is no table.
 fn read_named<T>(
     root: &Section<'_>,
     key: &str,
     problems: &mut Problems<'_>,
     read: impl Fn(Text, &Section<'_>, &mut Problems<'_>) -> T,
-) -> Vec<T> {
-    let Some(section) = root.section(key, format!("[{key}]"), problems) else {
-        return Vec::new();
-    };
+) -> Option<Vec<T>> {
+    let section = root.section(key, format!("[{key}]"), problems)?;
     if section.is_too_long(ENTRIES_MAX, problems) {
-        return Vec::new();
+        return None;
     }
+    let entries = section.entries();
     let mut named = Vec::new();
-    for (name, value) in section.entries() {
+    for (name, value) in &entries {
         let name = owned(name);
         let title = format!("[{key}.{}]", short(name.get_ref()));
         if let Some(entry) = Section::open(title, name.span(), value, problems) {
             named.push(read(name, &entry, problems));
         }
     }
-    named
+    (named.len() == entries.len()).then_some(named)
 }
 
 /// Reads `[roles.NAME]`.
@@ -257,7 +257,7 @@ fn read_rules(root: &Section<'_>, problems: &mut Problems<'_>) -> Vec<SettingTex
                 Code::TooMany,
                 format!("[rules] holds {} settings, more than {SETTINGS_MAX}", settings.len()),
             )
-            .at(section.place.clone(), "");
+            .at_section(section.place.as_ref());
         return Vec::new();
     }
     settings

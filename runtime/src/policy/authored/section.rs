@@ -1,6 +1,7 @@
 //! A walk over one table of the file: known keys by type, everything else a problem.
 
 use crate::policy::code::Code;
+use crate::policy::digits::grouped;
 use crate::policy::nearest::nearest;
 use crate::policy::problems::{Problems, listed, quoted};
 use std::borrow::Cow;
@@ -20,8 +21,8 @@ pub(super) struct Keys {
 pub(super) struct Section<'a> {
     /// What to call it in messages, such as `[roles.judge]`.
     pub(super) title: String,
-    /// Where it is named.
-    pub(super) place: Range<usize>,
+    /// Where it is named; nowhere for the file itself.
+    pub(super) place: Option<Range<usize>>,
     table: &'a DeTable<'a>,
 }
 
@@ -30,7 +31,7 @@ impl<'a> Section<'a> {
     pub(super) fn root(table: &'a DeTable<'a>) -> Self {
         Self {
             title: "a policy file".to_owned(),
-            place: 0..0,
+            place: None,
             table,
         }
     }
@@ -43,7 +44,11 @@ impl<'a> Section<'a> {
         problems: &mut Problems<'_>,
     ) -> Option<Self> {
         match value.get_ref() {
-            DeValue::Table(table) => Some(Self { title, place, table }),
+            DeValue::Table(table) => Some(Self {
+                title,
+                place: Some(place),
+                table,
+            }),
             other => {
                 wrong_type(&title, "a table", other, value.span(), problems);
                 None
@@ -73,7 +78,7 @@ impl<'a> Section<'a> {
                     Code::TooMany,
                     format!("{} holds {count} entries, more than {max}", self.title),
                 )
-                .at(self.place.clone(), "");
+                .at_section(self.place.as_ref());
         }
         count > max
     }
@@ -122,7 +127,7 @@ impl<'a> Section<'a> {
         if !self.table.contains_key(key) {
             problems
                 .report(Code::MissingKey, format!("{} has no `{key}`", self.title))
-                .at(self.place.clone(), "")
+                .at_section(self.place.as_ref())
                 .hint(format!("add a line like `{example}`"));
         }
     }
@@ -134,7 +139,7 @@ impl<'a> Section<'a> {
 
     /// Returns the list of texts under `key`: empty where the key is missing, nothing where any part is wrong.
     pub(super) fn texts(&self, key: &str, max: usize, problems: &mut Problems<'_>) -> Option<Vec<Spanned<String>>> {
-        let Some(value) = self.table.get(key) else {
+        let Some((name, value)) = self.table.get_key_value(key) else {
             return Some(Vec::new());
         };
         let DeValue::Array(items) = value.get_ref() else {
@@ -153,7 +158,7 @@ impl<'a> Section<'a> {
                     Code::TooMany,
                     format!("`{key}` lists {} items, more than {max}", items.len()),
                 )
-                .at(value.span(), "");
+                .at(name.span(), "");
             return None;
         }
         let what = format!("an item of `{key}`");
@@ -222,8 +227,8 @@ pub(super) fn number(
                     format!(
                         "{} must be at least {} and at most {}",
                         quoted(key),
-                        range.start(),
-                        range.end()
+                        grouped(*range.start(), '_'),
+                        grouped(*range.end(), '_')
                     ),
                 )
                 .at(value.span(), "out of range");
@@ -244,7 +249,7 @@ pub(super) fn wrong_type(
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "a whole number",
         DeValue::Float(_) => "a number with a fraction",
-        DeValue::Boolean(_) => "true or false",
+        DeValue::Boolean(_) => "a truth value",
         DeValue::Datetime(_) => "a date or time",
         DeValue::Array(_) => "an array",
         DeValue::Table(_) => "a table",

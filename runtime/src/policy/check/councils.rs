@@ -1,11 +1,11 @@
 //! The rules for `[councils]` and `default_council`.
 
-use super::{check_distinct, check_name, unknown_word};
+use super::{check_distinct, check_name, names_here, unknown_word};
 use crate::policy::authored::{CouncilText, JudgeText, Text};
 use crate::policy::code::Code;
 use crate::policy::council::Council;
 use crate::policy::nearest::nearest;
-use crate::policy::problems::{Problems, listed, quoted};
+use crate::policy::problems::{Problems, quoted};
 use assize_provenance::verdict::{self, Rule, Seat};
 use std::collections::BTreeMap;
 
@@ -13,22 +13,26 @@ use std::collections::BTreeMap;
 const DEFAULT_COUNCIL: &str = "default";
 
 /// Checks that the default council exists (P407) and returns its name.
-pub(super) fn check_default(name: Option<&Text>, councils: &[CouncilText], problems: &mut Problems<'_>) -> String {
-    let names = || councils.iter().map(|council| council.name.get_ref());
+pub(super) fn check_default(
+    name: Option<&Text>,
+    councils: Option<&[CouncilText]>,
+    problems: &mut Problems<'_>,
+) -> String {
     let wanted = name.map_or(DEFAULT_COUNCIL, |name| name.get_ref().as_str());
-    if !councils.is_empty() && !names().any(|known| known == wanted) {
+    let Some(councils) = councils else {
+        return wanted.to_owned();
+    };
+    let names = || councils.iter().map(|council| council.name.get_ref());
+    if !names().any(|known| known == wanted) {
         let problem = problems.report(Code::UnknownCouncil, format!("there is no council {}", quoted(wanted)));
+        let first = councils.first().map_or(0..0, |council| council.name.span());
         match name {
-            Some(name) => problem.at(name.span(), "").mean(
-                nearest(wanted, names()),
-                format!("the councils here are {}", listed(names())),
-            ),
+            Some(name) => problem
+                .at(name.span(), "")
+                .mean(nearest(wanted, names()), names_here("councils", names())),
             None => problem
-                .at(
-                    councils.first().map_or(0..0, |council| council.name.span()),
-                    "the councils here have other names",
-                )
-                .hint("say which council hears a case: `default_council = \"…\"` at the top of the file"),
+                .at(first, "no council has that name")
+                .hint("say which council hears a case: `default_council = \"NAME\"` at the top of the file"),
         };
     }
     wanted.to_owned()
@@ -37,7 +41,7 @@ pub(super) fn check_default(name: Option<&Text>, councils: &[CouncilText], probl
 /// Checks every council.
 pub(super) fn check(
     councils: &[CouncilText],
-    judges: &[JudgeText],
+    judges: Option<&[JudgeText]>,
     problems: &mut Problems<'_>,
 ) -> BTreeMap<String, Council> {
     let mut checked = BTreeMap::new();
@@ -47,7 +51,10 @@ pub(super) fn check(
         let Some(sitting) = &council.judges else {
             continue;
         };
-        check_judges(council, sitting, judges, problems);
+        check_sitting(council, sitting, problems);
+        if let Some(judges) = judges {
+            check_judges(sitting, judges, problems);
+        }
         check_veto(council, sitting, problems);
         check_weights(council, sitting, problems);
         let name = council.name.get_ref().clone();
@@ -70,8 +77,8 @@ pub(super) fn check(
     checked
 }
 
-/// Checks who sits (P401, P402, P013).
-fn check_judges(council: &CouncilText, sitting: &[Text], judges: &[JudgeText], problems: &mut Problems<'_>) {
+/// Checks that somebody sits, and nobody twice (P401, P013).
+fn check_sitting(council: &CouncilText, sitting: &[Text], problems: &mut Problems<'_>) {
     if sitting.is_empty() {
         problems
             .report(
@@ -82,23 +89,22 @@ fn check_judges(council: &CouncilText, sitting: &[Text], judges: &[JudgeText], p
             .hint("list at least one judge in `judges`");
     }
     check_distinct("judges", sitting, problems);
+}
+
+/// Checks that the sitting judges exist (P402).
+fn check_judges(sitting: &[Text], judges: &[JudgeText], problems: &mut Problems<'_>) {
     let names = || judges.iter().map(|judge| judge.name.get_ref());
-    for judge in sitting {
-        if !names().any(|known| known == judge.get_ref()) {
-            problems
-                .report(
-                    Code::UnknownJudge,
-                    format!("there is no judge {}", quoted(judge.get_ref())),
-                )
-                .at(judge.span(), "")
-                .mean(
-                    nearest(judge.get_ref(), names()),
-                    match judges {
-                        [] => "add a section like `[judges.technical]`".to_owned(),
-                        _ => format!("the judges here are {}", listed(names())),
-                    },
-                );
-        }
+    for judge in sitting
+        .iter()
+        .filter(|judge| !names().any(|known| known == judge.get_ref()))
+    {
+        problems
+            .report(
+                Code::UnknownJudge,
+                format!("there is no judge {}", quoted(judge.get_ref())),
+            )
+            .at(judge.span(), "")
+            .mean(nearest(judge.get_ref(), names()), names_here("judges", names()));
     }
 }
 

@@ -1,25 +1,29 @@
 //! The rules for `[judges]`.
 
-use super::check_name;
+use super::{check_name, names_here};
 use crate::policy::authored::{JudgeText, RoleText, Text};
 use crate::policy::code::Code;
 use crate::policy::judge::Judge;
 use crate::policy::nearest::nearest;
-use crate::policy::problems::{Problems, listed, quoted};
+use crate::policy::problems::{Problems, quoted};
 use std::collections::BTreeMap;
 
 /// The longest plugin reference, in bytes.
 const PLUGIN_BYTES_MAX: usize = 256;
 
 /// Checks every judge.
-pub(super) fn check(judges: &[JudgeText], roles: &[RoleText], problems: &mut Problems<'_>) -> BTreeMap<String, Judge> {
+pub(super) fn check(
+    judges: &[JudgeText],
+    roles: Option<&[RoleText]>,
+    problems: &mut Problems<'_>,
+) -> BTreeMap<String, Judge> {
     let mut checked = BTreeMap::new();
     for judge in judges {
         check_name("judge", &judge.name, problems);
         if let Some(plugin) = &judge.plugin {
             check_plugin(plugin, problems);
         }
-        if let Some(role) = &judge.role {
+        if let (Some(role), Some(roles)) = (&judge.role, roles) {
             check_role(role, roles, problems);
         }
         if let (Some(plugin), Some(role)) = (&judge.plugin, &judge.role) {
@@ -41,13 +45,7 @@ fn check_role(role: &Text, roles: &[RoleText], problems: &mut Problems<'_>) {
                 format!("there is no role {}", quoted(role.get_ref())),
             )
             .at(role.span(), "")
-            .mean(
-                nearest(role.get_ref(), names()),
-                match roles {
-                    [] => "add a section like `[roles.judge]`".to_owned(),
-                    _ => format!("the roles here are {}", listed(names())),
-                },
-            );
+            .mean(nearest(role.get_ref(), names()), names_here("roles", names()));
     }
 }
 

@@ -9,6 +9,7 @@ mod rules;
 use super::Policy;
 use super::authored::{Authored, Text, TierText};
 use super::code::Code;
+use super::nearest::nearest;
 use super::problems::{Problems, listed, quoted};
 use super::tier::{Budget, Tier};
 use assize_provenance::digest::Digest;
@@ -22,24 +23,29 @@ pub(super) fn check(authored: Authored, file_name: &str, text: &str, problems: &
     let default_tier = authored
         .default_tier
         .and_then(|number| Tier::numbered(number.into_inner()));
-    let default_council = councils::check_default(authored.default_council.as_ref(), &authored.councils, problems);
-    let roles = roles::check(&authored.roles, text, problems);
-    let judges = judges::check(&authored.judges, &authored.roles, problems);
-    let settings = rules::check(&authored.rules, &judges, problems);
-    let councils = councils::check(&authored.councils, &authored.judges, problems);
+    let (roles, judges) = (authored.roles.as_deref(), authored.judges.as_deref());
+    let councils = authored.councils.as_deref();
+    let default_council = councils::check_default(authored.default_council.as_ref(), councils, problems);
+    let checked_roles = roles::check(roles.unwrap_or_default(), text, problems);
+    let checked_judges = judges::check(judges.unwrap_or_default(), roles, problems);
+    let whole = judges
+        .filter(|written| written.len() == checked_judges.len())
+        .map(|_| &checked_judges);
+    let settings = rules::check(&authored.rules, whole, problems);
+    let checked_councils = councils::check(councils.unwrap_or_default(), judges, problems);
     Policy {
         file_name: file_name.to_owned(),
         digest: Digest::of(text.as_bytes()),
         default_tier: default_tier.unwrap_or(Tier::Two),
         default_council,
-        roles,
-        judges,
+        roles: checked_roles,
+        judges: checked_judges,
         budgets: Tier::ALL
             .into_iter()
             .map(|tier| budget(tier, &authored.tiers))
             .collect(),
         settings,
-        councils,
+        councils: checked_councils,
     }
 }
 
@@ -99,8 +105,13 @@ fn unknown_word(key: &str, word: &Text, known: &[&str], problems: &mut Problems<
     problems
         .report(Code::UnknownWord, format!("{} is no {key}", quoted(word.get_ref())))
         .at(word.span(), "")
-        .mean(
-            super::nearest::nearest(word.get_ref(), known.iter().copied()),
-            format!("use one of {}", listed(known)),
-        );
+        .mean(nearest(word.get_ref(), known), format!("use one of {}", listed(known)));
+}
+
+/// Says which `things` the file has, for a name that is none of theirs.
+fn names_here<T: AsRef<str>>(things: &str, names: impl IntoIterator<Item = T>) -> String {
+    match listed(names) {
+        names if names.is_empty() => format!("this file has no {things}"),
+        names => format!("the {things} here are {names}"),
+    }
 }

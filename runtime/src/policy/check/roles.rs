@@ -1,11 +1,11 @@
 //! The rules for `[roles]`, and the inheritance between them.
 
-use super::{check_distinct, check_name};
+use super::{check_distinct, check_name, names_here};
 use crate::policy::authored::{RoleText, Text};
 use crate::policy::code::Code;
 use crate::policy::limits::{Limit, Limits};
 use crate::policy::nearest::nearest;
-use crate::policy::permission::{Permission, PermissionPattern};
+use crate::policy::permission::{Interface, Permission, PermissionPattern};
 use crate::policy::problems::{Problems, listed, quoted};
 use crate::policy::role::{Place, Role, Ruling};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,10 +52,7 @@ fn check_parents(role: &RoleText, roles: &[RoleText], problems: &mut Problems<'_
                     format!("there is no role {} to inherit", quoted(parent.get_ref())),
                 )
                 .at(parent.span(), "")
-                .mean(
-                    nearest(parent.get_ref(), names()),
-                    format!("the roles here are {}", listed(names())),
-                );
+                .mean(nearest(parent.get_ref(), names()), names_here("roles", names()));
         }
     }
 }
@@ -214,7 +211,7 @@ fn own_items(
                     .at(item.span(), "")
                     .mean(
                         nearest(item.get_ref(), PermissionPattern::all_texts()),
-                        "this version of Assize knows the interfaces `evidence` and `log`",
+                        format!("the interfaces are {}", listed(Interface::ALL.map(Interface::name))),
                     );
             }
         }

@@ -18,7 +18,7 @@ const RULE_BYTES_MAX: usize = 64;
 /// Checks every setting, and completes them with the parameters that the file leaves at their defaults.
 pub(super) fn check(
     settings: &[SettingText],
-    judges: &BTreeMap<String, Judge>,
+    judges: Option<&BTreeMap<String, Judge>>,
     problems: &mut Problems<'_>,
 ) -> Vec<Setting> {
     let mut seen = BTreeSet::new();
@@ -26,9 +26,11 @@ pub(super) fn check(
     for setting in settings {
         // What is wrong with a rule's id is said once, however many settings the rule has.
         if seen.insert(setting.rule.get_ref()) {
-            check_rule(&setting.rule, judges, problems);
+            check_id(&setting.rule, judges, problems);
         }
-        check_parameters(setting, judges, problems);
+        if let Some(judges) = judges {
+            check_parameters(setting, judges, problems);
+        }
         check_content(setting, problems);
         let (mode, paths) = (check_mode(setting, problems), check_paths(setting, problems));
         checked.push(Setting {
@@ -39,11 +41,12 @@ pub(super) fn check(
         });
     }
     check_reachable(settings, problems);
-    complete(checked, judges)
+    complete(&mut checked, judges);
+    checked
 }
 
-/// Checks a rule's id and whose rule it is (P301, P302, P303).
-fn check_rule(rule: &Text, judges: &BTreeMap<String, Judge>, problems: &mut Problems<'_>) {
+/// Checks a rule's id (P301) and, where the judges are known, whose rule it is.
+fn check_id(rule: &Text, judges: Option<&BTreeMap<String, Judge>>, problems: &mut Problems<'_>) {
     let id = rule.get_ref();
     let parts = id
         .split_once('/')
@@ -52,15 +55,19 @@ fn check_rule(rule: &Text, judges: &BTreeMap<String, Judge>, problems: &mut Prob
         problems
             .report(Code::MalformedRule, format!("{} is no rule", quoted(id)))
             .at(rule.span(), "")
-            .hint("a rule is written \"judge/rule\", such as \"technical/placeholder\"");
+            .hint("a rule is written \"judge/rule\", such as \"technical/placeholder\", in at most 64 bytes");
         return;
     };
-    if !judges.values().any(|judge| judge.has_rules_under(prefix)) {
-        let prefixes = || {
-            judges
-                .values()
-                .map(|judge| if judge.is_shipped() { &judge.plugin } else { &judge.name })
-        };
+    if let Some(judges) = judges {
+        check_judge(rule, prefix, judges, problems);
+    }
+}
+
+/// Checks that a judge of this policy has the rule (P302, P303).
+fn check_judge(rule: &Text, prefix: &str, judges: &BTreeMap<String, Judge>, problems: &mut Problems<'_>) {
+    let id = rule.get_ref();
+    if !judges.values().any(|judge| judge.rule_prefix() == prefix) {
+        let prefixes = || judges.values().map(Judge::rule_prefix);
         problems
             .report(
                 Code::RuleWithoutJudge,
@@ -71,9 +78,7 @@ fn check_rule(rule: &Text, judges: &BTreeMap<String, Judge>, problems: &mut Prob
                 nearest(prefix, prefixes()),
                 format!("the judges here have rules under {}", listed(prefixes())),
             );
-        return;
-    }
-    if is_shipped(prefix, judges) && KnownRule::named(id).is_none() {
+    } else if is_shipped(prefix, judges) && KnownRule::named(id).is_none() {
         let ids = || {
             RULES
                 .iter()
@@ -162,11 +167,8 @@ fn check_paths(setting: &SettingText, problems: &mut Problems<'_>) -> Vec<PathPa
             Ok(pattern) => patterns.push(pattern),
             Err(error) => {
                 problems
-                    .report(
-                        Code::MalformedPattern,
-                        format!("{} is no path pattern", quoted(path.get_ref())),
-                    )
-                    .at(path.span(), error.to_string())
+                    .report(Code::MalformedPattern, error.to_string())
+                    .at(path.span(), "")
                     .hint("write paths from the root of the repository, such as `docs/**` or `*.md`");
             }
         }
@@ -220,10 +222,12 @@ fn standard_parameters(rule: Option<&KnownRule>) -> BTreeMap<String, u64> {
 }
 
 /// Gives each rule with parameters a last setting that holds everywhere, if it has none, and groups settings by rule.
-fn complete(mut settings: Vec<Setting>, judges: &BTreeMap<String, Judge>) -> Vec<Setting> {
+fn complete(settings: &mut Vec<Setting>, judges: Option<&BTreeMap<String, Judge>>) {
+    let is_in_use = |rule: &&KnownRule| judges.is_some_and(|judges| is_shipped(rule.judge(), judges));
     for rule in RULES
         .iter()
-        .filter(|rule| !rule.parameters.is_empty() && is_shipped(rule.judge(), judges))
+        .filter(is_in_use)
+        .filter(|rule| !rule.parameters.is_empty())
     {
         if !settings
             .iter()
@@ -239,5 +243,4 @@ fn complete(mut settings: Vec<Setting>, judges: &BTreeMap<String, Judge>) -> Vec
     }
     // A stable sort: the settings of one rule keep their order, which decides.
     settings.sort_by(|a, b| a.rule.cmp(&b.rule));
-    settings
 }

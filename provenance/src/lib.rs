@@ -17,9 +17,13 @@ pub mod commit;
 pub mod digest;
 #[cfg(feature = "git")]
 pub mod git;
+pub mod key;
+pub mod log_id;
+pub mod merkle;
 pub mod opinion;
 pub mod pattern;
 pub mod reader;
+pub mod signature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod tree;

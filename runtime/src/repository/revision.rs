@@ -95,7 +95,7 @@ pub enum RevisionError {
 ///
 /// Every [`RevisionError`].
 pub fn range(repository: &Repository, text: &str) -> Result<Range, RevisionError> {
-    let end = |text| if text == "" { "HEAD" } else { text };
+    let end = |text| if str::is_empty(text) { "HEAD" } else { text };
     if let Some((left, right)) = text.split_once("...") {
         let (left, right) = (end(left), end(right));
         let (other, head) = (commit(repository, left)?, commit(repository, right)?);

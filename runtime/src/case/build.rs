@@ -154,9 +154,9 @@ impl Suspects {
             signature,
         };
         if difference.head.is_none() {
-            self.deleted.push(candidate)
+            self.deleted.push(candidate);
         } else {
-            self.added.push(candidate)
+            self.added.push(candidate);
         }
     }
 }

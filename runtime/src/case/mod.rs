@@ -234,4 +234,6 @@ impl Change {
 }
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;

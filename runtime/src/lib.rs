@@ -12,8 +12,16 @@ pub mod outcome;
 
 pub mod council;
 
+pub mod repository;
+
+pub mod chain;
+
 pub mod catalog;
 
 pub mod sandbox;
 
 pub mod driver;
+
+pub mod app;
+
+pub mod cli;

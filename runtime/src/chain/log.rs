@@ -157,7 +157,7 @@ impl Chain {
         files::private_dir(&state_dir).map_err(io)?;
         let place = Place::of(&state_dir).map_err(io)?;
         let memory = Memory::new(home.seen());
-        let log = LogId::from_bytes([0; 16]);
+        let log = LogId::derive(&signer.log_key(), &LogSeed::from_bytes([0; 16]));
         let mut chain = Self { repository: repository.clone(), state_dir, place, memory, signer, clock, log };
         chain.log = chain.hold(announce)?.file.log;
         Ok(chain)

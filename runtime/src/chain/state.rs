@@ -135,18 +135,22 @@ impl StoredTip {
 #[cfg(test)]
 mod tests {
     use assize_provenance::digest::Digest;
+    use ed25519_dalek::SigningKey;
 
     use super::*;
+    use crate::chain::keys::public_of;
 
     #[test]
     fn what_is_stored_is_read_back() {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("log.json");
         let extent = |size| Extent { size, root: Digest::of(&[]) };
+        let seed = LogSeed::from_bytes([8; 16]);
+        let key = public_of(&SigningKey::from_bytes(&[7; 32]));
         let file = LogFile {
-            log: LogId::from_bytes([7; 16]),
-            seed: LogSeed::from_bytes([8; 16]),
-            key: assize_provenance::testing::SigningPair::from_seed(1).public().id(),
+            log: LogId::derive(&key, &seed),
+            seed,
+            key: key.id(),
             tip: Tip { commit: None, extent: extent(0) },
             next: Some(Tip { commit: Some(ObjectId::from_bytes([9; 20])), extent: extent(6) }),
         };

@@ -2,14 +2,37 @@
 
 use std::fmt::Write as _;
 
-use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, clip, columns, paint, safe, wrap};
+use super::args::{Format, ReviewArgs};
+use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, clip, columns, data, json, paint, safe, tell, wrap};
+use super::unwritten;
 use crate::app::view::{FindingView, OpinionView, ReviewView};
+use crate::app::{App, Exit, Fault, ReviewRequest};
 
 /// How many findings of one judge are shown; the rest are counted. JSON has all of them.
 const FINDINGS_SHOWN: usize = 20;
 
+pub(super) fn run(app: &App, args: &ReviewArgs, verbose: bool) -> Result<Exit, Fault> {
+    let request = ReviewRequest {
+        revision: &args.revision,
+        council: args.council.as_deref(),
+        policy: args.policy.as_deref(),
+        record: !args.no_record,
+    };
+    let view = app.review(request, &mut |news| tell(&format!("{news}\n")))?;
+    match args.format {
+        Format::Human => data(&human(&view, verbose)),
+        Format::Json => json(&view),
+    }
+    .map_err(unwritten)?;
+    Ok(match view.verdict {
+        "approved" => Exit::Yes,
+        "rejected" => Exit::No,
+        _ => Exit::Undecided,
+    })
+}
+
 /// Draws a review for a person.
-pub(crate) fn human(view: &ReviewView, verbose: bool) -> String {
+fn human(view: &ReviewView, verbose: bool) -> String {
     let mut page = String::new();
     head(&mut page, view);
     for opinion in &view.opinions {
@@ -156,11 +179,11 @@ fn indented(page: &mut String, text: &str) {
 }
 
 /// The first characters of an id, enough for a person.
-pub(crate) fn short(id: &str) -> &str {
+pub(super) fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
 }
 
 /// "1 file", "2 files".
-pub(crate) fn count(number: u64, noun: &str) -> String {
+pub(super) fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

@@ -4,8 +4,9 @@ use assize_provenance::digest::Digest;
 use assize_provenance::entry::{
     Actor, Answer, Budget, Case as CaseEntry, Component, Content, Counts, Entry, EntryId, OpinionRecord, Policy as PolicyEntry,
     PolicySource as PolicySourceEntry, RangeKind as RangeEntry, Revision, SeatTerms, SettingTerms, Spoken, Stored, Subject,
-    Transcript, VerdictRecord, opinion_document,
+    Transcript, VerdictRecord,
 };
+use assize_provenance::entry::v1::document::OpinionDocument;
 use assize_provenance::log_id::LogId;
 use assize_provenance::opinion::Absence;
 use assize_provenance::time::Time;
@@ -34,8 +35,14 @@ pub struct Docket {
 
 /// Why a docket cannot be written. None of these happens to a case that was built.
 #[derive(Debug, thiserror::Error)]
-#[error("the case cannot be written down: {0}")]
-pub struct DocketFault(#[from] assize_provenance::canonical::CanonicalError);
+pub enum DocketFault {
+    /// The manifest or the case's digest.
+    #[error("the case cannot be written down: {0}")]
+    Case(#[from] assize_provenance::canonical::CanonicalError),
+    /// An opinion.
+    #[error("an opinion cannot be written down: {0}")]
+    Opinion(#[from] assize_provenance::entry::v1::FormError),
+}
 
 impl Docket {
     /// Writes down what decides about a case.
@@ -94,7 +101,13 @@ pub fn seat_heard(
 ) -> Result<(Entry, Option<Vec<u8>>), DocketFault> {
     let (answer, document) = match &testimony.heard {
         Ok(opinion) => {
-            let document = opinion_document::v1::encode(opinion)?;
+            let document = OpinionDocument {
+                case: docket.digest,
+                judge: sitting.brief.judge.clone(),
+                component: sitting.component,
+                opinion: opinion.clone(),
+            };
+            let document = document.to_bytes()?;
             let spoken = Spoken::of(opinion, &docket.terms, Stored::of(&document));
             (Answer::Spoken(Box::new(spoken)), Some(document))
         }

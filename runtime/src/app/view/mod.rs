@@ -151,3 +151,95 @@ pub struct FindingView {
     #[serde(skip)]
     pub source: Option<String>,
 }
+
+/// What `init` did.
+#[derive(Debug, Clone, Serialize)]
+pub struct InitView {
+    /// `assize.init/1`.
+    pub schema: &'static str,
+    /// The policy file's path in the work tree.
+    pub policy: &'static str,
+    /// Whether it was written just now; otherwise it was there.
+    pub policy_written: bool,
+    /// Whether keys were made just now.
+    pub keys_made: bool,
+    /// Where keys and memory lie.
+    pub home: String,
+    /// The keys that sign from now on.
+    pub keys: Vec<KeyView>,
+}
+
+/// The user's public keys.
+#[derive(Debug, Clone, Serialize)]
+pub struct KeysView {
+    /// `assize.keys/1`.
+    pub schema: &'static str,
+    /// The keys, oldest first.
+    pub keys: Vec<KeyView>,
+}
+
+/// One public key.
+#[derive(Debug, Clone, Serialize)]
+pub struct KeyView {
+    /// `council` or `log`.
+    pub role: &'static str,
+    /// Its RFC 7638 thumbprint, as entries name it.
+    pub id: String,
+    /// Its fingerprint, as ssh-keygen prints it.
+    pub fingerprint: String,
+    /// When it was made, as RFC 3339.
+    pub created: String,
+    /// Whether it signs from now on.
+    pub current: bool,
+    /// Its line in an ALLOWED SIGNERS file.
+    pub allowed_signers: String,
+    /// It as a JWK.
+    pub jwk: serde_json::Value,
+}
+
+/// The plugins that come with this binary.
+#[derive(Debug, Clone, Serialize)]
+pub struct PluginsView {
+    /// `assize.plugins/1`.
+    pub schema: &'static str,
+    /// The plugins, by name.
+    pub plugins: Vec<PluginView>,
+}
+
+/// One component.
+#[derive(Debug, Clone, Serialize)]
+pub struct PluginView {
+    /// `assize.plugin/1`.
+    pub schema: &'static str,
+    /// The name it gives itself.
+    pub name: String,
+    /// The version it gives itself.
+    pub version: String,
+    /// What it says it does.
+    pub summary: String,
+    /// The world it fits.
+    pub world: &'static str,
+    /// SHA-256 of its bytes, in hex.
+    pub component: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// The host functions it imports, as permissions.
+    pub imports: Vec<String>,
+    /// Permissions without which it does not work.
+    pub requires: Vec<String>,
+    /// Permissions it uses where they are granted.
+    pub wants: Vec<String>,
+}
+
+/// A policy file without mistakes.
+#[derive(Debug, Clone, Serialize)]
+pub struct PolicyCheckView {
+    /// `assize.policy-check/1`.
+    pub schema: &'static str,
+    /// The file.
+    pub file: String,
+    /// SHA-256 of its text, in hex.
+    pub digest: String,
+    /// What it means, for people.
+    pub summary: String,
+}

@@ -1,7 +1,8 @@
 //! From a finished review to its view.
 
-use assize_provenance::opinion::{Absence, Finding, Severity, Side, Vote};
-use assize_provenance::verdict::{Counted, Excuse, Ground, Outcome, Rule, Verdict};
+use assize_provenance::entry::v1::word;
+use assize_provenance::opinion::{Finding, Side};
+use assize_provenance::verdict::{Counted, Excuse, Ground, Rule, Verdict};
 
 use super::{AbsenceView, CaseView, CouncilView, EntryView, FindingView, OpinionView, PolicyView, ReviewView};
 use crate::app::Fault;
@@ -35,7 +36,7 @@ pub(in crate::app) fn draw(
         .collect();
     Ok(ReviewView {
         schema: "assize.review/1",
-        verdict: outcome(verdict.outcome),
+        verdict: word(&verdict.outcome),
         because: because(verdict),
         case: case(repository, parts)?,
         entry,
@@ -53,31 +54,29 @@ pub(in crate::app) fn draw(
     })
 }
 
-/// The word for an answer.
-#[must_use]
-pub fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Approved => "approved",
-        Outcome::Rejected => "rejected",
-        Outcome::Undecided => "undecided",
-    }
-}
-
 fn because(verdict: &Verdict) -> String {
     let tally = &verdict.tally;
     let counts = format!(
         "{} approve, {} reject, {} abstain, {} without an opinion",
         tally.approve, tally.reject, tally.abstain, tally.absent
     );
-    let reason = ground(&verdict.ground);
-    format!("{reason}: {counts}.")
+    format!("{}: {counts}.", ground(verdict.ground))
 }
 
 /// What decided, in words.
-fn ground(ground: &Ground) -> String {
+fn ground(ground: Ground) -> &'static str {
     match ground {
-        Ground::CriticalFinding => "A critical finding stands".into(),
-        other => format!("{other:?}"),
+        Ground::CriticalFinding => "A critical finding stands, which is a veto",
+        Ground::Veto => "A judge that may veto rejects",
+        Ground::QuorumMissed => "Too few judges were heard for the quorum",
+        Ground::UnanimityBroken => "The council must be unanimous and somebody rejects",
+        Ground::Unanimity => "Nobody rejects",
+        Ground::NoSideTaken => "Nobody takes a side",
+        Ground::Tie => "Both sides are equal",
+        Ground::MajorityApproves => "The majority approves",
+        Ground::MajorityRejects => "The majority rejects",
+        Ground::ThresholdReached => "The approving weight reaches the threshold",
+        Ground::ThresholdMissed => "The approving weight stays below the threshold",
     }
 }
 
@@ -106,9 +105,9 @@ fn case(repository: &Repository, parts: &Parts<'_>) -> Result<CaseView, Fault> {
 
 fn opinion(evidence: &Evidence, sitting: &Sitting, testimony: Testimony, counted: &Counted) -> OpinionView {
     let (vote_word, no_opinion, rationale, findings) = match testimony.heard {
-        Ok(opinion) => (Some(vote(opinion.vote)), None, opinion.rationale, opinion.findings),
+        Ok(opinion) => (Some(word(&opinion.vote)), None, opinion.rationale, opinion.findings),
         Err(reason) => {
-            let absence = AbsenceView { reason: absence(reason), detail: testimony.detail };
+            let absence = AbsenceView { reason: word(&reason), detail: testimony.detail };
             (None, Some(absence), String::new(), Vec::new())
         }
     };
@@ -131,7 +130,7 @@ fn opinion(evidence: &Evidence, sitting: &Sitting, testimony: Testimony, counted
         component: sitting.component.to_string(),
         vote: vote_word,
         no_opinion,
-        effective: counted.effective.map_or("none", vote),
+        effective: counted.effective.map_or("none", |vote| word(&vote)),
         rationale,
         findings,
         fuel: testimony.fuel_spent,
@@ -145,12 +144,7 @@ fn finding(finding: Finding, excuse: Option<&Excuse>, source: Option<String>) ->
     let line = location.as_ref().map(|place| place.start_line).filter(|line| *line > 0);
     FindingView {
         rule,
-        severity: match severity {
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-            Severity::Critical => "critical",
-        },
+        severity: word(&severity),
         message,
         path: location.map(|place| place.path),
         line,
@@ -177,29 +171,4 @@ fn source_line(evidence: &Evidence, finding: &Finding) -> Option<String> {
     let text = String::from_utf8_lossy(line);
     let suspicion = if finding.rule.contains("secret") { Suspicion::Secret } else { Suspicion::Ordinary };
     Some(mask_line(text.trim_end().replace('\t', "    ").as_str(), suspicion))
-}
-
-/// The word for a vote.
-#[must_use]
-pub fn vote(vote: Vote) -> &'static str {
-    match vote {
-        Vote::Approve => "approve",
-        Vote::Reject => "reject",
-        Vote::Abstain => "abstain",
-    }
-}
-
-/// The stable word for why there is no opinion.
-#[must_use]
-pub fn absence(absence: Absence) -> &'static str {
-    match absence {
-        Absence::Unusable => "unusable",
-        Absence::Trapped => "trapped",
-        Absence::FuelExhausted => "fuel-exhausted",
-        Absence::TimedOut => "timed-out",
-        Absence::MemoryExhausted => "memory-exhausted",
-        Absence::HostLimit => "host-limit",
-        Absence::Malformed => "malformed",
-        Absence::Faulted => "faulted",
-    }
 }

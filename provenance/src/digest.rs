@@ -1,7 +1,7 @@
 //! SHA-256, by which Assize identifies everything.
 //!
 //! The whole project hashes here. Two formats of others need more and keep it to themselves: an SSH signature covers a
-//! SHA-512 ([`sshsig`](crate::sshsig)), and git names objects by SHA-1 ([`tree`](crate::tree)).
+//! SHA-512 ([`sshsig`](crate::signature::sshsig)), and git names objects by SHA-1 ([`tree`](crate::tree)).
 
 use std::fmt;
 use std::str::FromStr;

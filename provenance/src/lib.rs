@@ -12,14 +12,23 @@
     )
 )]
 
+pub mod batch;
 pub mod canonical;
+pub mod checkpoint;
 pub mod commit;
 pub mod digest;
+pub mod entry;
+pub mod key;
+pub mod log_id;
+pub mod merkle;
 pub mod opinion;
 pub mod pattern;
 pub mod reader;
+pub mod signature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod tile;
+pub mod time;
 pub mod tree;
 pub mod verdict;
 

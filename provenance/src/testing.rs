@@ -2,6 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use ed25519_dalek::Signer as _;
+
+use crate::batch::{LogSigner, SignerError};
+use crate::key::PublicKey;
+use crate::signature::ToSign;
+use crate::signature::note::NoteText;
+use crate::signature::sshsig::SshSig;
+
+pub use repository::MemoryRepository;
+
+mod repository;
+
 /// Finds a folder of public test vectors: below `$ASSIZE_VECTORS`, else below `shared/vectors` beside the checkout. Where it
 /// is absent, says so and returns `None`.
 ///
@@ -24,4 +36,47 @@ pub fn vectors(folder: &str) -> Option<PathBuf> {
         "{folder}: vectors absent"
     );
     None
+}
+
+/// A key pair for tests. It comes from a number, so the same number always signs the same bytes.
+#[derive(Clone)]
+pub struct SigningPair(ed25519_dalek::SigningKey);
+
+impl SigningPair {
+    /// Makes the pair of a number.
+    #[must_use]
+    pub fn from_seed(seed: u8) -> Self {
+        Self(ed25519_dalek::SigningKey::from_bytes(&[seed; 32]))
+    }
+
+    /// Returns the public half.
+    ///
+    /// # Panics
+    ///
+    /// Never: a key that was made from a seed is no weak one.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "keys made from seeds are sound")]
+    pub fn public(&self) -> PublicKey {
+        PublicKey::from_bytes(self.0.verifying_key().as_bytes()).expect("a key made from a seed is sound")
+    }
+
+    /// Signs any bytes, as no signer outside of tests may.
+    #[must_use]
+    pub fn sign(&self, bytes: &[u8]) -> [u8; 64] {
+        self.0.sign(bytes).to_bytes()
+    }
+}
+
+impl LogSigner for SigningPair {
+    fn public_key(&self) -> PublicKey {
+        self.public()
+    }
+
+    fn sign_checkpoint(&self, text: &ToSign<NoteText>) -> Result<[u8; 64], SignerError> {
+        Ok(self.sign(text.as_bytes()))
+    }
+
+    fn sign_commit(&self, input: &ToSign<SshSig>) -> Result<[u8; 64], SignerError> {
+        Ok(self.sign(input.as_bytes()))
+    }
 }

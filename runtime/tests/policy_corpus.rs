@@ -10,6 +10,7 @@ use assize::policy::{BYTES_MAX, Policy};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// A terminal of 80 columns without colour.
 const PLAIN: Style = Style {
@@ -103,6 +104,56 @@ fn good_files_are_accepted() {
 }
 
 #[test]
+fn large_hostile_files_cost_little() {
+    let fill = |piece: &str| piece.repeat((BYTES_MAX - 100) / piece.len());
+    let numbered = |pieces: usize, piece: &dyn Fn(usize) -> String| (0..pieces).map(piece).collect::<String>();
+    let shapes = [
+        fill("["),
+        fill("{"),
+        fill("a."),
+        fill("\""),
+        fill("\n"),
+        fill("\r"),
+        fill("= = =\n"),
+        fill("\u{1b}[2J"),
+        format!("version = [{}]", fill("[], ")),
+        format!("version = 1\n[roles.judge]\nallow = [{}]", fill("\"a\", ")),
+        format!(
+            "version = 1\n[roles.judge]\nallow = [{}]",
+            numbered(255, &|n| format!("\"evidence.{n:0>900}\", "))
+        ),
+        format!(
+            "version = 1\n{}",
+            numbered(9_000, &|n| format!("key{n} = {{ a.b.c = {n} }}\n"))
+        ),
+        format!("version = 1\n{}", numbered(15_000, &|n| format!("[x{n}]\n"))),
+        format!("version = 1\n[roles]\n{}", numbered(15_000, &|n| format!("x{n} = 1\n"))),
+        format!(
+            "version = 1\n[rules]\n{}",
+            numbered(9_000, &|n| format!("\"a/b{n}\" = \"x\"\n"))
+        ),
+        format!("version = 1\n[rules]\n\"a/b\" = [{}]", fill("{}, ")),
+        format!(
+            "version = 1\n[rules]\n\"a/b\" = {{ {} }}",
+            numbered(9_000, &|n| format!("k{n} = 1, "))
+        ),
+        format!(
+            "version = 1\n[rules]\n\"a/b\" = {{ paths = [{}] }}",
+            numbered(255, &|_| format!("\"{}\",", "**/a".repeat(200)))
+        ),
+    ];
+    let started = Instant::now();
+    for (number, text) in shapes.iter().enumerate() {
+        assert!(text.len() <= BYTES_MAX, "shape {number}");
+        let problems = Policy::parse("policy.toml", text).expect_err("nothing here is a policy");
+        check_drawn(&render::diagnostics(&problems, text, PLAIN), number);
+    }
+    // Some twenty files take well under a second; what is quadratic in one of them takes minutes.
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the seed is what repeats a failure")]
 fn damaged_files_never_crash_anything() {
     let seed = std::env::var("ASSIZE_SEED")
         .ok()

@@ -61,6 +61,7 @@ codes! {
     P305 MalformedPattern "Path patterns follow the pattern grammar."
     P306 UnreachableSetting "No setting stands behind one for the same rule that holds everywhere."
     P307 EmptySetting "A rule's setting says something."
+    P308 ParameterInPaths "Parameters hold everywhere: a setting with `paths` sets none."
     P401 EmptyCouncil "A council has at least one judge."
     P402 UnknownJudge "A council's judges are judges of this policy."
     P403 ImpossibleQuorum "A quorum is at least 1 and at most the number of the council's judges."

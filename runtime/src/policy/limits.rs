@@ -76,7 +76,8 @@ impl Limit {
             Self::WallSeconds => 3_600,
             Self::HostCalls => 10_000_000,
             Self::EvidenceMib => 65_536,
-            Self::LogKib => 4_096,
+            // As much as the contract promises to keep (`wit/log.wit`).
+            Self::LogKib => 256,
         }
     }
 
@@ -94,8 +95,12 @@ impl Limit {
             Self::WallSeconds => {
                 "The time one call may take, in seconds. It is the backstop behind the fuel, for a slow machine."
             }
-            Self::HostCalls => "How often one call may ask the host for anything. Further calls are refused.",
-            Self::EvidenceMib => "The sum of all answers of the host in one call, in MiB. Further answers are refused.",
+            Self::HostCalls => {
+                "How often one call may ask the host for anything. A judge that asks more often has no opinion."
+            }
+            Self::EvidenceMib => {
+                "The sum of all answers of the host in one call, in MiB. A judge that reads more has no opinion."
+            }
             Self::LogKib => "The log lines of one call, in KiB. Further lines are dropped and counted.",
         }
     }

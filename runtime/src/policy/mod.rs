@@ -55,6 +55,7 @@ use role::Role;
 use setting::Setting;
 use std::collections::BTreeMap;
 use tier::{Budget, Tier};
+use toml::de::DeTable;
 
 /// Where a repository keeps its policy, from the root of the work tree.
 pub const PATH: &str = ".assize/policy.toml";
@@ -107,15 +108,16 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the file, from its top to its end, at most 100 problems.
+    /// Everything that is wrong with the file, from its top to its end, at most 100 problems; of mistakes of TOML's syntax
+    /// only the first.
     pub fn parse(file_name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let mut problems = Problems::new(file_name);
         if is_too_large(text.len(), &mut problems) {
             return Err(problems.into_diagnostics());
         }
-        let (table, errors) = toml::de::DeTable::parse_recoverable(text);
-        // One mistake of syntax makes the parser stumble over much that follows, so only the first is worth reading; and
-        // what it recovered behind the mistake would only bring problems that are none.
+        let (table, errors) = DeTable::parse_recoverable(text);
+        // Of mistakes of syntax only the first by place: it makes the parser stumble over much that follows, and what it
+        // recovers would only bring problems that are none.
         if let Some(error) = errors.iter().min_by_key(|error| error.span().map(|span| span.start)) {
             let place = error.span().unwrap_or(text.len()..text.len());
             problems

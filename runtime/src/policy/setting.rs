@@ -13,7 +13,7 @@ pub struct Setting {
     pub mode: Mode,
     /// Limits the setting to findings in these paths; empty means everywhere.
     pub paths: Vec<PathPattern>,
-    /// Every parameter of the rule, also those that the policy leaves at their defaults.
+    /// Every parameter of the rule, also those that the policy leaves at their defaults; the same in all its settings.
     pub parameters: BTreeMap<String, u64>,
 }
 

@@ -3,6 +3,7 @@
 use super::council::Council;
 use super::digits::grouped;
 use super::limits::Limit;
+use super::permission::{Interface, Permission, PermissionPattern};
 use super::role::Role;
 use super::setting::Setting;
 use super::{Policy, tier::Tier};
@@ -64,8 +65,7 @@ fn section(f: &mut fmt::Formatter<'_>, title: &str, rows: impl Iterator<Item = R
 
 /// Says what a role may do, and the limits that differ from the defaults.
 fn role_row(role: &Role) -> Row {
-    let permissions: Vec<_> = role.permissions().map(|permission| permission.name()).collect();
-    let mut lines = wrapped(&permissions);
+    let mut lines = wrapped(&permissions(role));
     let limits: Vec<_> = Limit::ALL
         .into_iter()
         .filter(|limit| role.limits.get(*limit) != limit.standard())
@@ -76,6 +76,25 @@ fn role_row(role: &Role) -> Row {
         lines.push("nothing".to_owned());
     }
     (role.name.clone(), lines)
+}
+
+/// Names what a role holds, a whole interface by its pattern.
+fn permissions(role: &Role) -> Vec<String> {
+    let mut names = Vec::new();
+    for interface in Interface::ALL {
+        let of_interface = || {
+            Permission::ALL
+                .into_iter()
+                .filter(|permission| permission.interface() == interface)
+        };
+        if of_interface().all(|permission| role.holds(permission)) {
+            names.push(PermissionPattern::Interface(interface).to_string());
+        } else {
+            let held = of_interface().filter(|permission| role.holds(*permission));
+            names.extend(held.map(|permission| permission.to_string()));
+        }
+    }
+    names
 }
 
 /// Says who sits on a council and how it decides.

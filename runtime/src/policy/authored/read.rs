@@ -263,7 +263,7 @@ fn read_rules(root: &Section<'_>, problems: &mut Problems<'_>) -> Vec<SettingTex
     settings
 }
 
-/// Reads one setting: a mode, or a table with a mode, paths and parameters.
+/// Reads one setting: a mode, or a table.
 fn read_setting(rule: &Text, value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option<SettingText> {
     let title = format!("the setting of {}", quoted(rule.get_ref()));
     let place = value.span();
@@ -275,39 +275,44 @@ fn read_setting(rule: &Text, value: &Spanned<DeValue<'_>>, problems: &mut Proble
             paths: None,
             parameters: Vec::new(),
         }),
-        DeValue::Table(_) => {
-            let section = Section::open(title, place.clone(), value, problems)?;
-            let paths = match section.key_place("paths") {
-                Some(_) => Some(section.texts("paths", ITEMS_MAX, problems)?),
-                None => None,
-            };
-            let mut parameters = Vec::new();
-            for (name, value) in section.entries() {
-                let key = name.get_ref().as_ref();
-                if SETTING.known.contains(&key) {
-                    continue;
-                }
-                if !matches!(value.get_ref(), DeValue::Integer(_)) {
-                    section.refuse(name, &SETTING, problems);
-                    continue;
-                }
-                let value = number(key, value, 0..=PARAMETER_MAX, problems)?;
-                parameters.push((owned(name), value.into_inner()));
-            }
-            let mode = section.text("mode", problems);
-            Some(SettingText {
-                rule: rule.clone(),
-                place,
-                mode,
-                paths,
-                parameters,
-            })
-        }
+        DeValue::Table(_) => read_setting_table(rule, &Section::open(title, place, value, problems)?, problems),
         other => {
             wrong_type(&title, "a mode, a table or an array of tables", other, place, problems);
             None
         }
     }
+}
+
+/// Reads a setting's table: its mode, its paths, and the rule's parameters. Nothing comes back where any part is wrong, so
+/// that nothing is concluded from the rest.
+fn read_setting_table(rule: &Text, section: &Section<'_>, problems: &mut Problems<'_>) -> Option<SettingText> {
+    let mut is_whole = true;
+    let mut parameters = Vec::new();
+    for (name, value) in section.entries() {
+        let key = name.get_ref().as_ref();
+        if SETTING.known.contains(&key) {
+            continue;
+        }
+        if !matches!(value.get_ref(), DeValue::Integer(_)) {
+            section.refuse(name, &SETTING, problems);
+            is_whole = false;
+        } else if let Some(value) = number(key, value, 0..=PARAMETER_MAX, problems) {
+            parameters.push((owned(name), value.into_inner()));
+        } else {
+            is_whole = false;
+        }
+    }
+    let mode = section.text("mode", problems);
+    is_whole &= mode.is_some() || section.key_place("mode").is_none();
+    let paths = section.texts("paths", ITEMS_MAX, problems);
+    is_whole &= paths.is_some();
+    is_whole.then(|| SettingText {
+        rule: rule.clone(),
+        place: section.place.clone().unwrap_or_default(),
+        mode,
+        paths: paths.filter(|_| section.key_place("paths").is_some()),
+        parameters,
+    })
 }
 
 /// Reads `[councils.NAME]`.

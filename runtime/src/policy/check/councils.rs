@@ -114,30 +114,21 @@ fn check_quorum(council: &CouncilText, sitting: &[Text], problems: &mut Problems
     let Some(quorum) = &council.quorum else {
         return seats;
     };
-    match u32::try_from(*quorum.get_ref()) {
-        Ok(number) if (1..=seats).contains(&number) => number,
-        _ => {
-            if seats > 0 {
-                problems
-                    .report(
-                        Code::ImpossibleQuorum,
-                        format!(
-                            "a quorum of {} is impossible: {} sit{} on the council {}",
-                            quorum.get_ref(),
-                            if seats == 1 {
-                                "one judge".to_owned()
-                            } else {
-                                format!("{seats} judges")
-                            },
-                            if seats == 1 { "s" } else { "" },
-                            quoted(council.name.get_ref())
-                        ),
-                    )
-                    .at(quorum.span(), format!("must be at least 1 and at most {seats}"));
-            }
-            seats
-        }
+    let number = u32::try_from(*quorum.get_ref()).unwrap_or(u32::MAX);
+    // A council without judges was reported already.
+    if seats > 0 && !(1..=seats).contains(&number) {
+        let (written, name) = (quorum.get_ref(), quoted(council.name.get_ref()));
+        problems
+            .report(
+                Code::ImpossibleQuorum,
+                format!("a quorum of {written} is impossible on the council {name}"),
+            )
+            .at(
+                quorum.span(),
+                format!("must be at least 1 and at most {seats}, the number of its judges"),
+            );
     }
+    number
 }
 
 /// Checks that whoever has a veto sits (P404, P013).
@@ -160,28 +151,15 @@ fn check_veto(council: &CouncilText, sitting: &[Text], problems: &mut Problems<'
     }
 }
 
-/// Checks the rule and what belongs to it (P012, P405, P007).
+/// Checks the rule (P012) and what belongs to it.
 fn check_rule(council: &CouncilText, problems: &mut Problems<'_>) -> Rule {
-    let weighted_only = |problems: &mut Problems<'_>| {
-        let weights = council.weights_key.clone().map(|place| ("weights", place));
-        let threshold = council.threshold_key.clone().map(|place| ("threshold_percent", place));
-        for (key, place) in weights.into_iter().chain(threshold) {
-            problems
-                .report(
-                    Code::WeightsUnused,
-                    format!("`{key}` means nothing to a council that is not weighted"),
-                )
-                .at(place, "")
-                .hint("remove it, or write `rule = \"weighted\"`");
-        }
-    };
     match council.rule.as_ref().map(|rule| (rule, rule.get_ref().as_str())) {
         None | Some((_, "unanimous")) => {
-            weighted_only(problems);
+            check_unweighted(council, problems);
             Rule::Unanimous
         }
         Some((_, "majority")) => {
-            weighted_only(problems);
+            check_unweighted(council, problems);
             Rule::Majority
         }
         Some((rule, "weighted")) => check_weighted(council, rule, problems),
@@ -193,6 +171,24 @@ fn check_rule(council: &CouncilText, problems: &mut Problems<'_>) -> Rule {
                 problems,
             );
             Rule::Unanimous
+        }
+    }
+}
+
+/// Checks that a council that is not weighted has no weights (P405).
+fn check_unweighted(council: &CouncilText, problems: &mut Problems<'_>) {
+    for (key, place) in [
+        ("weights", &council.weights_key),
+        ("threshold_percent", &council.threshold_key),
+    ] {
+        if let Some(place) = place {
+            problems
+                .report(
+                    Code::WeightsUnused,
+                    format!("`{key}` means nothing to a council that is not weighted"),
+                )
+                .at(place.clone(), "")
+                .hint("remove it, or write `rule = \"weighted\"`");
         }
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn check(
             check_parameters(setting, judges, problems);
         }
         check_content(setting, problems);
+        check_scope(setting, problems);
         let (mode, paths) = (check_mode(setting, problems), check_paths(setting, problems));
         checked.push(Setting {
             rule: setting.rule.get_ref().clone(),
@@ -144,6 +145,22 @@ fn check_content(setting: &SettingText, problems: &mut Problems<'_>) {
     }
 }
 
+/// Checks that a setting with paths sets no parameters (P308): a judge knows one value for the whole change.
+fn check_scope(setting: &SettingText, problems: &mut Problems<'_>) {
+    if setting.paths.is_none() {
+        return;
+    }
+    for (name, _) in &setting.parameters {
+        problems
+            .report(
+                Code::ParameterInPaths,
+                format!("{} cannot be limited to paths", quoted(name.get_ref())),
+            )
+            .at(name.span(), "")
+            .hint("set it in a setting without `paths`, behind this one");
+    }
+}
+
 /// Checks the mode of a setting (P012); without one it blocks, as a rule does that has no setting.
 fn check_mode(setting: &SettingText, problems: &mut Problems<'_>) -> Mode {
     match setting.mode.as_ref().map(|mode| (mode, mode.get_ref().as_str())) {
@@ -221,7 +238,8 @@ fn standard_parameters(rule: Option<&KnownRule>) -> BTreeMap<String, u64> {
         .collect()
 }
 
-/// Gives each rule with parameters a last setting that holds everywhere, if it has none, and groups settings by rule.
+/// Gives each rule with parameters a last setting that holds everywhere, if it has none; groups the settings by rule; and
+/// gives all settings of a rule the same parameters.
 fn complete(settings: &mut Vec<Setting>, judges: Option<&BTreeMap<String, Judge>>) {
     let is_in_use = |rule: &&KnownRule| judges.is_some_and(|judges| is_shipped(rule.judge(), judges));
     for rule in RULES
@@ -243,4 +261,13 @@ fn complete(settings: &mut Vec<Setting>, judges: Option<&BTreeMap<String, Judge>
     }
     // A stable sort: the settings of one rule keep their order, which decides.
     settings.sort_by(|a, b| a.rule.cmp(&b.rule));
+    let everywhere = settings.iter().filter(|setting| setting.paths.is_empty());
+    let parameters: BTreeMap<String, BTreeMap<String, u64>> = everywhere
+        .map(|setting| (setting.rule.clone(), setting.parameters.clone()))
+        .collect();
+    for setting in settings {
+        if let Some(parameters) = parameters.get(&setting.rule) {
+            setting.parameters.clone_from(parameters);
+        }
+    }
 }

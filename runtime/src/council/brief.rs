@@ -44,7 +44,6 @@ impl Brief {
     /// Writes the brief of one judge of a council.
     #[must_use]
     pub fn of(policy: &Policy, council: &str, judge: &Judge, case: &Case) -> Self {
-        let rules_under = if judge.is_shipped() { &judge.plugin } else { &judge.name };
         let settings = policy.settings_of(judge).map(|setting| BriefSetting {
             rule: setting.rule.clone(),
             mode: setting.mode,
@@ -54,7 +53,7 @@ impl Brief {
         Self {
             council: council.to_owned(),
             judge: judge.name.clone(),
-            rules_under: rules_under.clone(),
+            rules_under: judge.rule_prefix().to_owned(),
             messages: case.messages.clone(),
             budget: policy.budget(policy.default_tier()),
             settings: settings.collect(),

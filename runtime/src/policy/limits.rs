@@ -86,7 +86,8 @@ impl Limit {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::MemoryMib => {
-                "The sum of all memories and tables of one call, in MiB. A plugin that needs more has no opinion."
+                "The sum of all linear memories of one call, in MiB. More is not given; a judge that cannot do without has no \
+                 opinion."
             }
             Self::FuelMillions => {
                 "The fuel of one call, in millions of units of about one instruction. It stops endless loops at the \
@@ -99,7 +100,7 @@ impl Limit {
                 "How often one call may ask the host for anything. A judge that asks more often has no opinion."
             }
             Self::EvidenceMib => {
-                "The sum of all answers of the host in one call, in MiB. A judge that reads more has no opinion."
+                "The sum of all answers of the host in one call, in MiB. What goes beyond is refused, and the judge may go on."
             }
             Self::LogKib => "The log lines of one call, in KiB. Further lines are dropped and counted.",
         }

@@ -26,6 +26,7 @@ pub mod merkle;
 pub mod opinion;
 pub mod pattern;
 pub mod reader;
+pub mod report;
 pub mod signature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -33,5 +34,7 @@ pub mod tile;
 pub mod time;
 pub mod tree;
 pub mod verdict;
+pub mod verify;
 
+mod folder_reader;
 mod hex;

@@ -10,8 +10,10 @@ use crate::signature::ToSign;
 use crate::signature::note::NoteText;
 use crate::signature::sshsig::SshSig;
 
+pub use log::{TestLog, sample_case, sample_subject};
 pub use repository::MemoryRepository;
 
+mod log;
 mod repository;
 
 /// Finds a folder of public test vectors: below `$ASSIZE_VECTORS`, else below `shared/vectors` beside the checkout. Where it

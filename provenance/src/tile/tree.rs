@@ -65,6 +65,12 @@ impl TileTree {
         self.frontier.root()
     }
 
+    /// Returns the entries after the last full bundle.
+    #[must_use]
+    pub fn partial_lines(&self) -> &[Vec<u8>] {
+        &self.bundle
+    }
+
     /// Appends an entry's line.
     pub fn push(&mut self, line: &[u8]) {
         let index = self.frontier.size() / TILE_WIDTH;

@@ -25,6 +25,7 @@ struct Bed {
 
 impl Bed {
     /// Makes an empty repository in `work`; none where there is no git, which is an error where tools are required.
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
     fn new() -> Option<Self> {
         let bed = Self {
             folder: tempfile::tempdir().unwrap(),

@@ -139,3 +139,35 @@ fn of_many_writers_at_once_each_step_has_one() {
     let now = repository.objects().refs(LOG).unwrap();
     assert_eq!(now, [(LOG.to_owned(), next(winners[0]))]);
 }
+
+#[test]
+fn a_lock_that_a_killed_process_left_is_taken_over_and_one_of_git_is_not() {
+    let Some(bed) = Bed::new() else { return };
+    let one = bed.commit("a", "1\n");
+    let repository = bed.open("work").unwrap();
+    let lock = bed.path("work/.git").join(format!("{LOG}.lock"));
+    let value = bed.path("work/.git").join(format!("{LOG}.value.lock"));
+    fs::create_dir_all(lock.parent().unwrap()).unwrap();
+    fs::write(&lock, "assize\n").unwrap();
+    fs::write(&value, "half of a val").unwrap();
+    repository.update_ref(LOG, None, one).unwrap();
+    assert!(!lock.exists() && !value.exists());
+    for contents in ["", "0123456789abcdef0123456789abcdef01234567\n"] {
+        fs::write(&lock, contents).unwrap();
+        assert!(matches!(
+            repository.update_ref(LOG, Some(one), one),
+            Err(WriteError::Locked(_))
+        ));
+        fs::remove_file(&lock).unwrap();
+    }
+    // A holder that lives keeps it.
+    fs::write(&lock, "assize\n").unwrap();
+    let holder = fs::File::open(&lock).unwrap();
+    holder.lock().unwrap();
+    assert!(matches!(
+        repository.update_ref(LOG, Some(one), one),
+        Err(WriteError::Locked(_))
+    ));
+    drop(holder);
+    repository.update_ref(LOG, Some(one), one).unwrap();
+}

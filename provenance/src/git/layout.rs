@@ -99,6 +99,7 @@ fn check_extensions(common_dir: &Path) -> Result<(), ReadError> {
         let mut line = line.trim();
         if let Some(rest) = line.strip_prefix('[') {
             let Some((section, rest)) = rest.split_once(']') else {
+                inside = false;
                 continue;
             };
             inside = section.trim().eq_ignore_ascii_case("extensions");

@@ -156,3 +156,6 @@ fn mode_name(mode: Mode) -> &'static str {
 fn pattern_values(patterns: &[PathPattern]) -> Vec<Value> {
     patterns.iter().map(|pattern| Value::from(pattern.as_str())).collect()
 }
+
+#[cfg(test)]
+mod tests;

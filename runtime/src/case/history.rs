@@ -271,3 +271,6 @@ fn commit_seconds(commit: &AnyCommit) -> i64 {
         .and_then(|seconds| seconds.parse().ok())
         .unwrap_or(i64::MIN)
 }
+
+#[cfg(test)]
+mod tests;

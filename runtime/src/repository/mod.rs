@@ -7,6 +7,7 @@
 
 pub mod discover;
 pub mod file;
+mod lock;
 pub mod pack;
 pub mod revision;
 pub mod write;

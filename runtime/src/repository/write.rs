@@ -1,8 +1,9 @@
 //! Moves one ref from an old value to a new one, or not at all.
 //!
-//! The protocol is git's own, so that git and Assize keep out of each other's way: `<ref>.lock` is created exclusively, the
-//! old value is read under it, the new one is written to it and synced, and renaming it is the one step that counts. The
-//! folder is synced before success is reported.
+//! The protocol is git's, so that git and Assize keep out of each other's way: under `<ref>.lock` the old value is read, the
+//! new one is written to a file beside it and synced, and renaming that is the one step that counts. The folder is synced
+//! before success is reported. A process that is killed anywhere leaves the old value or the new one, and no lock that
+//! stops the next.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -12,6 +13,7 @@ use assize_provenance::git::{RefTarget, is_ref_name};
 use assize_provenance::reader::{ObjectId, ObjectReader as _, ReadError};
 
 use super::Repository;
+use super::lock::{Lock, beside};
 
 /// Why a ref was not moved. Nothing has changed then, unless [`WriteError::Io`] says so.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +77,7 @@ impl Repository {
         }
         let folder = self.make_folders(name)?;
         let path = self.places().common_dir.join(name);
-        let mut lock = Lock::take(&path)?;
+        let lock = Lock::take(&path)?;
         let found = match self.objects().ref_files().read(name)? {
             Some(RefTarget::Object(id)) => Some(id),
             Some(RefTarget::Symbolic(_)) => return Err(WriteError::Link(name.to_owned())),
@@ -91,9 +93,10 @@ impl Repository {
         if found.is_none() {
             self.refuse_neighbours(name)?;
         }
-        lock.write(format!("{new}\n").as_bytes())?;
-        lock.rename_to(&path)?;
-        sync_folder(&folder)
+        replace(&path, format!("{new}\n").as_bytes())?;
+        sync_folder(&folder)?;
+        drop(lock);
+        Ok(())
     }
 
     /// Makes the folders above a ref and syncs those that are new; returns the last one.
@@ -150,59 +153,31 @@ impl Repository {
     }
 }
 
-/// The lock file of one ref, removed when it was not renamed.
-struct Lock {
-    path: PathBuf,
-    file: File,
-    is_renamed: bool,
+/// Writes the value to a file of its own and renames that to the ref, which is the one step that counts. The lock is held.
+fn replace(reference: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let path = beside(reference, ".value.lock");
+    let io = |error| WriteError::Io {
+        place: path.clone(),
+        error,
+    };
+    // A killed process may have left one.
+    if let Err(error) = fs::remove_file(&path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(io(error));
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .map_err(io)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io)?;
+    // Git leaves empty folders behind when it deletes refs; such a one stands in the way of a ref of its name.
+    let _ = fs::remove_dir(reference);
+    fs::rename(&path, reference).map_err(io)
 }
 
-impl Lock {
-    fn take(reference: &Path) -> Result<Self, WriteError> {
-        let mut path = reference.as_os_str().to_owned();
-        path.push(".lock");
-        let path = PathBuf::from(path);
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
-            Ok(file) => Ok(Self {
-                path,
-                file,
-                is_renamed: false,
-            }),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(WriteError::Locked(path)),
-            Err(error) => Err(WriteError::Io { place: path, error }),
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
-        let written = self.file.write_all(bytes).and_then(|()| self.file.sync_all());
-        written.map_err(|error| WriteError::Io {
-            place: self.path.clone(),
-            error,
-        })
-    }
-
-    fn rename_to(mut self, reference: &Path) -> Result<(), WriteError> {
-        // Git leaves empty folders behind when it deletes refs; such a one stands in the way of a ref of its name.
-        let _ = fs::remove_dir(reference);
-        fs::rename(&self.path, reference).map_err(|error| WriteError::Io {
-            place: reference.to_owned(),
-            error,
-        })?;
-        self.is_renamed = true;
-        Ok(())
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        if !self.is_renamed {
-            // Nothing can be done about a failure here; the next writer is told about the file.
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-pub(super) fn sync_folder(folder: &Path) -> Result<(), WriteError> {
+fn sync_folder(folder: &Path) -> Result<(), WriteError> {
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|error| WriteError::Io {
         place: folder.to_owned(),

@@ -19,7 +19,11 @@ pub fn judge(_case: &Case, evidence: &dyn Evidence) -> Opinion {
         Ok(page) => format!("{} files on the first page.", page.changes.len()),
         Err(_) => "The changes could not be read.".to_owned(),
     };
-    Opinion { vote: Vote::Abstain, findings: Vec::new(), rationale }
+    Opinion {
+        vote: Vote::Abstain,
+        findings: Vec::new(),
+        rationale,
+    }
 }
 
 assize_judge::export!(describe, judge);

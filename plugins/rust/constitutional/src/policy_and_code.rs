@@ -63,11 +63,9 @@ fn files_of(changes: &Changes, wanted: impl Fn(Matter) -> bool) -> Vec<&Change> 
 fn matter_of(change: &Change) -> Matter {
     let here = matter_of_path(&change.path);
     let before = change.old_path.as_deref().map(matter_of_path);
-    if before == Some(Matter::Policy) {
-        Matter::Policy
-    } else {
-        here
-    }
+    before
+        .filter(|before| matches!(before, Matter::Policy | Matter::Pin))
+        .unwrap_or(here)
 }
 
 fn matter_of_path(file: &str) -> Matter {

@@ -62,6 +62,16 @@ impl Finding {
 pub struct Findings {
     all: Vec<Finding>,
     omitted: Vec<Omitted>,
+    unseen: Vec<Unseen>,
+}
+
+/// The files that one rule could not look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Unseen {
+    rule: String,
+    path: String,
+    why: String,
+    files: u64,
 }
 
 /// How much of one rule is only counted.
@@ -99,16 +109,19 @@ impl Findings {
         }
     }
 
-    /// Says that a rule could not look at a file, and why.
+    /// Notes that a rule could not look at a file, and why. All such files of a rule end in one finding.
     pub fn report_unseen(&mut self, rule: &str, path: &str, refusal: &Refusal) {
-        let message = format!(
-            "`{}` could not be read and was not looked at: {}.",
-            shown(path),
-            why(refusal)
-        );
-        self.report(finding(rule, Severity::Warning, message).at(path, 0).suggesting(
-            "Look at the file yourself, or raise the limit or grant the permission that the message names.",
-        ));
+        if let Some(unseen) = self.unseen.iter_mut().find(|unseen| unseen.rule == rule) {
+            unseen.files = unseen.files.saturating_add(1);
+        } else {
+            let unseen = Unseen {
+                rule: rule.to_owned(),
+                path: path.to_owned(),
+                why: why(refusal),
+                files: 1,
+            };
+            self.unseen.push(unseen);
+        }
     }
 
     /// The findings so far, in the order of their reports.
@@ -125,6 +138,22 @@ impl Findings {
                 let message = format!("{} more findings of this rule are not listed.", omitted.left_out);
                 self.all.push(finding(&omitted.rule, omitted.worst, message));
             }
+        }
+        for unseen in std::mem::take(&mut self.unseen) {
+            let others = unseen.files.saturating_sub(1);
+            let more = if others > 0 {
+                format!(" and {} more", count(others, "file"))
+            } else {
+                String::new()
+            };
+            let message = format!(
+                "`{}`{more} could not be read and went unseen: {}.",
+                shown(&unseen.path),
+                unseen.why
+            );
+            let seen = finding(&unseen.rule, Severity::Warning, message).at(&unseen.path, 0);
+            self.all
+                .push(seen.suggesting("Look at it yourself, or grant what the message names."));
         }
         let blocks = self.all.iter().any(|finding| is_blocking(finding.severity));
         let vote = if blocks {

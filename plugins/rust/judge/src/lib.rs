@@ -21,6 +21,7 @@ pub mod pages;
 pub mod patch;
 pub mod path;
 pub mod settings;
+pub mod source;
 pub mod words;
 
 pub use bindings::assize::plugin::types::{

@@ -36,6 +36,26 @@ pub fn has_phrase(text: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| find_ignoring_case(text, phrase).is_some())
 }
 
+/// Tells whether one of `phrases` begins where a word begins, whatever the case of ASCII letters. The phrases are
+/// lower-case. One pass over the text, for lines by the million.
+#[must_use]
+pub fn has_word_start(text: &str, phrases: &[&str]) -> bool {
+    let bytes = text.as_bytes();
+    let mut before = b' ';
+    bytes.iter().enumerate().any(|(at, &byte)| {
+        let begins = byte.is_ascii_alphabetic() && !before.is_ascii_alphanumeric();
+        before = byte;
+        begins
+            && phrases.iter().any(|phrase| {
+                let is_first = phrase.as_bytes().first() == Some(&byte.to_ascii_lowercase());
+                is_first
+                    && bytes
+                        .get(at..at.saturating_add(phrase.len()))
+                        .is_some_and(|part| part.eq_ignore_ascii_case(phrase.as_bytes()))
+            })
+    })
+}
+
 /// Where a lower-case `phrase` first stands in `text`, whatever the case of ASCII letters.
 #[must_use]
 pub fn find_ignoring_case(text: &str, phrase: &str) -> Option<usize> {

@@ -24,6 +24,15 @@ pub enum Unread {
 ///
 /// The host's refusal, or that the file is larger.
 pub fn whole(evidence: &dyn Evidence, side: Side, path: &str) -> Result<Vec<u8>, Unread> {
+    up_to(evidence, side, path, WHOLE_BYTES_MAX)
+}
+
+/// The whole contents of a file of at most `bytes_max` bytes.
+///
+/// # Errors
+///
+/// The host's refusal, or that the file is larger.
+pub fn up_to(evidence: &dyn Evidence, side: Side, path: &str, bytes_max: usize) -> Result<Vec<u8>, Unread> {
     let mut contents = Vec::new();
     loop {
         let offset = contents.len() as u64;
@@ -33,7 +42,7 @@ pub fn whole(evidence: &dyn Evidence, side: Side, path: &str) -> Result<Vec<u8>,
         if piece.is_empty() {
             return Ok(contents);
         }
-        if contents.len().saturating_add(piece.len()) > WHOLE_BYTES_MAX {
+        if contents.len().saturating_add(piece.len()) > bytes_max {
             return Err(Unread::TooLarge);
         }
         contents.extend_from_slice(&piece);
@@ -46,8 +55,13 @@ pub fn whole(evidence: &dyn Evidence, side: Side, path: &str) -> Result<Vec<u8>,
 ///
 /// As [`whole`].
 pub fn text(evidence: &dyn Evidence, side: Side, path: &str) -> Result<String, Unread> {
-    let contents = whole(evidence, side, path)?;
-    Ok(String::from_utf8(contents).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    whole(evidence, side, path).map(lossy)
+}
+
+/// Bytes as text; those that are not UTF-8 become U+FFFD.
+#[must_use]
+pub fn lossy(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// Tells whether a side has an entry at `path`; a refusal counts as no.

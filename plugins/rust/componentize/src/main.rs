@@ -10,7 +10,11 @@ use wit_component::{ComponentEncoder, DecodedWasm};
 use wit_parser::WorldItem;
 
 /// The interfaces a judge may import.
-const ALLOWED: [&str; 3] = ["assize:plugin/types@0.1.0", "assize:plugin/evidence@0.1.0", "assize:plugin/log@0.1.0"];
+const ALLOWED: [&str; 3] = [
+    "assize:plugin/types@0.1.0",
+    "assize:plugin/evidence@0.1.0",
+    "assize:plugin/log@0.1.0",
+];
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
@@ -48,21 +52,36 @@ fn complain(failure: &Failure) {
 }
 
 fn componentize(core: &Path, component: &Path) -> Result<(), Failure> {
-    let module = std::fs::read(core).map_err(|reason| Failure::Read { path: core.to_owned(), reason })?;
+    let module = std::fs::read(core).map_err(|reason| Failure::Read {
+        path: core.to_owned(),
+        reason,
+    })?;
     let encoded = ComponentEncoder::default()
         .validate(true)
         .module(&module)
         .and_then(|encoder| encoder.encode())
-        .map_err(|reason| Failure::Encode { path: core.to_owned(), reason: format!("{reason:#}") })?;
+        .map_err(|reason| Failure::Encode {
+            path: core.to_owned(),
+            reason: format!("{reason:#}"),
+        })?;
     if let Some(import) = foreign_import(core, &encoded)? {
-        return Err(Failure::Import { path: core.to_owned(), import });
+        return Err(Failure::Import {
+            path: core.to_owned(),
+            import,
+        });
     }
-    std::fs::write(component, encoded).map_err(|reason| Failure::Write { path: component.to_owned(), reason })
+    std::fs::write(component, encoded).map_err(|reason| Failure::Write {
+        path: component.to_owned(),
+        reason,
+    })
 }
 
 /// The first import that no judge may have.
 fn foreign_import(core: &Path, component: &[u8]) -> Result<Option<String>, Failure> {
-    let encode = |reason: String| Failure::Encode { path: core.to_owned(), reason };
+    let encode = |reason: String| Failure::Encode {
+        path: core.to_owned(),
+        reason,
+    };
     let DecodedWasm::Component(resolve, world) =
         wit_component::decode(component).map_err(|reason| encode(format!("{reason:#}")))?
     else {
@@ -72,7 +91,10 @@ fn foreign_import(core: &Path, component: &[u8]) -> Result<Option<String>, Failu
         return Err(encode("it has no world".to_owned()));
     };
     // A type that the world takes from an interface counts as an import of its own; it is a name, not a power.
-    let powers = world.imports.iter().filter(|(_, item)| !matches!(item, WorldItem::Type { .. }));
+    let powers = world
+        .imports
+        .iter()
+        .filter(|(_, item)| !matches!(item, WorldItem::Type { .. }));
     let mut names = powers.map(|(key, _)| resolve.name_world_key(key));
     Ok(names.find(|name| !ALLOWED.contains(&name.as_str())))
 }

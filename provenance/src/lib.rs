@@ -20,6 +20,7 @@ pub mod digest;
 pub mod entry;
 pub mod key;
 pub mod log_id;
+pub mod log_reader;
 pub mod merkle;
 pub mod opinion;
 pub mod pattern;

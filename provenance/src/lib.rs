@@ -18,6 +18,8 @@ pub mod checkpoint;
 pub mod commit;
 pub mod digest;
 pub mod entry;
+#[cfg(feature = "git")]
+pub mod git;
 pub mod key;
 pub mod log_id;
 pub mod log_reader;

@@ -12,9 +12,12 @@
     )
 )]
 
+pub mod batch;
 pub mod canonical;
+pub mod checkpoint;
 pub mod commit;
 pub mod digest;
+pub mod entry;
 #[cfg(feature = "git")]
 pub mod git;
 pub mod key;
@@ -23,10 +26,15 @@ pub mod merkle;
 pub mod opinion;
 pub mod pattern;
 pub mod reader;
+pub mod report;
 pub mod signature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod tile;
+pub mod time;
 pub mod tree;
 pub mod verdict;
+pub mod verify;
 
+mod folder_reader;
 mod hex;

@@ -4,7 +4,17 @@ use std::path::{Path, PathBuf};
 
 use ed25519_dalek::Signer as _;
 
+use crate::batch::{LogSigner, SignerError};
 use crate::key::PublicKey;
+use crate::signature::ToSign;
+use crate::signature::note::NoteText;
+use crate::signature::sshsig::SshSig;
+
+pub use log::{TestLog, sample_case, sample_subject};
+pub use repository::MemoryRepository;
+
+mod log;
+mod repository;
 
 /// Finds a folder of public test vectors: below `$ASSIZE_VECTORS`, else below `shared/vectors` beside the checkout. Where it
 /// is absent, says so and returns `None`.
@@ -56,5 +66,19 @@ impl SigningPair {
     #[must_use]
     pub fn sign(&self, bytes: &[u8]) -> [u8; 64] {
         self.0.sign(bytes).to_bytes()
+    }
+}
+
+impl LogSigner for SigningPair {
+    fn public_key(&self) -> PublicKey {
+        self.public()
+    }
+
+    fn sign_checkpoint(&self, text: &ToSign<NoteText>) -> Result<[u8; 64], SignerError> {
+        Ok(self.sign(text.as_bytes()))
+    }
+
+    fn sign_commit(&self, input: &ToSign<SshSig>) -> Result<[u8; 64], SignerError> {
+        Ok(self.sign(input.as_bytes()))
     }
 }

@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary under test: the same line as the real one, built where the tests can find it.
+
+fn main() -> std::process::ExitCode {
+    assize::cli::main()
+}

@@ -72,18 +72,21 @@ fn files(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
     }
 }
 
-/// Reads a base64 hash of a case. Some cases put other texts where the hash does not matter or must not fit; those stand for
-/// hashes of their own.
-fn hash(value: &Value) -> Option<Digest> {
+fn exact(value: &Value) -> Option<Digest> {
     let bytes = BASE64_STANDARD.decode(value.as_str()?).ok()?;
-    let odd = Digest::of(&bytes);
-    Some(bytes.try_into().map_or(odd, Digest::from_bytes))
+    Some(Digest::from_bytes(bytes.try_into().ok()?))
+}
+
+/// Reads a root of a case. Some cases put another text where the root does not matter or must not fit; such a text stands for
+/// a root of its own.
+fn stand_in(value: &Value) -> Option<Digest> {
+    exact(value).or_else(|| Some(Digest::of(format!("stands for {value}").as_bytes())))
 }
 
 fn proof(case: &Value) -> Option<Vec<Digest>> {
     case["proof"]
         .as_array()
-        .map_or(Some(Vec::new()), |steps| steps.iter().map(hash).collect())
+        .map_or(Some(Vec::new()), |steps| steps.iter().map(exact).collect())
 }
 
 /// Runs all cases of a folder; a case that `check` cannot even read must be one that fails.
@@ -108,7 +111,16 @@ fn published_inclusion_cases_agree() {
     run("inclusion", |case| {
         let (index, size) = (case["leafIdx"].as_u64()?, case["treeSize"].as_u64()?);
         let proof = proof(case)?;
-        Some(verify_inclusion(&hash(&case["leafHash"])?, index, size, &proof, &hash(&case["root"])?).is_ok())
+        Some(
+            verify_inclusion(
+                &exact(&case["leafHash"])?,
+                index,
+                size,
+                &proof,
+                &stand_in(&case["root"])?,
+            )
+            .is_ok(),
+        )
     });
 }
 
@@ -117,6 +129,15 @@ fn published_consistency_cases_agree() {
     run("consistency", |case| {
         let (old, size) = (case["size1"].as_u64()?, case["size2"].as_u64()?);
         let proof = proof(case)?;
-        Some(verify_consistency(old, &hash(&case["root1"])?, size, &hash(&case["root2"])?, &proof).is_ok())
+        Some(
+            verify_consistency(
+                old,
+                &stand_in(&case["root1"])?,
+                size,
+                &stand_in(&case["root2"])?,
+                &proof,
+            )
+            .is_ok(),
+        )
     });
 }

@@ -1,0 +1,137 @@
+//! Every case of `tests/corpus/judges` says what a judge must find, and that it finds nothing else.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::path::{Path, PathBuf};
+
+use assize_judge::{Opinion, Severity};
+use cases::format::{Expected, Written};
+
+/// How many cases a rule has at least.
+const CASES_PER_RULE_MIN: usize = 10;
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/corpus/judges")
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let listed = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<PathBuf> = listed
+        .map(|entry| entry.expect("the folder can be listed").path())
+        .collect();
+    paths.sort();
+    paths
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem()
+        .expect("a path below the corpus has a name")
+        .to_string_lossy()
+        .into_owned()
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+        Severity::Critical => "critical",
+    }
+}
+
+fn found(opinion: &Opinion) -> Vec<Expected> {
+    let mut found: Vec<Expected> = opinion
+        .findings
+        .iter()
+        .map(|finding| Expected {
+            rule: finding.rule.clone(),
+            severity: severity(finding.severity).to_owned(),
+            path: finding.location.as_ref().map(|place| place.path.clone()),
+            line: finding.location.as_ref().map_or(0, |place| place.start_line),
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// What is wrong with a judge's answer to one case.
+fn complaint(file: &Path, judge: &str) -> Option<String> {
+    let (_, run) = cases::JUDGES.into_iter().find(|(name, _)| *name == judge)?;
+    let written = Written::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let evidence = written
+        .evidence()
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let opinion = run(&written.case(judge), &evidence);
+    let mut expected = written.expect.clone();
+    expected.sort();
+    let vote = format!("{:?}", opinion.vote).to_lowercase();
+    let is_right = found(&opinion) == expected && vote == written.vote;
+    (!is_right).then(|| {
+        format!(
+            "{}\n  expected {} {expected:#?}\n  found {vote} {:#?}\n",
+            file.display(),
+            written.vote,
+            opinion.findings
+        )
+    })
+}
+
+#[test]
+fn every_case_gets_the_findings_it_names_and_no_others() {
+    let mut complaints = Vec::new();
+    for (judge, _) in cases::JUDGES {
+        for rule in entries(&corpus().join(judge)) {
+            complaints.extend(entries(&rule).iter().filter_map(|file| complaint(file, judge)));
+        }
+    }
+    assert!(
+        complaints.is_empty(),
+        "{} cases went wrong:\n{}",
+        complaints.len(),
+        complaints.join("\n")
+    );
+}
+
+#[test]
+fn every_rule_has_hits_and_near_misses() {
+    for (judge, _) in cases::JUDGES {
+        for folder in entries(&corpus().join(judge)) {
+            let rule = format!("{judge}/{}", name(&folder));
+            let files = entries(&folder);
+            assert!(files.len() >= CASES_PER_RULE_MIN, "{rule} has {} cases", files.len());
+            let hits = files.iter().filter(|file| {
+                let written = Written::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+                written.expect.iter().any(|expected| expected.rule == rule)
+            });
+            let hits = hits.count();
+            assert!(
+                hits >= 3 && files.len() - hits >= 3,
+                "{rule} has {hits} hits in {} cases",
+                files.len()
+            );
+        }
+    }
+}
+
+#[test]
+fn no_message_repeats_what_a_case_hides() {
+    for file in entries(&corpus().join("technical/secret")) {
+        let text = std::fs::read_to_string(&file).expect("a case can be read");
+        let written = Written::read(&file).expect("a case is well formed");
+        let opinion = technical::judge(
+            &written.case("technical"),
+            &written.evidence().expect("a case can be built"),
+        );
+        let said: String = opinion
+            .findings
+            .iter()
+            .map(|finding| format!("{} {:?}", finding.message, finding.suggestion))
+            .collect();
+        let tokens = text
+            .split(|letter: char| !letter.is_ascii_alphanumeric())
+            .filter(|token| token.len() >= 12);
+        for token in tokens.filter(|token| token.bytes().any(|byte| byte.is_ascii_digit())) {
+            assert!(!said.contains(token), "{}: {token} is in {said}", file.display());
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The quality judge: does code come with tests, and do tests stay?
+
+mod definitions;
+mod test_case;
+mod test_removed;
+mod tests_missing;
+
+use assize_judge::findings::count;
+use assize_judge::{Case, Changes, Description, Evidence, Findings, Opinion, path};
+
+/// What this judge says of itself.
+#[must_use]
+pub fn describe() -> Description {
+    Description {
+        name: "quality".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        summary: "Asks whether code comes with tests, and whether tests stay as long as what they test.".to_owned(),
+        requires: vec!["evidence.changes".to_owned(), "evidence.hunks".to_owned()],
+        wants: vec!["evidence.read".to_owned()],
+    }
+}
+
+/// Judges one case.
+#[must_use]
+pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
+    let changes = Changes::read(evidence);
+    let mut findings = Findings::default();
+    tests_missing::check(case, &changes, evidence, &mut findings);
+    test_removed::check(&changes, evidence, &mut findings);
+    let tests = changes.all.iter().filter(|change| path::is_test(&change.path)).count() as u64;
+    let others = (changes.all.len() as u64).saturating_sub(tests);
+    let rationale = format!(
+        "{} of tests and {} of everything else changed.",
+        count(tests, "file"),
+        count(others, "file")
+    );
+    findings.into_opinion(&changes, rationale)
+}
+
+assize_judge::export!(describe, judge);

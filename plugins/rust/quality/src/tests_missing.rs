@@ -1,0 +1,166 @@
+//! `quality/tests-missing`: code changed and no test with it.
+
+use std::collections::BTreeSet;
+
+use assize_judge::evidence::{Change, Status};
+use assize_judge::file::{Unread, text};
+use assize_judge::findings::{count, finding, shown};
+use assize_judge::language::Language;
+use assize_judge::patch::Patch;
+use assize_judge::settings::parameter;
+use assize_judge::source::Source;
+use assize_judge::words::leading_word;
+use assize_judge::{Case, Changes, Evidence, Findings, Refusal, Severity, Side, path};
+
+const RULE: &str = "quality/tests-missing";
+
+/// The new lines of code from which a test is expected, where policy sets none.
+const MIN_LINES: u64 = 10;
+
+/// What one file brings.
+enum Brought {
+    /// So many new lines of code.
+    Lines(u64),
+    /// Tests, inside the code's own file.
+    Tests,
+}
+
+/// Looks for code without tests. One test anywhere in the change is enough: which test belongs to which code cannot be
+/// told from outside.
+pub(crate) fn check(case: &Case, changes: &Changes, evidence: &dyn Evidence, findings: &mut Findings) {
+    let brings_test =
+        |change: &Change| path::is_test(&change.path) && change.added_lines > 0 && !path::is_docs(&change.path);
+    if changes.all.iter().any(brings_test) {
+        return;
+    }
+    let mut lines = 0_u64;
+    let mut files: Vec<&str> = Vec::new();
+    for change in changes.all.iter().filter(|change| is_testable(change)) {
+        match brought(change, evidence) {
+            Ok(Brought::Tests) => return,
+            Ok(Brought::Lines(0)) => {}
+            Ok(Brought::Lines(new)) => {
+                lines = lines.saturating_add(new);
+                files.push(&change.path);
+            }
+            Err(refusal) => findings.report_unseen(RULE, &change.path, &refusal),
+        }
+    }
+    let Some(first) = files
+        .first()
+        .filter(|_| lines >= parameter(case, RULE, "min_lines", MIN_LINES))
+    else {
+        return;
+    };
+    let message = format!(
+        "{} of code are new in {} (such as `{}`), and no test changes with them.",
+        count(lines, "line"),
+        count(files.len() as u64, "file"),
+        shown(first),
+    );
+    let found = finding(RULE, Severity::Warning, message).at(first, 0);
+    findings.report(found.suggesting("Add a test that fails without this change."));
+}
+
+/// Tells whether a change may bring code that tests could test.
+fn is_testable(change: &Change) -> bool {
+    let file = change.path.as_str();
+    let language = Language::of(file);
+    let is_written =
+        matches!(change.status, Status::Added | Status::Modified | Status::Renamed) && change.added_lines > 0;
+    let is_excused = path::is_test(file) || path::is_docs(file) || path::is_foreign(file) || path::is_example(file);
+    is_written && language.is_some() && !is_excused && !is_build_script(file) && !file.ends_with(".d.ts")
+}
+
+/// Tells whether a file builds or sets up the project instead of being part of it.
+fn is_build_script(file: &str) -> bool {
+    let name = path::name(file);
+    let is_settings = [
+        ".config.js",
+        ".config.ts",
+        ".config.mjs",
+        ".config.cjs",
+        "rc.js",
+        "rc.cjs",
+        ".gradle",
+        ".gradle.kts",
+    ];
+    matches!(
+        name,
+        "build.rs"
+            | "setup.py"
+            | "conf.py"
+            | "noxfile.py"
+            | "fabfile.py"
+            | "gulpfile.js"
+            | "Gruntfile.js"
+            | "Package.swift"
+    ) || is_settings.iter().any(|ending| name.ends_with(ending))
+        || path::parent(file).split('/').any(|part| {
+            matches!(
+                part,
+                "migrations" | ".github" | "ci" | ".ci" | "benches" | "scripts" | "tools"
+            )
+        })
+        || matches!(Language::of(file), Some(Language::Shell))
+}
+
+/// Counts the new lines of code in one file: comments, imports, brackets and moved lines are none.
+fn brought(change: &Change, evidence: &dyn Evidence) -> Result<Brought, Refusal> {
+    let Some(language) = Language::of(&change.path) else {
+        return Ok(Brought::Lines(0));
+    };
+    let patch = Patch::read(evidence, change)?;
+    let source = match text(evidence, Side::Head, &change.path) {
+        Ok(text) => Source::new(text, language),
+        Err(Unread::TooLarge) => return Ok(Brought::Lines(0)),
+        Err(Unread::Refused(refusal)) => return Err(refusal),
+    };
+    if patch.added.iter().any(|line| is_inline_test(line.text, language)) || touches_rust_tests(&source, &patch) {
+        return Ok(Brought::Tests);
+    }
+    let removed: BTreeSet<&str> = patch.removed.iter().map(|line| line.text.trim()).collect();
+    let new = patch
+        .added
+        .iter()
+        .filter(|line| !removed.contains(line.text.trim()) && is_code(source.code_line(line.number)));
+    Ok(Brought::Lines(new.count() as u64))
+}
+
+/// Tells whether a line of code does something that could be tested.
+fn is_code(code: &str) -> bool {
+    const DECLARES: [&str; 9] = [
+        "import", "use", "from", "package", "#include", "require", "using", "mod", "export",
+    ];
+    let code = code.trim();
+    let word = leading_word(code.trim_start_matches('#'));
+    let only_declares = DECLARES.contains(&word) && !(word == "export" && code.contains(['(', '{', '=']))
+        || code.starts_with("#include");
+    code.bytes().any(|byte| byte.is_ascii_alphanumeric())
+        && !only_declares
+        && !code.starts_with("pub use ")
+        && !code.starts_with("pub mod ")
+}
+
+fn is_inline_test(line: &str, language: Language) -> bool {
+    let line = line.trim();
+    match language {
+        Language::Rust => line.starts_with("#[test]") || line.starts_with("#[cfg(test)]"),
+        Language::Python => line.starts_with(">>> "),
+        Language::Zig => line.starts_with("test \""),
+        _ => false,
+    }
+}
+
+/// Tells whether an added line stands in the test module of a Rust file.
+fn touches_rust_tests(source: &Source, patch: &Patch) -> bool {
+    let Some(at) = source
+        .code
+        .find("#[cfg(test)]")
+        .filter(|_| source.language == Language::Rust)
+    else {
+        return false;
+    };
+    let begins = source.line_at(at);
+    patch.added.iter().any(|line| line.number > begins)
+}

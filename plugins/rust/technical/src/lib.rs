@@ -1,0 +1,70 @@
+//! The technical judge: is something in the change that must never land, whatever the change is for?
+//!
+//! It reads the added lines of each file once and hands them to its rules: unfinished code, conflict markers, secrets;
+//! and it looks at sizes: large files, binary files, mass deletions.
+
+mod binary_file;
+mod conflict_marker;
+mod large_file;
+mod mass_deletion;
+mod moved;
+mod placeholder;
+mod secret;
+
+use assize_judge::findings::count;
+use assize_judge::patch::Patch;
+use assize_judge::{Case, Changes, Description, Evidence, Findings, Opinion};
+
+/// What this judge says of itself.
+#[must_use]
+pub fn describe() -> Description {
+    Description {
+        name: "technical".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        summary: "Looks for unfinished code, conflict markers, secrets, large and binary files and mass deletions."
+            .to_owned(),
+        requires: vec!["evidence.changes".to_owned(), "evidence.hunks".to_owned()],
+        wants: vec![
+            "evidence.read".to_owned(),
+            "evidence.list".to_owned(),
+            "evidence.search".to_owned(),
+        ],
+    }
+}
+
+/// Judges one case.
+#[must_use]
+pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
+    let changes = Changes::read(evidence);
+    let mut findings = Findings::default();
+    let mut placeholders = placeholder::Placeholders::new(evidence);
+    let mut secrets = secret::Secrets::default();
+    secrets.look_at_messages(&case.messages, &mut findings);
+    let mut lines = 0_u64;
+    for change in &changes.all {
+        match Patch::read(evidence, change) {
+            Ok(patch) => {
+                lines = lines.saturating_add(patch.added.len() as u64);
+                placeholders.look_at(change, &patch, &mut findings);
+                secrets.look_at(change, &patch, &mut findings);
+                conflict_marker::check(change, &patch, evidence, &mut findings);
+            }
+            Err(refusal) => findings.report_unseen(secret::RULE, &change.path, &refusal),
+        }
+        secrets.look_at_oversized(change, evidence, &mut findings);
+        large_file::check(case, change, &mut findings);
+        binary_file::check(change, evidence, &mut findings);
+    }
+    placeholders.settle(&mut findings);
+    secrets.settle(&mut findings);
+    mass_deletion::check(case, &changes, evidence, &mut findings);
+    let seen = format!(
+        "Looked at {} in {}: {}.",
+        count(lines, "added line"),
+        count(changes.all.len() as u64, "changed file"),
+        count(findings.as_slice().len() as u64, "finding"),
+    );
+    findings.into_opinion(&changes, seen)
+}
+
+assize_judge::export!(describe, judge);

@@ -1,0 +1,146 @@
+//! `technical/placeholder`: code that says of itself that it is not finished.
+//!
+//! An added line is looked at more closely when one of a few words stands in it; then the whole file is read, so that a
+//! marker in a string, in a comment that talks about markers, or in an abstract class is told from one that stands for
+//! missing code.
+
+mod body;
+mod comment;
+mod stub;
+
+use assize_judge::evidence::Change;
+use assize_judge::file::{Unread, text};
+use assize_judge::findings::{at_most, finding};
+use assize_judge::language::Language;
+use assize_judge::patch::Patch;
+use assize_judge::source::Source;
+use assize_judge::words::has_word_start;
+use assize_judge::{Evidence, Findings, Severity, Side, path};
+
+use crate::moved::Pending;
+
+pub(crate) const RULE: &str = "technical/placeholder";
+
+/// How many lines of one file are looked at closely; each may cost a walk over the file.
+const CLOSE_LOOKS_PER_FILE_MAX: usize = 200;
+
+/// The words of which one begins in every line that this rule may report, in lower case.
+const SIGNS: [&str; 15] = [
+    "todo",
+    "fixme",
+    "xxx",
+    "hack",
+    "unimplemented",
+    "notimplemented",
+    "notyetimplemented",
+    "not implemented",
+    "not yet implemented",
+    "not supported yet",
+    "implemented yet",
+    "to be implemented",
+    "placeholder",
+    "implement me",
+    "needs implementation",
+];
+
+/// Something that stands for missing code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sign {
+    /// How sure it is, where nothing speaks for it.
+    pub(crate) severity: Severity,
+    /// What was seen, as a sentence.
+    pub(crate) message: &'static str,
+}
+
+/// The rule at work over all files of a change.
+pub(crate) struct Placeholders<'a> {
+    evidence: &'a dyn Evidence,
+    pending: Pending,
+}
+
+impl<'a> Placeholders<'a> {
+    pub(crate) fn new(evidence: &'a dyn Evidence) -> Self {
+        Self {
+            evidence,
+            pending: Pending::default(),
+        }
+    }
+
+    /// Looks at one file's added lines.
+    pub(crate) fn look_at(&mut self, change: &Change, patch: &Patch, findings: &mut Findings) {
+        let Some(language) = Language::of(&change.path).filter(|_| !path::is_docs(&change.path)) else {
+            return;
+        };
+        for line in patch.removed.iter().filter(|line| is_suspect(line.text, language)) {
+            self.pending.note_removed(line.text);
+        }
+        let suspects: Vec<_> = patch
+            .added
+            .iter()
+            .filter(|line| is_suspect(line.text, language))
+            .collect();
+        if suspects.is_empty() {
+            return;
+        }
+        let source = match text(self.evidence, Side::Head, &change.path) {
+            Ok(text) => Source::new(text, language),
+            Err(Unread::Refused(refusal)) => return findings.report_unseen(RULE, &change.path, &refusal),
+            // A source file of this size was written by a program.
+            Err(Unread::TooLarge) => return,
+        };
+        for line in suspects.iter().take(CLOSE_LOOKS_PER_FILE_MAX) {
+            let sign = comment::sign(&source, line.number).or_else(|| stub::sign(&source, line.number, self.evidence));
+            if let Some(sign) = sign {
+                let severity = at_most(sign.severity, severity_max(&change.path, &source, line.number));
+                let found = finding(RULE, severity, sign.message).at(&change.path, line.number);
+                self.pending
+                    .hold(line.text, found.suggesting(suggestion(severity)), findings);
+            }
+        }
+    }
+
+    /// Reports what was found, once every removed line is known.
+    pub(crate) fn settle(&mut self, findings: &mut Findings) {
+        self.pending.settle(Severity::Note, findings);
+    }
+}
+
+/// Tells cheaply whether a line deserves a closer look.
+fn is_suspect(line: &str, language: Language) -> bool {
+    let by_language = match language {
+        Language::Python => matches!(line.trim(), "pass" | "..."),
+        Language::Haskell => line.trim_end().ends_with("undefined"),
+        Language::Scala => line.contains("???"),
+        _ => false,
+    };
+    by_language || has_word_start(line, &SIGNS) || comment::PHRASES.iter().any(|phrases| has_word_start(line, phrases))
+}
+
+/// How bad a gap can be at this place: in others' code, in examples and in tests it may be meant.
+fn severity_max(file: &str, source: &Source, line: u32) -> Severity {
+    if path::is_foreign(file) || path::is_fixture(file) {
+        Severity::Note
+    } else if path::is_test(file) || path::is_example(file) || is_in_rust_tests(source, line) {
+        Severity::Warning
+    } else {
+        Severity::Critical
+    }
+}
+
+/// Tells whether a line stands below `#[cfg(test)]`: test modules come last in a Rust file.
+fn is_in_rust_tests(source: &Source, line: u32) -> bool {
+    source.language == Language::Rust
+        && source.code.find("#[cfg(test)]").is_some_and(|at| {
+            source.text.get(at..).is_some_and(|rest| rest.contains("mod ")) && at < source.start_of(line)
+        })
+}
+
+fn suggestion(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "Nothing to do, if it is meant; otherwise note the open work where you track it.",
+        Severity::Warning => "Finish it, or say in the code why it is complete as it is.",
+        Severity::Error | Severity::Critical => {
+            "Write the missing code, or take the unfinished part out of this change."
+        }
+    }
+}

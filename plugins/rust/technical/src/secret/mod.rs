@@ -1,0 +1,185 @@
+//! `technical/secret`: keys that open something, in a place where everybody will read them for ever.
+//!
+//! A shape alone is no secret: documentation, tests and scanners are full of strings that look like keys. What counts is a
+//! vendor's prefix with a body that looks drawn by chance, and a private key with its body. The matched text never reaches
+//! a message.
+
+mod private_key;
+mod shapes;
+mod token;
+
+use assize_judge::evidence::{Change, Form};
+use assize_judge::file::PIECE_BYTES;
+use assize_judge::findings::{at_most, finding};
+use assize_judge::patch::{Line, Lines, Patch};
+use assize_judge::{Evidence, Finding, Findings, Severity, Side, path};
+
+use crate::moved::Pending;
+use shapes::{Shape, Weight};
+
+pub(crate) const RULE: &str = "technical/secret";
+
+/// How many bytes of a file too large to compare are searched.
+const OVERSIZED_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// How many bytes of a piece are searched again with the next one, so that no key is cut in two.
+const OVERLAP_BYTES: usize = 4 * 1024;
+
+/// How many keys of one kind are reported of one file; each costs a walk over the added lines.
+const KEYS_PER_FILE_MAX: usize = 100;
+
+const SUGGESTION: &str =
+    "Revoke it where it was issued, then take it out of the history; from now on it counts as known to everybody.";
+
+/// The rule at work over all files of a change.
+#[derive(Debug, Default)]
+pub(crate) struct Secrets {
+    pending: Pending,
+}
+
+impl Secrets {
+    /// Looks at the commit messages.
+    pub(crate) fn look_at_messages(&mut self, messages: &[String], findings: &mut Findings) {
+        for (number, message) in (1_usize..).zip(messages) {
+            for (_, shape) in message.lines().flat_map(token::keys) {
+                let seen = format!(
+                    "The message of commit {number} of {} holds a {}.",
+                    messages.len(),
+                    shape.name
+                );
+                findings.report(finding(RULE, of_shape(shape, ""), seen).suggesting(SUGGESTION));
+            }
+        }
+    }
+
+    /// Looks at one file's added lines.
+    pub(crate) fn look_at(&mut self, change: &Change, patch: &Patch, findings: &mut Findings) {
+        if path::is_lock(&change.path) {
+            return;
+        }
+        for line in patch.removed.iter().filter(|line| !token::keys(line.text).is_empty()) {
+            self.pending.note_removed(line.text);
+        }
+        for key in private_key::find(&patch.removed).into_iter().take(KEYS_PER_FILE_MAX) {
+            self.pending.note_removed(&body_of(&patch.removed, key.line));
+        }
+        let keys = patch
+            .added
+            .iter()
+            .flat_map(|line| token::keys(line.text).into_iter().map(move |(_, shape)| (line, shape)));
+        for (line, shape) in keys.take(KEYS_PER_FILE_MAX) {
+            let severity = if is_web_key(shape, line, &patch.added) {
+                Severity::Note
+            } else {
+                of_shape(shape, &change.path)
+            };
+            let found = key_finding(severity, shape).at(&change.path, line.number);
+            self.pending.hold(line.text, found, findings);
+        }
+        for key in private_key::find(&patch.added).into_iter().take(KEYS_PER_FILE_MAX) {
+            let severity = of_private_key(key.is_encrypted, &change.path);
+            let found = finding(RULE, severity, "A private key begins here.").at(&change.path, key.line.number);
+            self.pending
+                .hold(&body_of(&patch.added, key.line), found.suggesting(SUGGESTION), findings);
+        }
+    }
+
+    /// Searches a file that is too large to compare, piece by piece.
+    pub(crate) fn look_at_oversized(&mut self, change: &Change, evidence: &dyn Evidence, findings: &mut Findings) {
+        if change.form != Form::Oversized || change.head.is_none() {
+            return;
+        }
+        let mut offset = 0_u64;
+        let mut kept = Vec::new();
+        while offset < OVERSIZED_BYTES_MAX {
+            let piece = match evidence.read(Side::Head, &change.path, offset, PIECE_BYTES) {
+                Ok(piece) if piece.is_empty() => return,
+                Ok(piece) => piece,
+                Err(refusal) => return findings.report_unseen(RULE, &change.path, &refusal),
+            };
+            offset = offset.saturating_add(piece.len() as u64);
+            kept.extend_from_slice(&piece);
+            if let Some(found) = in_piece(&kept, &change.path) {
+                findings.report(found);
+                return;
+            }
+            let cut = kept.len().saturating_sub(OVERLAP_BYTES);
+            kept.drain(..cut);
+        }
+    }
+
+    /// Reports what was found, once every removed line is known.
+    pub(crate) fn settle(&mut self, findings: &mut Findings) {
+        self.pending.settle(Severity::Warning, findings);
+    }
+}
+
+/// The first key in a piece of a file; its line is not known.
+fn in_piece(piece: &[u8], file: &str) -> Option<Finding> {
+    let text = String::from_utf8_lossy(piece);
+    let mut lines = Lines::default();
+    lines.extend(1, &text.lines().map(str::to_owned).collect::<Vec<_>>());
+    if let Some((_, shape)) = lines.iter().find_map(|line| token::keys(line.text).first().copied()) {
+        return Some(key_finding(of_shape(shape, file), shape).at(file, 0));
+    }
+    let key = private_key::find(&lines).first().copied()?;
+    let severity = of_private_key(key.is_encrypted, file);
+    Some(
+        finding(RULE, severity, "The file holds a private key.")
+            .at(file, 0)
+            .suggesting(SUGGESTION),
+    )
+}
+
+fn key_finding(severity: Severity, shape: &Shape) -> Finding {
+    finding(RULE, severity, format!("This line holds a {}.", shape.name)).suggesting(SUGGESTION)
+}
+
+fn of_shape(shape: &Shape, file: &str) -> Severity {
+    let severity = match shape.weight {
+        Weight::Live => Severity::Critical,
+        Weight::Public => Severity::Error,
+        Weight::Test => Severity::Warning,
+    };
+    if path::is_fixture(file) {
+        at_most(severity, Severity::Warning)
+    } else if path::is_test(file) {
+        at_most(severity, Severity::Error)
+    } else {
+        severity
+    }
+}
+
+/// Tests of cryptography and of servers carry keys that open nothing.
+fn of_private_key(is_encrypted: bool, file: &str) -> Severity {
+    if path::is_test(file) || path::is_example(file) {
+        Severity::Warning
+    } else if is_encrypted {
+        Severity::Error
+    } else {
+        Severity::Critical
+    }
+}
+
+/// Tells whether a Google key stands in the settings of a web or mobile client, which every visitor receives.
+fn is_web_key(shape: &Shape, line: Line<'_>, added: &Lines) -> bool {
+    let is_near = |other: &Line<'_>| other.number.abs_diff(line.number) <= 12;
+    let names_client = |text: &str| {
+        [
+            "authDomain",
+            "messagingSenderId",
+            "storageBucket",
+            "mobilesdk_app_id",
+            "GOOGLE_APP_ID",
+        ]
+        .iter()
+        .any(|name| text.contains(name))
+    };
+    shape.weight == Weight::Public && added.iter().filter(is_near).any(|other| names_client(other.text))
+}
+
+/// A private key's header with the line after it, which tells one key from another.
+fn body_of(lines: &Lines, header: Line<'_>) -> String {
+    let next = lines.iter().find(|line| line.number == header.number.saturating_add(1));
+    format!("{}{}", header.text, next.map_or("", |line| line.text))
+}

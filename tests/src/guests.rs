@@ -75,8 +75,12 @@ pub fn judge_with(fields: &str, body: &str) -> Vec<u8> {
 pub fn module(text: &str) -> Vec<u8> {
     let mut module = wat::parse_str(text).expect("the guest's text assembles");
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit")).expect("wit/ parses");
-    let world = resolve.select_world(&[package], Some("judge")).expect("the world is there");
+    let (package, _) = resolve
+        .push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit"))
+        .expect("wit/ parses");
+    let world = resolve
+        .select_world(&[package], Some("judge"))
+        .expect("the world is there");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).expect("the metadata fits");
     ComponentEncoder::default()
         .module(&module)

@@ -14,18 +14,7 @@ use assize_provenance::git::GitObjects;
 use assize_provenance::verdict::{Seat, Verdict};
 
 use crate::bed::{Bed, Edit};
-
-/// Limits that a hostile judge reaches within a second: 64 MiB, 50 million units of fuel, 2,000 host calls.
-const ROLE: &str = r#"
-allow = ["evidence.*", "log.write"]
-[roles.judge.limits]
-memory_mib = 64
-fuel_millions = 50
-wall_seconds = 10
-host_calls = 2000
-evidence_mib = 16
-log_kib = 16
-"#;
+use crate::seats;
 
 /// A sandbox without a cache.
 ///
@@ -44,11 +33,7 @@ pub fn sandbox(allocation: Allocation) -> Sandbox {
 /// When the policy is refused.
 #[must_use]
 pub fn policy(judges: &[&str], quorum: usize, rule: &str) -> Policy {
-    let mut text = format!("version = 1\n[roles.judge]{ROLE}");
-    for judge in judges {
-        text.push_str(&format!("[judges.{judge}]\nplugin = \"judges/{judge}.wasm\"\nrole = \"judge\"\n"));
-    }
-    text.push_str(&format!("[councils.default]\njudges = {judges:?}\nquorum = {quorum}\nrule = \"{rule}\"\n"));
+    let text = seats::policy_text(judges, quorum, rule);
     Policy::parse("test.toml", &text).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"))
 }
 

@@ -22,6 +22,7 @@ pub mod entry;
 pub mod git;
 pub mod key;
 pub mod log_id;
+pub mod log_reader;
 pub mod merkle;
 pub mod opinion;
 pub mod pattern;

@@ -8,7 +8,7 @@ use crate::commit::Citation;
 use crate::digest::Digest;
 use crate::entry::v1::document::OpinionDocument;
 use crate::entry::{
-    Actor, ActorKind, Answer, Budget, Case, Component, Content, Counts, Entry, EntryId, OpinionRecord, Policy,
+    Actor, ActorKind, Answer, Budget, Case, Component, Content, Counts, Entry, HearingId, EntryId, OpinionRecord, Policy,
     PolicySource, RangeKind, Revision, SeatTerms, SignedEntry, Spoken, Stored, Subject, Transcript, VerdictRecord,
 };
 use crate::key::{Role, TrustedKeys};
@@ -57,6 +57,7 @@ pub fn sample_case() -> Case {
             tree: ObjectId::from_bytes([2; 20]),
         }),
         range: RangeKind::FirstParent,
+        hearing: HearingId::from_bytes([1; 16]),
         manifest: Stored::of(b"{}"),
         counts: Counts {
             files: 3,

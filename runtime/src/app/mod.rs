@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::repository::Repository;
 use crate::settings::Home;
 
+pub use audit::Shown;
 pub use fault::{Exit, Fault};
 pub use review::ReviewRequest;
 pub use trust::TrustFiles;

@@ -90,7 +90,7 @@ impl App {
         let seal = || -> Result<(), Fault> {
             let documents = vec![(DocumentKind::Case, docket.manifest.clone())];
             let header = self.header(chain)?;
-            let appended = chain.append(vec![compose::case_sealed(&header, docket)], documents)?;
+            let appended = chain.append(vec![compose::case_sealed(&header, docket, chain.draw_hearing()?)], documents)?;
             case_id = appended.first().copied();
             Ok(())
         };

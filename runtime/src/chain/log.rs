@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use assize_provenance::batch::{BatchError, LogSigner, LogState, SignerError};
 use assize_provenance::commit::{Citation, LogCommit};
-use assize_provenance::entry::{Entry, EntryError, EntryId, SignedEntry};
+use assize_provenance::entry::{Entry, EntryError, EntryId, HearingId, SignedEntry};
 use assize_provenance::key::PublicKey;
 use assize_provenance::log_id::{LOG_REF_PREFIX, LogId, LogSeed};
 use assize_provenance::merkle;
@@ -175,6 +175,15 @@ impl Chain {
         self.signer.council_key()
     }
 
+    /// Draws the name of a new hearing.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainFault::Keys`] when the system gives no randomness.
+    pub fn draw_hearing(&self) -> Result<HearingId, ChainFault> {
+        Ok(HearingId::from_bytes(draw()?))
+    }
+
     /// Signs an entry with the council key. It is not in the log yet.
     ///
     /// # Errors
@@ -304,9 +313,7 @@ impl Chain {
             let aside = wal.set_aside()?;
             announce(&format!("What the old log had not sealed is kept in {}.", aside.display()));
         }
-        let mut seed = [0; 16];
-        getrandom::fill(&mut seed).map_err(|error| KeyFault::Randomness(error.to_string()))?;
-        let (seed, key) = (LogSeed::from_bytes(seed), self.signer.log_key());
+        let (seed, key) = (LogSeed::from_bytes(draw()?), self.signer.log_key());
         let log = LogId::derive(&key, &seed);
         let state = LogState::start(key, seed, &self.citations(log)?);
         let extent = Extent { size: 0, root: merkle::root(&[]) };
@@ -418,6 +425,13 @@ impl LogSigner for Signer {
     fn sign_commit(&self, input: &ToSign<SshSig>) -> Result<[u8; 64], SignerError> {
         Ok(Self::sign_commit(self, input))
     }
+}
+
+/// 16 bytes that nobody has drawn before.
+fn draw() -> Result<[u8; 16], KeyFault> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| KeyFault::Randomness(error.to_string()))?;
+    Ok(bytes)
 }
 
 fn frames(entries: &[SignedEntry], documents: Vec<(DocumentKind, Vec<u8>)>) -> Vec<Frame> {

@@ -2,6 +2,7 @@
 //! gives.
 
 mod args;
+mod audit;
 mod init;
 mod key;
 mod output;
@@ -51,7 +52,7 @@ fn run(cli: Cli) -> Result<Exit, Fault> {
     match cli.verb {
         Verb::Init => init::run(&app),
         Verb::Review(args) => review::run(&app, &args, cli.verbose > 0),
-        Verb::Audit(_) => Ok(Exit::Bug),
+        Verb::Audit(verb) => audit::run(&app, &verb),
         Verb::Key(verb) => key::run(&app, &verb),
         Verb::Plugin(verb) => plugin::run(&app, &verb),
         Verb::Policy(verb) => policy::run(&app, &verb),

@@ -2,7 +2,7 @@
 
 use assize_provenance::digest::Digest;
 use assize_provenance::entry::{
-    Actor, Answer, Budget, Case as CaseEntry, Component, Content, Counts, Entry, EntryId, OpinionRecord, Policy as PolicyEntry,
+    Actor, Answer, Budget, Case as CaseEntry, Component, Content, Counts, Entry, EntryId, HearingId, OpinionRecord, Policy as PolicyEntry,
     PolicySource as PolicySourceEntry, RangeKind as RangeEntry, Revision, SeatTerms, SettingTerms, Spoken, Stored, Subject,
     Transcript, VerdictRecord,
 };
@@ -81,10 +81,10 @@ pub struct Header {
     pub actor: Actor,
 }
 
-/// The entry that seals a case.
+/// The entry that seals a case, for one hearing of it.
 #[must_use]
-pub fn case_sealed(header: &Header, docket: &Docket) -> Entry {
-    entry(header, docket, Content::Case(Box::new(docket.entry.clone())))
+pub fn case_sealed(header: &Header, docket: &Docket, hearing: HearingId) -> Entry {
+    entry(header, docket, Content::Case(Box::new(CaseEntry { hearing, ..docket.entry.clone() })))
 }
 
 /// The entry of one seat, and the whole opinion's document where there is an opinion.
@@ -166,6 +166,8 @@ fn case_entry(
         parameters: setting.parameters.iter().map(|(name, value)| (name.clone(), *value)).collect(),
     });
     CaseEntry {
+        // Drawn when the case is sealed; see `case_sealed`.
+        hearing: HearingId::from_bytes([0; 16]),
         base: case.base.map(revision),
         range: match case.kind {
             RangeKind::FirstParent => RangeEntry::FirstParent,

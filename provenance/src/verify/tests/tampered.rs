@@ -105,7 +105,7 @@ fn taking_apart_and_putting_together_changes_nothing() {
 const CHANGES: [fn(&mut Vec<u8>); 5] = [
     |bytes| bytes[2] ^= 1,
     |bytes| *bytes.last_mut().unwrap() ^= 1,
-    |bytes| drop(bytes.pop()),
+    |bytes| bytes.truncate(bytes.len() - 1),
     |bytes| bytes.push(b'x'),
     Vec::clear,
 ];

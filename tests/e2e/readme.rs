@@ -17,12 +17,18 @@ struct Step {
 
 /// The commands of the section `title`: lines that start with `$ `, each followed by `? N` where the code is not 0.
 fn steps(readme: &str, title: &str) -> Vec<Step> {
-    let section = readme.split("\n## ").find(|section| section.starts_with(title)).expect("the section is there");
+    let section = readme
+        .split("\n## ")
+        .find(|section| section.starts_with(title))
+        .expect("the section is there");
     let mut steps: Vec<Step> = Vec::new();
     for block in section.split("```console\n").skip(1) {
         for line in block.split("```").next().unwrap_or_default().lines() {
             match (line.strip_prefix("$ "), line.strip_prefix("? ")) {
-                (Some(command), _) => steps.push(Step { command: command.to_owned(), code: 0 }),
+                (Some(command), _) => steps.push(Step {
+                    command: command.to_owned(),
+                    code: 0,
+                }),
                 (_, Some(code)) => {
                     steps.last_mut().expect("a command comes first").code = code.parse().expect("a number");
                 }
@@ -35,8 +41,10 @@ fn steps(readme: &str, title: &str) -> Vec<Step> {
 
 #[test]
 fn the_tour_works_as_it_is_written() {
-    let (Some(_), Some(bash)) = (tools::program("git", "the README's tour"), tools::program("bash", "the README's tour"))
-    else {
+    let (Some(_), Some(bash)) = (
+        tools::program("git", "the README's tour"),
+        tools::program("bash", "the README's tour"),
+    ) else {
         return;
     };
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).expect("the README");
@@ -55,8 +63,15 @@ fn the_tour_works_as_it_is_written() {
             assert!(here.is_dir(), "`{}` leads nowhere", step.command);
             continue;
         }
-        let run = ran(&shell(&bash, &here, &home, &bin).arg(&step.command).output().expect("bash starts"));
-        assert_eq!(run.code, step.code, "$ {}\n{}\n{}", step.command, run.stdout, run.stderr);
+        let run = ran(&shell(&bash, &here, &home, &bin)
+            .arg(&step.command)
+            .output()
+            .expect("bash starts"));
+        assert_eq!(
+            run.code, step.code,
+            "$ {}\n{}\n{}",
+            step.command, run.stdout, run.stderr
+        );
     }
 }
 
@@ -65,10 +80,18 @@ fn shell(bash: &Path, here: &Path, home: &Path, bin: &Path) -> Command {
     let mut dirs: Vec<PathBuf> = vec![bin.to_owned()];
     dirs.extend(std::env::split_paths(&path));
     let mut shell = Command::new(bash);
-    shell.current_dir(here).env_clear().env("HOME", home).env("PATH", std::env::join_paths(dirs).expect("a path"));
-    shell.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+    shell
+        .current_dir(here)
+        .env_clear()
+        .env("HOME", home)
+        .env("PATH", std::env::join_paths(dirs).expect("a path"));
+    shell
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null");
     for who in ["AUTHOR", "COMMITTER"] {
-        shell.env(format!("GIT_{who}_NAME"), "Test").env(format!("GIT_{who}_EMAIL"), "test@example.org");
+        shell
+            .env(format!("GIT_{who}_NAME"), "Test")
+            .env(format!("GIT_{who}_EMAIL"), "test@example.org");
     }
     shell.arg("-euo").arg("pipefail").arg("-c");
     shell

@@ -111,7 +111,11 @@ pub fn component(text: &str) -> Vec<u8> {
 /// When the text does not assemble: a mistake in the test.
 #[must_use]
 pub fn voting(vote: Vote) -> Vec<u8> {
-    saying(&Opinion { vote, findings: Vec::new(), rationale: String::new() })
+    saying(&Opinion {
+        vote,
+        findings: Vec::new(),
+        rationale: String::new(),
+    })
 }
 
 /// A judge that always gives this opinion. Its findings stand under rules of `guest`.
@@ -123,7 +127,11 @@ pub fn voting(vote: Vote) -> Vec<u8> {
 pub fn saying(opinion: &Opinion) -> Vec<u8> {
     let mut memory = Layout { bytes: Vec::new() };
     let rationale = memory.text(&opinion.rationale);
-    let findings: Vec<u8> = opinion.findings.iter().flat_map(|finding| memory.finding(finding)).collect();
+    let findings: Vec<u8> = opinion
+        .findings
+        .iter()
+        .flat_map(|finding| memory.finding(finding))
+        .collect();
     let findings_at = memory.place(&findings);
     let vote: u32 = match opinion.vote {
         Vote::Approve => 0,
@@ -134,9 +142,15 @@ pub fn saying(opinion: &Opinion) -> Vec<u8> {
     // `ok`, then the opinion: vote, findings, rationale.
     let answer = [words(&[0, vote, findings_at, count]), rationale].concat();
     let answer_at = memory.place(&answer);
-    assert!(memory.bytes.len() <= LAYOUT_BYTES_MAX, "the opinion is too long for a guest");
+    assert!(
+        memory.bytes.len() <= LAYOUT_BYTES_MAX,
+        "the opinion is too long for a guest"
+    );
     let bytes: String = memory.bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
-    judge_with(&format!("(data (i32.const {LAYOUT_AT}) \"{bytes}\")"), &format!("(i32.const {answer_at})"))
+    judge_with(
+        &format!("(data (i32.const {LAYOUT_AT}) \"{bytes}\")"),
+        &format!("(i32.const {answer_at})"),
+    )
 }
 
 /// Where laid-out values start, and how much room they have before the guest's allocator begins.
@@ -172,7 +186,12 @@ impl Layout {
             Severity::Critical => 3,
         };
         let location = match &finding.location {
-            Some(Location { side, path, start_line, end_line }) => {
+            Some(Location {
+                side,
+                path,
+                start_line,
+                end_line,
+            }) => {
                 let side = u32::from(*side == Side::Head);
                 [words(&[1, side]), self.text(path), words(&[*start_line, *end_line])].concat()
             }

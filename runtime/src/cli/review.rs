@@ -206,16 +206,15 @@ fn foot(page: &mut String, view: &ReviewView) {
     field(page, "", &view.because);
     match &view.entry {
         Some(entry) => {
-            field(
-                page,
-                "entry",
-                &format!("{} ({} of {})", entry.id, entry.index + 1, entry.size),
+            field(page, "entry", &entry.id);
+            let position = entry.index.saturating_add(1);
+            let place = format!(
+                "number {position} of {}, sealed in commit {}",
+                entry.size,
+                short(&entry.commit)
             );
-            field(
-                page,
-                "sealed",
-                &format!("commit {} of {}", short(&entry.commit), entry.r#ref),
-            );
+            field(page, "", &place);
+            field(page, "log", &entry.r#ref);
             field(page, "verify", "assize audit verify");
         }
         None => field(page, "entry", "none: nothing was signed or recorded (--no-record)"),

@@ -15,17 +15,15 @@ use bare::BareEngine;
 
 /// Bindings of their own, so that nothing of the sandbox is measured twice.
 mod bare {
-    #![expect(missing_docs, reason = "generated from wit/")]
-
     use wasmtime::component::{Component, HasSelf, Linker};
     use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
 
     wasmtime::component::bindgen!({ path: "../wit", world: "judge" });
 
-    use assize::plugin::{evidence, log, types};
+    use self::assize::plugin::{evidence, log, types};
 
     #[derive(Clone)]
-    pub struct Stubs(pub evidence::ChangePage);
+    pub(crate) struct Stubs(pub(crate) evidence::ChangePage);
 
     impl types::Host for Stubs {}
 
@@ -61,7 +59,7 @@ mod bare {
         }
     }
 
-    pub struct BareEngine {
+    pub(crate) struct BareEngine {
         engine: Engine,
         pre: JudgePre<Stubs>,
         stubs: Stubs,
@@ -69,7 +67,7 @@ mod bare {
     }
 
     impl BareEngine {
-        pub fn new(component: &[u8], files: u32) -> Self {
+        pub(crate) fn new(component: &[u8], files: u32) -> Self {
             let mut config = Config::new();
             config.allocation_strategy(InstanceAllocationStrategy::Pooling(PoolingAllocationConfig::new()));
             let engine = Engine::new(&config).expect("the engine starts");
@@ -85,7 +83,7 @@ mod bare {
             }
         }
 
-        pub fn call(&self) {
+        pub(crate) fn call(&self) {
             let mut store = Store::new(&self.engine, self.stubs.clone());
             let judge = self.pre.instantiate(&mut store).expect("it starts");
             judge

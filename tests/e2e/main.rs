@@ -1,4 +1,7 @@
 //! Assize as a whole, through its library and its binary.
 
+mod cli;
+mod conformance;
+mod determinism;
 mod hostile_judges;
 mod tidy;

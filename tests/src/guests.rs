@@ -20,14 +20,16 @@ const IMPORTS: &str = r#"
   (import "assize:plugin/log@0.1.0" "write" (func $log (param i32 i32 i32)))
 "#;
 
-/// A `describe` that says: name `guest`, version `1.0.0`, and nothing else; and a bump allocator.
+/// A description that says: name `guest`, version `1.0.0`, and nothing else; and where the bump allocator begins.
 const PROLOGUE: &str = r#"
   (global $next (mut i32) (i32.const 65536))
   (data (i32.const 16) "guest1.0.0A guest.guest/ruleboom")
   ;; description at 1024: name, version, summary, requires, wants
   (data (i32.const 1024) "\10\00\00\00\05\00\00\00\15\00\00\00\05\00\00\00\1a\00\00\00\08\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00")
-  (func (export "describe") (result i32) (i32.const 1024))
 "#;
+
+/// Says what stands at 1024.
+const DESCRIBE: &str = r#"(func (export "describe") (result i32) (i32.const 1024))"#;
 
 const ALLOCATOR: &str = r#"
   (func (export "cabi_realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32)
@@ -65,8 +67,22 @@ pub fn judge(body: &str) -> Vec<u8> {
 #[must_use]
 pub fn judge_with(fields: &str, body: &str) -> Vec<u8> {
     module(&format!(
-        "(module {IMPORTS} (memory (export \"memory\") 2) {fields} {PROLOGUE} {ALLOCATOR} {APPROVAL}
+        "(module {IMPORTS} (memory (export \"memory\") 2) {fields} {PROLOGUE} {DESCRIBE} {ALLOCATOR} {APPROVAL}
            (func (export \"judge\") (param $case i32) (result i32) {body}))"
+    ))
+}
+
+/// A judge that approves, and whose `describe` function has the body `body`; `(i32.const 1024)` is the usual description.
+///
+/// # Panics
+///
+/// When the text does not assemble: a mistake in the test.
+#[must_use]
+pub fn describing(fields: &str, body: &str) -> Vec<u8> {
+    module(&format!(
+        "(module {IMPORTS} (memory (export \"memory\") 2) {fields} {PROLOGUE} {ALLOCATOR} {APPROVAL}
+           (func (export \"describe\") (result i32) {body})
+           (func (export \"judge\") (param $case i32) (result i32) (i32.const 2048)))"
     ))
 }
 
@@ -79,8 +95,12 @@ pub fn judge_with(fields: &str, body: &str) -> Vec<u8> {
 pub fn module(text: &str) -> Vec<u8> {
     let mut module = wat::parse_str(text).expect("the guest's text assembles");
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit")).expect("wit/ parses");
-    let world = resolve.select_world(&[package], Some("judge")).expect("the world is there");
+    let (package, _) = resolve
+        .push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit"))
+        .expect("wit/ parses");
+    let world = resolve
+        .select_world(&[package], Some("judge"))
+        .expect("the world is there");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).expect("the metadata fits");
     ComponentEncoder::default()
         .module(&module)
@@ -107,7 +127,11 @@ pub fn component(text: &str) -> Vec<u8> {
 /// When the text does not assemble: a mistake in the test.
 #[must_use]
 pub fn voting(vote: Vote) -> Vec<u8> {
-    saying(&Opinion { vote, findings: Vec::new(), rationale: String::new() })
+    saying(&Opinion {
+        vote,
+        findings: Vec::new(),
+        rationale: String::new(),
+    })
 }
 
 /// A judge that always gives this opinion. Its findings stand under rules of `guest`.
@@ -119,7 +143,11 @@ pub fn voting(vote: Vote) -> Vec<u8> {
 pub fn saying(opinion: &Opinion) -> Vec<u8> {
     let mut memory = Layout { bytes: Vec::new() };
     let rationale = memory.text(&opinion.rationale);
-    let findings: Vec<u8> = opinion.findings.iter().flat_map(|finding| memory.finding(finding)).collect();
+    let findings: Vec<u8> = opinion
+        .findings
+        .iter()
+        .flat_map(|finding| memory.finding(finding))
+        .collect();
     let findings_at = memory.place(&findings);
     let vote: u32 = match opinion.vote {
         Vote::Approve => 0,
@@ -130,9 +158,15 @@ pub fn saying(opinion: &Opinion) -> Vec<u8> {
     // `ok`, then the opinion: vote, findings, rationale.
     let answer = [words(&[0, vote, findings_at, count]), rationale].concat();
     let answer_at = memory.place(&answer);
-    assert!(memory.bytes.len() <= LAYOUT_BYTES_MAX, "the opinion is too long for a guest");
+    assert!(
+        memory.bytes.len() <= LAYOUT_BYTES_MAX,
+        "the opinion is too long for a guest"
+    );
     let bytes: String = memory.bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
-    judge_with(&format!("(data (i32.const {LAYOUT_AT}) \"{bytes}\")"), &format!("(i32.const {answer_at})"))
+    judge_with(
+        &format!("(data (i32.const {LAYOUT_AT}) \"{bytes}\")"),
+        &format!("(i32.const {answer_at})"),
+    )
 }
 
 /// Where laid-out values start, and how much room they have before the guest's allocator begins.
@@ -168,7 +202,12 @@ impl Layout {
             Severity::Critical => 3,
         };
         let location = match &finding.location {
-            Some(Location { side, path, start_line, end_line }) => {
+            Some(Location {
+                side,
+                path,
+                start_line,
+                end_line,
+            }) => {
                 let side = u32::from(*side == Side::Head);
                 [words(&[1, side]), self.text(path), words(&[*start_line, *end_line])].concat()
             }

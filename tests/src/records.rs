@@ -23,7 +23,10 @@ pub fn logs(repository: &Path) -> BTreeMap<String, Vec<Vec<u8>>> {
         let bundles = files.into_iter().filter(|(path, _)| path.starts_with("tile/entries/"));
         bundles.flat_map(|(path, bytes)| lines(&path, &bytes)).collect()
     };
-    trees(repository, "refs/assize/v1/log/*").into_iter().map(|(name, files)| (name, entries(files))).collect()
+    trees(repository, "refs/assize/v1/log/*")
+        .into_iter()
+        .map(|(name, files)| (name, entries(files)))
+        .collect()
 }
 
 /// All entries of all logs.
@@ -43,7 +46,10 @@ pub fn entries(repository: &Path) -> Vec<Vec<u8>> {
 /// When the repository cannot be read.
 #[must_use]
 pub fn evidence(repository: &Path) -> BTreeMap<String, Vec<u8>> {
-    trees(repository, "refs/assize/v1/evidence/*").into_values().flatten().collect()
+    trees(repository, "refs/assize/v1/evidence/*")
+        .into_values()
+        .flatten()
+        .collect()
 }
 
 /// What `verify` says of a bed's repository to the owner of its home, who remembers nothing.
@@ -53,7 +59,9 @@ pub fn evidence(repository: &Path) -> BTreeMap<String, Vec<u8>> {
 /// When it cannot be looked at.
 #[must_use]
 pub fn report(bed: &Bed) -> Report {
-    let keys = KeyStore::new(bed.home().join("keys")).trusted().expect("the keys are readable");
+    let keys = KeyStore::new(bed.home().join("keys"))
+        .trusted()
+        .expect("the keys are readable");
     let objects = GitObjects::open(&bed.repository().join(".git")).expect("the repository opens");
     verify(&objects, &keys, &Remembered::nothing()).expect("the repository can be looked at")
 }
@@ -80,7 +88,10 @@ fn trees(repository: &Path, pattern: &str) -> BTreeMap<String, BTreeMap<String, 
         tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
             if entry.kind() == Some(ObjectType::Blob) {
                 let blob = repository.find_blob(entry.id()).expect("a file");
-                files.insert(format!("{folder}{}", entry.name().expect("a name")), blob.content().to_vec());
+                files.insert(
+                    format!("{folder}{}", entry.name().expect("a name")),
+                    blob.content().to_vec(),
+                );
             }
             TreeWalkResult::Ok
         })
@@ -92,7 +103,9 @@ fn trees(repository: &Path, pattern: &str) -> BTreeMap<String, BTreeMap<String, 
 
 /// The lines of one bundle of entries; a partial one ends in its width.
 fn lines(path: &str, bundle: &[u8]) -> Vec<Vec<u8>> {
-    let width = path.split_once(".p/").map_or(tile::TILE_WIDTH, |(_, width)| width.parse().expect("a width"));
+    let width = path
+        .split_once(".p/")
+        .map_or(tile::TILE_WIDTH, |(_, width)| width.parse().expect("a width"));
     let lines = tile::parse_bundle(bundle, width).expect("a bundle of that width");
     lines.into_iter().map(<[u8]>::to_vec).collect()
 }

@@ -21,9 +21,13 @@ log_kib = 16
 pub fn policy_text(judges: &[&str], quorum: usize, rule: &str) -> String {
     let mut text = format!("version = 1\n[roles.judge]{ROLE}");
     for judge in judges {
-        text.push_str(&format!("[judges.{judge}]\nplugin = \"judges/{judge}.wasm\"\nrole = \"judge\"\n"));
+        text.push_str(&format!(
+            "[judges.{judge}]\nplugin = \"judges/{judge}.wasm\"\nrole = \"judge\"\n"
+        ));
     }
-    text.push_str(&format!("[councils.default]\njudges = {judges:?}\nquorum = {quorum}\nrule = \"{rule}\"\n"));
+    text.push_str(&format!(
+        "[councils.default]\njudges = {judges:?}\nquorum = {quorum}\nrule = \"{rule}\"\n"
+    ));
     text
 }
 
@@ -37,6 +41,11 @@ pub fn appoint(bed: &Bed, judges: &[(&str, &[u8])]) -> Oid {
     let policy = policy_text(&names, names.len(), "unanimous");
     let paths: Vec<String> = names.iter().map(|name| format!("judges/{name}.wasm")).collect();
     let mut edits = vec![Edit::Write(".assize/policy.toml", policy.as_bytes())];
-    edits.extend(paths.iter().zip(judges).map(|(path, (_, component))| Edit::Write(path, component)));
+    edits.extend(
+        paths
+            .iter()
+            .zip(judges)
+            .map(|(path, (_, component))| Edit::Write(path, component)),
+    );
     bed.commit("Appoint the judges", &edits)
 }

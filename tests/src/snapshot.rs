@@ -27,8 +27,14 @@ impl Snapshot {
     /// When it cannot be read.
     #[must_use]
     pub fn of(root: &Path) -> Self {
-        let nodes = walk(root).into_iter().map(|path| (path.clone(), Node::read(&root.join(path)))).collect();
-        Self { root: root.to_owned(), nodes }
+        let nodes = walk(root)
+            .into_iter()
+            .map(|path| (path.clone(), Node::read(&root.join(path))))
+            .collect();
+        Self {
+            root: root.to_owned(),
+            nodes,
+        }
     }
 
     /// Makes the folder what it was. Folders that are still there stay the same folders, so that their inodes do too.
@@ -41,7 +47,10 @@ impl Snapshot {
         for path in walk(&self.root).into_iter().rev() {
             let place = self.root.join(&path);
             let found = fs::symlink_metadata(&place).expect("a node");
-            let stays = self.nodes.get(&path).is_some_and(|node| node.is_folder() == found.is_dir());
+            let stays = self
+                .nodes
+                .get(&path)
+                .is_some_and(|node| node.is_folder() == found.is_dir());
             match (stays, found.is_dir()) {
                 (true, _) => {}
                 (false, true) => fs::remove_dir(&place).expect("the folder goes"),
@@ -57,8 +66,10 @@ impl Snapshot {
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<PathBuf> {
         let paths = self.nodes.keys().chain(other.nodes.keys());
-        let mut paths: Vec<PathBuf> =
-            paths.filter(|path| self.nodes.get(*path) != other.nodes.get(*path)).cloned().collect();
+        let mut paths: Vec<PathBuf> = paths
+            .filter(|path| self.nodes.get(*path) != other.nodes.get(*path))
+            .cloned()
+            .collect();
         paths.sort();
         paths.dedup();
         paths
@@ -70,11 +81,16 @@ impl Node {
         let metadata = fs::symlink_metadata(path).expect("a node");
         let mode = |metadata: &Metadata| metadata.permissions().mode() & 0o7777;
         if metadata.is_symlink() {
-            Self::Link { target: fs::read_link(path).expect("a link") }
+            Self::Link {
+                target: fs::read_link(path).expect("a link"),
+            }
         } else if metadata.is_dir() {
             Self::Folder { mode: mode(&metadata) }
         } else {
-            Self::File { mode: mode(&metadata), bytes: fs::read(path).expect("a file") }
+            Self::File {
+                mode: mode(&metadata),
+                bytes: fs::read(path).expect("a file"),
+            }
         }
     }
 
@@ -111,7 +127,10 @@ fn walk(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut waiting = vec![PathBuf::new()];
     while let Some(folder) = waiting.pop() {
-        for entry in fs::read_dir(root.join(&folder)).expect("a folder").map(|entry| entry.expect("an entry")) {
+        for entry in fs::read_dir(root.join(&folder))
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry"))
+        {
             let path = folder.join(entry.file_name());
             if entry.file_type().expect("a kind").is_dir() {
                 waiting.push(path.clone());

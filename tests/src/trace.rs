@@ -28,22 +28,42 @@ impl Watched {
     #[must_use]
     pub fn run(strace: &Path, command: &Command, log: &PathBuf) -> Self {
         let log_name = log.to_string_lossy();
-        let options = ["-f", "-qq", "-y", "-s", "4096", "-e", &format!("trace={REACHING}"), "-o", &log_name, "--"];
+        let options = [
+            "-f",
+            "-qq",
+            "-y",
+            "-s",
+            "4096",
+            "-e",
+            &format!("trace={REACHING}"),
+            "-o",
+            &log_name,
+            "--",
+        ];
         let run = ran(&under(strace, &options, command).output().expect("strace starts"));
         let text = fs::read_to_string(log).expect("strace wrote its log");
         assert!(text.contains("execve("), "strace saw nothing: {}", run.stderr);
-        Self { run, calls: text.lines().map(str::to_owned).collect() }
+        Self {
+            run,
+            calls: text.lines().map(str::to_owned).collect(),
+        }
     }
 
     /// The programs that were started, the command itself first.
     pub fn started(&self) -> impl Iterator<Item = &str> {
-        self.calls.iter().map(String::as_str).filter(|call| call.contains("execve"))
+        self.calls
+            .iter()
+            .map(String::as_str)
+            .filter(|call| call.contains("execve"))
     }
 
     /// The calls that name this path, or anything below it.
     pub fn reaching<'a>(&'a self, path: &'a Path) -> impl Iterator<Item = &'a str> {
         let path = path.to_string_lossy();
-        self.calls.iter().map(String::as_str).filter(move |call| call.contains(path.as_ref()))
+        self.calls
+            .iter()
+            .map(String::as_str)
+            .filter(move |call| call.contains(path.as_ref()))
     }
 }
 
@@ -51,7 +71,11 @@ impl Watched {
 #[must_use]
 pub fn under<Argument: AsRef<OsStr>>(program: &Path, arguments: &[Argument], command: &Command) -> Command {
     let mut outer = Command::new(program);
-    outer.args(arguments).arg(command.get_program()).args(command.get_args()).env_clear();
+    outer
+        .args(arguments)
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear();
     outer.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     if let Some(folder) = command.get_current_dir() {
         outer.current_dir(folder);

@@ -21,9 +21,8 @@ mod repository;
 ///
 /// # Panics
 ///
-/// When the folder is absent and `ASSIZE_REQUIRE_TOOLS` is `1`: then nothing may be skipped.
+/// When the folder is absent and nothing may be skipped.
 #[must_use]
-#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 pub fn vectors(folder: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors");
     let found = std::env::var_os("ASSIZE_VECTORS")
@@ -32,12 +31,20 @@ pub fn vectors(folder: &str) -> Option<PathBuf> {
     if found.is_dir() {
         return Some(found);
     }
-    println!("skipped: {folder} (vectors absent)");
-    assert!(
-        std::env::var_os("ASSIZE_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
-        "{folder}: vectors absent"
-    );
+    skip(&format!("{folder} (vectors absent)"));
     None
+}
+
+/// Says that a test is skipped.
+///
+/// # Panics
+///
+/// When `ASSIZE_REQUIRE_TOOLS` is `1`: then nothing may be skipped.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
+pub fn skip(what: &str) {
+    println!("skipped: {what}");
+    let required = std::env::var_os("ASSIZE_REQUIRE_TOOLS").is_some_and(|value| value == "1");
+    assert!(!required, "{what}, and ASSIZE_REQUIRE_TOOLS=1 allows no skip");
 }
 
 /// A key pair for tests. It comes from a number, so the same number always signs the same bytes.

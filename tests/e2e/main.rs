@@ -4,4 +4,5 @@ mod cli;
 mod conformance;
 mod determinism;
 mod hostile_judges;
+mod readme;
 mod tidy;

@@ -85,7 +85,19 @@ impl Bed {
         options.initial_head("main").external_template(false);
         Repository::init_opts(bed.repository(), &options).expect("an empty repository");
         fs::DirBuilder::new().mode(0o700).create(bed.home()).expect("a home");
+        bed.share_cache();
         bed
+    }
+
+    /// Lets all beds keep compiled components in one place beside the binary: compiling takes longer than most tests.
+    fn share_cache(&self) {
+        let Some(cache) = self.executable.parent().map(|folder| folder.join("cache-of-tests")) else {
+            return;
+        };
+        if self.executable.is_file() {
+            fs::create_dir_all(&cache).expect("a folder for the cache");
+            std::os::unix::fs::symlink(&cache, self.home().join("cache")).expect("a link to it");
+        }
     }
 
     /// The repository's work tree.

@@ -134,11 +134,10 @@ impl SignedEntry {
         if line.len() > LINE_BYTES_MAX {
             return Err(EntryError::TooLarge(line.len()));
         }
-        let (entry, signatures) = v1::parse_line(line)?;
+        let (entry, signatures, payload) = v1::parse_line(line)?;
         if entry.needs_dsse() != signatures.dsse.is_some() {
             return Err(EntryError::Dsse);
         }
-        let payload = v1::payload_bytes(&entry)?;
         Ok(Self {
             id: EntryId::of_line(line),
             entry,

@@ -91,8 +91,9 @@ pub(super) fn line_bytes(entry: &Entry, signatures: &Signatures) -> Result<Vec<u
     )?)
 }
 
-/// Reads a line, and only if writing it again gives the same bytes.
-pub(super) fn parse_line(line: &[u8]) -> Result<(Entry, Signatures), FormError> {
+/// Reads a line, and only if writing it again gives the same bytes. Returns the canonical Statement, too.
+pub(super) fn parse_line(line: &[u8]) -> Result<(Entry, Signatures, Vec<u8>), FormError> {
+    // What is left to compare after this is values: equal values have one text.
     let value = canonical::parse(line, LINE_BYTES_MAX)?;
     let parsed: LineV1 = serde_json::from_value(value).map_err(FormError::field)?;
     if parsed.v != 1 {
@@ -101,7 +102,10 @@ pub(super) fn parse_line(line: &[u8]) -> Result<(Entry, Signatures), FormError> 
             parsed.v
         )));
     }
-    let entry = statement::from_value(parsed.payload)?;
+    let entry = statement::from_value(parsed.payload.clone())?;
+    if statement::to_value(&entry)? != parsed.payload || parsed.kind != entry.content.kind() {
+        return Err(FormError::Canonical(CanonicalError::NotCanonical));
+    }
     let [
         SignaturesV1 {
             dsse,
@@ -109,18 +113,15 @@ pub(super) fn parse_line(line: &[u8]) -> Result<(Entry, Signatures), FormError> 
             kid: Text(key),
         },
     ] = parsed.sigs;
+    // Both readers of base64 refuse stray bits and other paddings, so these have one spelling as well.
     let raw = |bytes: Result<Vec<u8>, _>| bytes.ok().and_then(|bytes: Vec<u8>| bytes.try_into().ok());
     let wrong = || FormError::Field("a signature has 64 bytes in base64".to_owned());
     let jws = raw(BASE64_URL_SAFE_NO_PAD.decode(jws)).ok_or_else(wrong)?;
     let dsse = dsse
         .map(|dsse| raw(BASE64_STANDARD.decode(dsse)).ok_or_else(wrong))
         .transpose()?;
-    let signatures = Signatures { key, jws, dsse };
-    if line_bytes(&entry, &signatures)? == line {
-        Ok((entry, signatures))
-    } else {
-        Err(FormError::Canonical(CanonicalError::NotCanonical))
-    }
+    let payload = canonical::to_bytes(&parsed.payload)?;
+    Ok((entry, Signatures { key, jws, dsse }, payload))
 }
 
 /// Returns how many bytes a listed finding takes in its entry, with the comma after it.

@@ -8,8 +8,9 @@ use crate::commit::Citation;
 use crate::digest::Digest;
 use crate::entry::v1::document::OpinionDocument;
 use crate::entry::{
-    Actor, ActorKind, Answer, Budget, Case, Component, Content, Counts, Entry, HearingId, EntryId, OpinionRecord, Policy,
-    PolicySource, RangeKind, Revision, SeatTerms, SignedEntry, Spoken, Stored, Subject, Transcript, VerdictRecord,
+    Actor, ActorKind, Answer, Budget, Case, Component, Content, Counts, Entry, EntryId, HearingId, OpinionRecord,
+    Policy, PolicySource, RangeKind, Revision, SeatTerms, SignedEntry, Spoken, Stored, Subject, Transcript,
+    VerdictRecord,
 };
 use crate::key::{Role, TrustedKeys};
 use crate::log_id::LogSeed;

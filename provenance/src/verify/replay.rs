@@ -55,6 +55,8 @@ struct Replay<'run> {
     tip: Option<ObjectId>,
     /// Keys that signed and that nobody believes, so that each is named once.
     strangers: BTreeSet<String>,
+    /// Whether every entry so far is signed by a key that is believed.
+    believes: bool,
 }
 
 /// Replays the commits that the walk found. What is wrong goes to `claims`.
@@ -76,6 +78,7 @@ pub(super) fn replay(
         tiles: TileTree::new(),
         tip: None,
         strangers: BTreeSet::new(),
+        believes: true,
     };
     let mut commits = 0_u64;
     let mut is_whole = walk.is_whole();
@@ -238,12 +241,14 @@ impl Replay<'_> {
         self.check_expected(id);
         match SignedEntry::parse(line) {
             Ok(entry) => {
-                self.check_entry_signer(&entry, index, place);
                 if entry.entry().log != self.log {
                     let sentence = format!("entry {index} belongs to log {}", entry.entry().log);
                     self.claims.fault(FaultCode::EntryLog, place, sentence);
                 }
-                self.docket.hear(&entry, index, place, self.claims)?;
+                self.believes &= self.is_believed(&entry, index, place);
+                if self.believes {
+                    self.docket.hear(&entry, index, place, self.claims)?;
+                }
             }
             Err(error) => self
                 .claims
@@ -252,17 +257,26 @@ impl Replay<'_> {
         Ok(())
     }
 
-    fn check_entry_signer(&mut self, entry: &SignedEntry, index: u64, place: Place) {
+    /// Checks who signed an entry. What nobody believed has signed is not read for its meaning, nor what follows it: whoever
+    /// hands over such entries could only make the verifier work.
+    fn is_believed(&mut self, entry: &SignedEntry, index: u64, place: Place) -> bool {
         let key: Option<&PublicKey> = self.keys.council_key(entry.key_id());
+        let is_believed = key.is_some_and(|key| entry.verify(key).is_ok());
         match key {
-            Some(key) => {
-                if entry.verify(key).is_err() {
-                    let sentence = format!("the signature of entry {index} does not verify");
-                    self.claims.fault(FaultCode::EntrySignature, place, sentence);
-                }
+            Some(_) if is_believed => return true,
+            Some(_) => {
+                let sentence = format!("the signature of entry {index} does not verify");
+                self.claims.fault(FaultCode::EntrySignature, place, sentence);
             }
             None => self.stranger("council", &entry.key_id().to_string()),
         }
+        for claim in [Claim::Order, Claim::Quorum, Claim::Verdict, Claim::Completeness] {
+            self.claims.unsettle(
+                claim,
+                format!("entry {index} is not signed by a key that is trusted here"),
+            );
+        }
+        false
     }
 
     /// Compares the root at the present size with what somebody else says it was.

@@ -10,6 +10,7 @@ use crate::testing::{MemoryRepository, SigningPair, TestLog, sample_case, sample
 use crate::verdict::{Heard, Mode, Outcome, RuleSetting};
 
 mod bent;
+mod stock_git;
 mod tampered;
 
 fn finding(rule: &str, severity: Severity, path: &str) -> Finding {
@@ -142,7 +143,7 @@ fn nothing_is_proved_of_nothing() {
 }
 
 #[test]
-fn unknown_keys_leave_only_authenticity_open() {
+fn under_unknown_keys_only_integrity_is_settled() {
     let log = sound();
     for (council, signer) in [(true, false), (false, true), (false, false)] {
         let mut keys = TrustedKeys::new();

@@ -18,7 +18,11 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
                 Format::Json => json(&view),
             }
             .map_err(unwritten)?;
-            Ok(if view.entries.is_empty() { Exit::Undecided } else { Exit::Yes })
+            Ok(if view.entries.is_empty() {
+                Exit::Undecided
+            } else {
+                Exit::Yes
+            })
         }
         AuditVerb::Show { entry, format } => {
             show(&app.audit_show(entry)?, *format)?;
@@ -37,7 +41,12 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
                 _ => Exit::Undecided,
             })
         }
-        AuditVerb::Check { revision, council, trust, format } => {
+        AuditVerb::Check {
+            revision,
+            council,
+            trust,
+            format,
+        } => {
             let view = app.audit_check(revision, council.as_deref(), files(trust))?;
             match format {
                 Format::Human => data(&answer(&view)),
@@ -61,7 +70,11 @@ fn files(trust: &TrustArgs) -> TrustFiles<'_> {
 /// One line a entry: position, time, kind, what it says, the head it is about.
 fn row(entry: &LogEntryView) -> String {
     let who = entry.judge.as_deref().unwrap_or_default();
-    let about = if who.is_empty() { entry.about.clone() } else { format!("{who}: {}", entry.about) };
+    let about = if who.is_empty() {
+        entry.about.clone()
+    } else {
+        format!("{who}: {}", entry.about)
+    };
     let kind = paint(STRONG, &format!("{:<8}", entry.kind));
     let id = paint(FAINT, short(&entry.id));
     format!("{id} {:>5}  {}  {kind} {}\n", entry.index, entry.time, safe(&about))
@@ -82,7 +95,10 @@ fn show(shown: &Shown, format: EntryFormat) -> Result<(), Fault> {
             }
             None => {
                 return Err(Fault::wrong(
-                    format!("this entry is a {}, and only verdicts carry a DSSE signature", shown.view.kind),
+                    format!(
+                        "this entry is a {}, and only verdicts carry a DSSE signature",
+                        shown.view.kind
+                    ),
                     "`--format jws` works for every entry",
                 ));
             }
@@ -156,8 +172,16 @@ fn claim_lines(page: &mut String, claim: &ClaimView) {
     }
     for fault in &claim.faults {
         let entry = fault.entry.map(|entry| format!(" (entry {entry})")).unwrap_or_default();
-        let object = fault.object.as_deref().map(|object| format!(" (object {})", short(object))).unwrap_or_default();
-        lines(page, "      ", &format!("{}: {}{entry}{object}", fault.code, safe(&fault.sentence)));
+        let object = fault
+            .object
+            .as_deref()
+            .map(|object| format!(" (object {})", short(object)))
+            .unwrap_or_default();
+        lines(
+            page,
+            "      ",
+            &format!("{}: {}{entry}{object}", fault.code, safe(&fault.sentence)),
+        );
     }
 }
 
@@ -200,6 +224,10 @@ fn lines(page: &mut String, indent: &str, text: &str) {
 
 impl LogReportView {
     fn entries_text(&self) -> String {
-        if self.entries == 1 { "1 entry".into() } else { format!("{} entries", self.entries) }
+        if self.entries == 1 {
+            "1 entry".into()
+        } else {
+            format!("{} entries", self.entries)
+        }
     }
 }

@@ -46,7 +46,10 @@ fn run(cli: Cli) -> Result<Exit, Fault> {
     start_logging(cli.verbose);
     let dir = cli.dir.clone().unwrap_or_else(|| PathBuf::from("."));
     if !dir.is_dir() {
-        return Err(Fault::wrong(format!("there is no folder {}", dir.display()), "check what stands after -C"));
+        return Err(Fault::wrong(
+            format!("there is no folder {}", dir.display()),
+            "check what stands after -C",
+        ));
     }
     let app = App::new(dir, Clock::System)?;
     match cli.verb {
@@ -80,7 +83,10 @@ fn start_logging(verbose: u8) {
 /// Says what failed, why, and what to do, on standard error.
 fn complain(fault: &Fault) {
     if let Fault::Policy { text, problems, .. } = fault {
-        let style = render::Style { columns: output::columns(), colour: true };
+        let style = render::Style {
+            columns: output::columns(),
+            colour: true,
+        };
         tell(&render::diagnostics(problems, text, style));
     }
     tell(&format!("{}: {}", paint(BAD, "error"), safe(&fault.to_string())));
@@ -91,5 +97,8 @@ fn complain(fault: &Fault) {
 
 /// Writing to standard output failed for another reason than a reader that went away.
 fn unwritten(source: std::io::Error) -> Fault {
-    Fault::Io { path: PathBuf::from("standard output"), source }
+    Fault::Io {
+        path: PathBuf::from("standard output"),
+        source,
+    }
 }

@@ -58,7 +58,7 @@ fn what_means_nothing_is_a_wrong_argument() {
     for (arguments, named) in [
         (vec!["review", "no-such-branch"], "no-such-branch"),
         (vec!["review", "HEAD..no-such-branch"], "no-such-branch"),
-        (vec!["review", "HEAD~99"], "HEAD~99"),
+        (vec!["review", "HEAD~99"], "has no parent"),
         (vec!["review", "HEAD@{1}"], "HEAD@{1}"),
         (vec!["review", ":/Begin"], ":/Begin"),
         (vec!["review", &tree], "tree"),

@@ -7,8 +7,8 @@ use super::statement::GitDigest;
 use super::text::{Bounded, Text, Word};
 use crate::digest::Digest;
 use crate::entry::{
-    Budget, Case, Component, Counts, Document, HearingId, Policy, PolicySource, RangeKind, SeatTerms, SettingTerms, Stored,
-    TEXT_BYTES_MAX,
+    Budget, Case, Component, Counts, Document, HearingId, Policy, PolicySource, RangeKind, SeatTerms, SettingTerms,
+    Stored, TEXT_BYTES_MAX,
 };
 use crate::pattern::PathPattern;
 use crate::verdict::{Mode, Rule, RuleSetting, Seat, Waiver};

@@ -224,9 +224,8 @@ fn two_cases_may_take_turns() {
     assert_eq!(report(&log).overall(), Overall::Proved);
 }
 
-/// What a case says of itself is bounded, so that a verifier is not made to wait.
 #[test]
-fn the_weak_key_of_a_stranger_proves_nothing() {
+fn entries_of_a_strangers_key_are_not_even_heard() {
     let stranger = SigningPair::from_seed(99);
     let mut log = sound();
     log.council = stranger;

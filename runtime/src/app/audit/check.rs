@@ -39,8 +39,12 @@ impl App {
             .map(|component| Digest::of(component.as_deref().unwrap_or_default()))
             .collect();
         let policy_digest = policy.digest();
-        let circumstances =
-            Circumstances { policy: &policy_digest, terms: &terms, components: &components, documents: &[] };
+        let circumstances = Circumstances {
+            policy: &policy_digest,
+            terms: &terms,
+            components: &components,
+            documents: &[],
+        };
         let bug = |error: assize_provenance::canonical::CanonicalError| Fault::Bug(error.to_string());
         let manifest = Digest::of(&case::digest::manifest(&case).map_err(bug)?);
         let digest = case::digest::case(&case, &manifest, &circumstances).map_err(bug)?;
@@ -48,8 +52,10 @@ impl App {
         let home = self.home_if_there(&repository)?;
         let trusted = self.trusted(home.as_ref(), files)?;
         let (report, _) = checked(&repository, home.as_ref(), &trusted)?;
-        let on_head: Vec<_> =
-            report.decided().filter(|(_, decided)| decided.subject.head.commit == case.head.commit).collect();
+        let on_head: Vec<_> = report
+            .decided()
+            .filter(|(_, decided)| decided.subject.head.commit == case.head.commit)
+            .collect();
         let mut newest: Vec<(String, &DecidedCase)> = Vec::new();
         for (log, decided) in on_head.iter().filter(|(_, decided)| decided.subject.case == digest) {
             let log = log.to_string();

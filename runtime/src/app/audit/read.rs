@@ -39,7 +39,10 @@ impl App {
                 entries.push(view(&log.entry(index)?, log.log().to_string(), index));
             }
         }
-        Ok(LogListView { schema: "assize.log/1", entries })
+        Ok(LogListView {
+            schema: "assize.log/1",
+            entries,
+        })
     }
 
     /// Finds one entry by the start of its id, or by `LOG:INDEX`.
@@ -76,11 +79,23 @@ impl App {
         }
         found.dedup_by(|(a, ..), (b, ..)| a.id() == b.id());
         let [(entry, log, index)] = found.as_slice() else {
-            return Err(if found.is_empty() { unknown(wanted) } else { ambiguous(wanted) });
+            return Err(if found.is_empty() {
+                unknown(wanted)
+            } else {
+                ambiguous(wanted)
+            });
         };
         let home = self.home_if_there(&repository)?;
-        let trusted = self.trusted(home.as_ref(), TrustFiles { keys: &[], allowed_signers: &[] })?;
-        let dsse = trusted.council_key(&entry.key_id()).and_then(|key| entry.dsse_envelope(key));
+        let trusted = self.trusted(
+            home.as_ref(),
+            TrustFiles {
+                keys: &[],
+                allowed_signers: &[],
+            },
+        )?;
+        let dsse = trusted
+            .council_key(entry.key_id())
+            .and_then(|key| entry.dsse_envelope(key));
         Ok(Shown {
             view: view(entry, log.clone(), *index),
             line: entry.line().to_vec(),
@@ -98,20 +113,29 @@ fn unknown(wanted: &str) -> Fault {
 }
 
 fn ambiguous(wanted: &str) -> Fault {
-    Fault::wrong(format!("more than one entry starts with `{wanted}`"), "give more digits")
+    Fault::wrong(
+        format!("more than one entry starts with `{wanted}`"),
+        "give more digits",
+    )
 }
 
 /// Every log of the repository, by name.
 fn logs(reader: &dyn ObjectReader) -> Result<Vec<LogReader<'_>>, Fault> {
     let tips = reader.refs(LOG_REF_PREFIX)?;
-    Ok(tips.into_iter().map(|(_, tip)| LogReader::open(reader, tip)).collect::<Result<_, _>>()?)
+    Ok(tips
+        .into_iter()
+        .map(|(_, tip)| LogReader::open(reader, tip))
+        .collect::<Result<_, _>>()?)
 }
 
 impl From<LogReadError> for Fault {
     fn from(error: LogReadError) -> Self {
         match error {
             LogReadError::Read(error @ ReadError::Io { .. }) => Self::Read(error),
-            other => Self::wrong(other.to_string(), "`assize audit verify` says what is wrong with the log"),
+            other => Self::wrong(
+                other.to_string(),
+                "`assize audit verify` says what is wrong with the log",
+            ),
         }
     }
 }

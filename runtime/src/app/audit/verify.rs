@@ -64,8 +64,13 @@ pub(super) fn checked(
     if let Some((memory, place)) = &clone {
         for log in report.logs.iter().filter(|log| log.is_proved()) {
             if let Some(name) = log.log {
-                let extent = Extent { size: log.size, root: log.root };
-                memory.remember(&name.to_string(), place, extent, false).map_err(crate::chain::ChainFault::from)?;
+                let extent = Extent {
+                    size: log.size,
+                    root: log.root,
+                };
+                memory
+                    .remember(&name.to_string(), place, extent, false)
+                    .map_err(crate::chain::ChainFault::from)?;
             }
         }
     }
@@ -77,7 +82,10 @@ fn place(repository: &Repository) -> Result<Option<Place>, Fault> {
     let common_dir = &repository.places().common_dir;
     let state = common_dir.join("assize");
     let dir = if state.is_dir() { &state } else { common_dir };
-    let place = Place::of(dir).map_err(|source| Fault::Io { path: dir.clone(), source })?;
+    let place = Place::of(dir).map_err(|source| Fault::Io {
+        path: dir.clone(),
+        source,
+    })?;
     Ok(Some(place))
 }
 
@@ -118,8 +126,12 @@ fn recall(
 fn sizes(reader: &dyn ObjectReader) -> Result<Vec<(LogId, u64)>, Fault> {
     let mut sizes = Vec::new();
     for (name, tip) in reader.refs(LOG_REF_PREFIX)? {
-        let Some(log) = name.strip_prefix(LOG_REF_PREFIX).and_then(|log| log.parse().ok()) else { continue };
-        let Some(object) = reader.object(&tip, COMMIT_BYTES_MAX).ok().flatten() else { continue };
+        let Some(log) = name.strip_prefix(LOG_REF_PREFIX).and_then(|log| log.parse().ok()) else {
+            continue;
+        };
+        let Some(object) = reader.object(&tip, COMMIT_BYTES_MAX).ok().flatten() else {
+            continue;
+        };
         if let Ok(commit) = LogCommit::parse(&object.bytes) {
             sizes.push((log, commit.signed.message.size));
         }
@@ -129,10 +141,12 @@ fn sizes(reader: &dyn ObjectReader) -> Result<Vec<(LogId, u64)>, Fault> {
 
 fn why_not(report: &Report, trusted: &TrustedKeys) -> String {
     if report.logs.is_empty() {
-        return "This repository has no log: nothing was ever recorded here, or `refs/assize/*` was not fetched.".into();
+        return "This repository has no log: nothing was ever recorded here, or `refs/assize/*` was not fetched."
+            .into();
     }
     if trusted.is_empty() {
-        return "No key is trusted: you have none of your own, and none was named with --key or --allowed-signers.".into();
+        return "No key is trusted: you have none of your own, and none was named with --key or --allowed-signers."
+            .into();
     }
     "No log is signed with a key that is trusted here; name the signer's with --key or --allowed-signers.".into()
 }
@@ -149,7 +163,11 @@ fn log_view(log: &LogReport) -> LogReportView {
             (false, true) => "proved",
             (false, false) => "not checkable",
         },
-        claims: log.claims.iter().map(|(claim, standing)| claim_view(*claim, standing)).collect(),
+        claims: log
+            .claims
+            .iter()
+            .map(|(claim, standing)| claim_view(*claim, standing))
+            .collect(),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Assize as a whole, through its library and its binary.
 
+mod cli;
+mod conformance;
+mod determinism;
 mod hostile_judges;
 mod readme;
 mod tidy;

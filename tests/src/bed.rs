@@ -85,7 +85,19 @@ impl Bed {
         options.initial_head("main").external_template(false);
         Repository::init_opts(bed.repository(), &options).expect("an empty repository");
         fs::DirBuilder::new().mode(0o700).create(bed.home()).expect("a home");
+        bed.share_cache();
         bed
+    }
+
+    /// Lets all beds keep compiled components in one place beside the binary: compiling takes longer than most tests.
+    fn share_cache(&self) {
+        let Some(cache) = self.executable.parent().map(|folder| folder.join("cache-of-tests")) else {
+            return;
+        };
+        if self.executable.is_file() {
+            fs::create_dir_all(&cache).expect("a folder for the cache");
+            std::os::unix::fs::symlink(&cache, self.home().join("cache")).expect("a link to it");
+        }
     }
 
     /// The repository's work tree.
@@ -113,6 +125,22 @@ impl Bed {
     /// When git refuses.
     pub fn commit(&self, message: &str, edits: &[Edit<'_>]) -> Oid {
         commit(&self.repository(), message, edits)
+    }
+
+    /// The id of the newest commit's tree.
+    ///
+    /// # Panics
+    ///
+    /// When there is no commit.
+    #[must_use]
+    pub fn tree_of_head(&self) -> String {
+        let repository = Repository::open(self.repository()).expect("the repository opens");
+        repository
+            .head()
+            .and_then(|head| head.peel_to_tree())
+            .expect("a commit")
+            .id()
+            .to_string()
     }
 
     /// A command of the binary under test in this world: nothing of the caller's environment gets in.

@@ -1,7 +1,14 @@
 //! The verdict rule: what a council makes of its judges' opinions.
 
-use crate::opinion::{Absence, Opinion};
+use crate::opinion::{Absence, Opinion, Vote};
 use crate::pattern::PathPattern;
+
+pub use decide::{decide, excuse};
+
+mod decide;
+
+/// How many seats a council may have.
+pub const SEATS_MAX: usize = 64;
 
 /// How a rule counts when the votes are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,3 +95,182 @@ pub struct Terms {
 
 /// What came of one seat: an opinion, or none and why.
 pub type Heard = Result<Opinion, Absence>;
+
+/// What a seat contributed before policy was applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Voice {
+    /// The judge's own vote.
+    Vote(Vote),
+    /// The judge was asked and has no opinion.
+    NoOpinion(Absence),
+    /// Nothing was handed in for this seat.
+    NotHeard,
+}
+
+/// Why one finding does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Excuse {
+    /// The waiver with this id excuses it.
+    Waived(String),
+    /// Policy only warns of it.
+    Warn,
+    /// Policy has the rule off.
+    Off,
+}
+
+/// One seat after counting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// The judge's name on the council.
+    pub judge: String,
+    /// What the judge said.
+    pub raw: Voice,
+    /// The vote that was counted, if any.
+    pub effective: Option<Vote>,
+    /// For each finding of the judge, in its order, why it does not count.
+    pub excuses: Vec<Option<Excuse>>,
+}
+
+/// The sums over the effective votes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// How many seats approve.
+    pub approve: u32,
+    /// How many seats reject.
+    pub reject: u32,
+    /// How many seats were heard and take no side.
+    pub abstain: u32,
+    /// How many seats have no opinion.
+    pub absent: u32,
+    /// The weight that approves; counted under every rule, decisive under [`Rule::Weighted`].
+    pub approve_weight: u64,
+    /// The weight that rejects.
+    pub reject_weight: u64,
+}
+
+impl Tally {
+    /// Returns how many seats were heard: an abstention counts, a missing opinion does not.
+    #[must_use]
+    pub fn heard(&self) -> u32 {
+        self.approve.saturating_add(self.reject).saturating_add(self.abstain)
+    }
+}
+
+/// The three answers of a council.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// The change may land.
+    Approved,
+    /// The change may not land.
+    Rejected,
+    /// The council has no answer. Never an approval.
+    Undecided,
+}
+
+/// What decided, in the order in which it is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ground {
+    /// A critical finding that nothing excuses.
+    CriticalFinding,
+    /// The standing reject of a judge that may veto.
+    Veto,
+    /// Fewer were heard than the quorum asks.
+    QuorumMissed,
+    /// Unanimous: somebody rejects.
+    UnanimityBroken,
+    /// Unanimous: nobody rejects and somebody approves.
+    Unanimity,
+    /// Nobody approves and nobody rejects, or only seats without weight do.
+    NoSideTaken,
+    /// Majority or weighted: both sides are equal.
+    Tie,
+    /// Majority: more approve.
+    MajorityApproves,
+    /// Majority: more reject.
+    MajorityRejects,
+    /// Weighted: the approving share reaches the threshold.
+    ThresholdReached,
+    /// Weighted: the approving share stays below the threshold.
+    ThresholdMissed,
+}
+
+/// What the rule makes of the opinions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The answer.
+    pub outcome: Outcome,
+    /// What decided.
+    pub ground: Ground,
+    /// Every seat, in the council's order.
+    pub seats: Vec<Counted>,
+    /// The sums.
+    pub tally: Tally,
+}
+
+/// Why a council or what it heard cannot be counted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VerdictError {
+    /// There are no seats, or too many.
+    #[error("a council has between 1 and {SEATS_MAX} seats, this one has {0}")]
+    Seats(usize),
+    /// Two seats have one name.
+    #[error("`{0}` sits on the council twice")]
+    SeatTwice(String),
+    /// The quorum cannot be reached or asks for nobody.
+    #[error("a quorum of {quorum} means nothing for {seats} seats")]
+    Quorum {
+        /// What the council asks for.
+        quorum: u32,
+        /// How many seats it has.
+        seats: usize,
+    },
+    /// The threshold would let a minority approve or nobody.
+    #[error("a threshold lies between 51 and 100 percent, not at {0}")]
+    Threshold(u8),
+    /// Somebody spoke who does not sit on the council.
+    #[error("`{0}` was heard and does not sit on the council")]
+    UnknownJudge(String),
+    /// Somebody spoke twice.
+    #[error("`{0}` was heard twice")]
+    HeardTwice(String),
+}
+
+impl Council {
+    /// Checks what a verdict needs: at least one seat, distinct names, a quorum that can be reached and a threshold above
+    /// one half.
+    ///
+    /// # Errors
+    ///
+    /// The first [`VerdictError`] found.
+    pub fn check(&self) -> Result<(), VerdictError> {
+        let seats = self.seats.len();
+        if seats == 0 || seats > SEATS_MAX {
+            return Err(VerdictError::Seats(seats));
+        }
+        for (position, seat) in self.seats.iter().enumerate() {
+            if self
+                .seats
+                .iter()
+                .take(position)
+                .any(|earlier| earlier.judge == seat.judge)
+            {
+                return Err(VerdictError::SeatTwice(seat.judge.clone()));
+            }
+        }
+        if self.quorum == 0 || usize::try_from(self.quorum).is_ok_and(|quorum| quorum > seats) {
+            return Err(VerdictError::Quorum {
+                quorum: self.quorum,
+                seats,
+            });
+        }
+        match self.rule {
+            Rule::Weighted { threshold_percent } if !(51..=100).contains(&threshold_percent) => {
+                Err(VerdictError::Threshold(threshold_percent))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,5 @@
-fn main() {}
+//! Assize as a whole, through its library and its binary.
+
+mod hostile_judges;
+mod readme;
+mod tidy;

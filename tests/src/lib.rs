@@ -1,1 +1,11 @@
-//! Placeholder front page.
+//! The harness: a closed little world for every test, guests written for the tests, and the tools some tests need.
+
+pub mod bed;
+pub mod guests;
+pub mod hostile;
+pub mod records;
+pub mod room;
+pub mod seats;
+pub mod snapshot;
+pub mod tools;
+pub mod trace;

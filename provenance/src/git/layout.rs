@@ -1,0 +1,234 @@
+//! Looks over a repository's folder before anything is read through it, and refuses what would change what objects mean
+//! or where they lie.
+
+use std::fs;
+use std::path::Path;
+
+use super::{is_absent, read_small, refused, unreadable};
+use crate::reader::ReadError;
+
+/// The largest `config` that is scanned, in bytes.
+const CONFIG_BYTES_MAX: u64 = 1 << 20;
+/// The largest `multi-pack-index` that is scanned for the names of its packs, in bytes.
+const PACK_INDEX_BYTES_MAX: u64 = 4 << 30;
+/// The most bytes the names of packs take in a `multi-pack-index`.
+const PACK_NAMES_BYTES_MAX: u64 = 8 << 20;
+/// The most files in `objects/pack`.
+const PACK_FILES_MAX: usize = 100_000;
+
+/// Refuses every repository whose objects are not all, and only, below `common_dir/objects`.
+pub(super) fn check(common_dir: &Path) -> Result<(), ReadError> {
+    require_folder(&common_dir.join("objects"))?;
+    require_folder(&common_dir.join("refs"))?;
+    for name in [
+        "objects/info",
+        "objects/pack",
+        "info",
+        "refs/heads",
+        "refs/tags",
+        "refs/assize",
+    ] {
+        allow_folder(&common_dir.join(name))?;
+    }
+    refuse_filled(
+        &common_dir.join("shallow"),
+        "this is a shallow clone, and a commit whose parents are missing would pass for a root commit; \
+         run `git fetch --unshallow`",
+    )?;
+    refuse_filled(
+        &common_dir.join("info/grafts"),
+        "this repository has grafts, which change the parents of commits; make them permanent or delete `info/grafts`",
+    )?;
+    for name in ["objects/info/alternates", "objects/info/http-alternates"] {
+        refuse_filled(
+            &common_dir.join(name),
+            "this repository borrows objects from another one (alternates); run `git repack -a -d` and delete \
+             `objects/info/alternates`",
+        )?;
+    }
+    check_extensions(common_dir)?;
+    check_fan_out(&common_dir.join("objects"))?;
+    check_packs(&common_dir.join("objects/pack"))
+}
+
+fn require_folder(path: &Path) -> Result<(), ReadError> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(_) => Err(not_a_folder(path)),
+        Err(error) if is_absent(&error) => Err(refused(format!(
+            "{} is missing, so this is no git repository",
+            path.display()
+        ))),
+        Err(error) => Err(unreadable(path, &error)),
+    }
+}
+
+fn allow_folder(path: &Path) -> Result<(), ReadError> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if !metadata.is_dir() => Err(not_a_folder(path)),
+        Err(error) if !is_absent(&error) => Err(unreadable(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+fn not_a_folder(path: &Path) -> ReadError {
+    refused(format!(
+        "{} is a link or a file where a folder belongs; what it points to may lie outside the repository",
+        path.display()
+    ))
+}
+
+fn refuse_filled(path: &Path, sentence: &str) -> Result<(), ReadError> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_file() && metadata.len() == 0 => Ok(()),
+        Ok(_) => Err(refused(sentence.to_owned())),
+        Err(error) if is_absent(&error) => Ok(()),
+        Err(error) => Err(unreadable(path, &error)),
+    }
+}
+
+/// Reads the `[extensions]` of the repository's configuration and nothing else of it: no includes, no other section.
+/// The form is that of git-config(1), "Syntax"; what hides from this scan ends as an object that is not found.
+fn check_extensions(common_dir: &Path) -> Result<(), ReadError> {
+    let Some(bytes) = read_small(&common_dir.join("config"), CONFIG_BYTES_MAX)? else {
+        return Ok(());
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let mut inside = false;
+    for line in text.lines() {
+        let mut line = line.trim();
+        if let Some(rest) = line.strip_prefix('[') {
+            let Some((section, rest)) = rest.split_once(']') else {
+                inside = false;
+                continue;
+            };
+            inside = section.trim().eq_ignore_ascii_case("extensions");
+            line = rest.trim();
+        }
+        if inside {
+            check_extension(line)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_extension(line: &str) -> Result<(), ReadError> {
+    let line = line.split(['#', ';']).next().unwrap_or_default();
+    let (key, value) = line.split_once('=').unwrap_or((line, "true"));
+    let value = value.trim().trim_matches('"');
+    match key.trim().to_ascii_lowercase().as_str() {
+        "objectformat" if !value.eq_ignore_ascii_case("sha1") => Err(refused(format!(
+            "its objects have {value} ids and only SHA-1 ids are read so far; use a clone made with \
+             `git init --object-format=sha1`"
+        ))),
+        "refstorage" if !value.eq_ignore_ascii_case("files") => Err(refused(format!(
+            "its refs are stored as {value} and only `files` is read so far; run `git refs migrate --ref-format=files`"
+        ))),
+        "" | "objectformat" | "refstorage" | "noop" | "preciousobjects" | "partialclone" | "worktreeconfig"
+        | "relativeworktrees" => Ok(()),
+        other => Err(refused(format!(
+            "its configuration names the extension `{other}`, which this version does not know and may not pass over"
+        ))),
+    }
+}
+
+/// Loose objects lie in folders of two hexadecimal digits; none of them may lead elsewhere.
+fn check_fan_out(objects: &Path) -> Result<(), ReadError> {
+    for entry in fs::read_dir(objects).map_err(|error| unreadable(objects, &error))? {
+        let entry = entry.map_err(|error| unreadable(objects, &error))?;
+        let name = entry.file_name();
+        if name.len() == 2 {
+            require_folder(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn check_packs(packs: &Path) -> Result<(), ReadError> {
+    let entries = match fs::read_dir(packs) {
+        Ok(entries) => entries,
+        Err(error) if is_absent(&error) => return Ok(()),
+        Err(error) => return Err(unreadable(packs, &error)),
+    };
+    for (position, entry) in entries.enumerate() {
+        let entry = entry.map_err(|error| unreadable(packs, &error))?;
+        if position >= PACK_FILES_MAX {
+            return Err(refused(format!(
+                "it has more than {PACK_FILES_MAX} pack files; run `git gc`"
+            )));
+        }
+        let path = entry.path();
+        let name = entry.file_name();
+        let metadata = fs::symlink_metadata(&path).map_err(|error| unreadable(&path, &error))?;
+        let is_read = [".pack", ".idx"]
+            .iter()
+            .any(|end| name.as_encoded_bytes().ends_with(end.as_bytes()));
+        if (is_read || name == "multi-pack-index") && !metadata.is_file() {
+            return Err(refused(format!(
+                "{} is not a regular file; what it points to may lie outside the repository",
+                path.display()
+            )));
+        }
+        if name == "multi-pack-index" {
+            check_pack_names(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// A multi-pack index names the packs it covers, and libgit2 joins these names to the folder as they are: none may hold a
+/// slash. The layout is that of gitformat-pack(5), "multi-pack-index (MIDX) files have the following format".
+fn check_pack_names(path: &Path) -> Result<(), ReadError> {
+    use std::io::{Read as _, Seek as _, SeekFrom};
+
+    let malformed = || {
+        refused(format!(
+            "{} cannot be read; delete it or write it anew with `git multi-pack-index write`",
+            path.display()
+        ))
+    };
+    let io = |error: std::io::Error| unreadable(path, &error);
+    let mut file = fs::File::open(path).map_err(io)?;
+    let length = file.metadata().map_err(io)?.len();
+    if length > PACK_INDEX_BYTES_MAX {
+        return Err(malformed());
+    }
+    let mut header = [0; 12];
+    file.read_exact(&mut header).map_err(|_| malformed())?;
+    let [b'M', b'I', b'D', b'X', _, _, chunks, ..] = header else {
+        return Err(malformed());
+    };
+    // One row of 12 bytes a chunk, and a last one that ends the last chunk.
+    let mut rows = Vec::new();
+    for _ in 0..=chunks {
+        let mut row = [0; 12];
+        file.read_exact(&mut row).map_err(|_| malformed())?;
+        let [a, b, c, d, offset @ ..] = row;
+        rows.push(([a, b, c, d], u64::from_be_bytes(offset)));
+    }
+    let Some(place) = rows.iter().position(|(name, _)| name == b"PNAM") else {
+        return Err(malformed());
+    };
+    // libgit2 orders chunks by offset and not by row, so the end is the next larger offset.
+    let start = rows.get(place).map_or(0, |(_, offset)| *offset);
+    let end = rows
+        .iter()
+        .map(|(_, offset)| *offset)
+        .filter(|offset| *offset > start)
+        .min()
+        .unwrap_or(length)
+        .min(length);
+    let bytes = end
+        .checked_sub(start)
+        .filter(|bytes| *bytes <= PACK_NAMES_BYTES_MAX)
+        .ok_or_else(malformed)?;
+    let twice = rows.iter().filter(|(name, _)| name == b"PNAM").count() > 1;
+    let mut names = Vec::new();
+    file.seek(SeekFrom::Start(start)).map_err(io)?;
+    file.take(bytes).read_to_end(&mut names).map_err(io)?;
+    if twice || names.contains(&b'/') {
+        Err(malformed())
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,201 @@
+//! Public keys: which there are, what they may sign, and how they are written down. Private keys never enter this crate.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use ed25519_dalek::{Signature, VerifyingKey};
+
+use crate::digest::Digest;
+
+pub mod allowed_signers;
+pub mod jwk;
+pub mod openssh;
+
+/// An Ed25519 public key that a signature can be held against: a canonical encoding of a point of large order.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PublicKey(VerifyingKey);
+
+/// Why bytes are no public key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PublicKeyError {
+    /// They are no point of the curve.
+    #[error("the 32 bytes are no Ed25519 public key")]
+    NotAPoint,
+    /// They spell a point in a second way.
+    #[error("the 32 bytes spell an Ed25519 public key in a way that is not canonical")]
+    NotCanonical,
+    /// Anybody could sign for it.
+    #[error("the Ed25519 public key is weak: its point has small order, so signatures under it prove nothing")]
+    Weak,
+}
+
+/// The signature does not fit the key and the bytes, or is not in strict form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the signature does not verify")]
+pub struct SignatureMismatch;
+
+impl PublicKey {
+    /// Takes a key's 32 bytes (RFC 8032, section 5.1.5).
+    ///
+    /// # Errors
+    ///
+    /// Every [`PublicKeyError`].
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, PublicKeyError> {
+        let key = VerifyingKey::from_bytes(bytes).map_err(|_| PublicKeyError::NotAPoint)?;
+        if key.to_edwards().compress().as_bytes() != bytes {
+            return Err(PublicKeyError::NotCanonical);
+        }
+        if key.is_weak() {
+            Err(PublicKeyError::Weak)
+        } else {
+            Ok(Self(key))
+        }
+    }
+
+    /// Returns the key's 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    /// Checks a signature in the strict sense: S below the group order, R and the key of large order, the equation without
+    /// cofactor. Every signature in this crate is checked here.
+    ///
+    /// # Errors
+    ///
+    /// [`SignatureMismatch`] when it does not hold.
+    pub fn verify(&self, signed: &[u8], signature: &[u8; 64]) -> Result<(), SignatureMismatch> {
+        self.0
+            .verify_strict(signed, &Signature::from_bytes(signature))
+            .map_err(|_| SignatureMismatch)
+    }
+
+    /// Returns the id under which JOSE tools know the key.
+    #[must_use]
+    pub fn id(&self) -> KeyId {
+        KeyId(Digest::of(jwk::thumbprint_input(self).as_bytes()))
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({})", self.id())
+    }
+}
+
+/// The thumbprint of a key (RFC 7638 over the members of RFC 8037, section 2): SHA-256, written as 43 characters of base64url.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(Digest);
+
+/// The text is no key id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a key id is a SHA-256 thumbprint in 43 characters of base64url")]
+pub struct KeyIdError;
+
+impl FromStr for KeyId {
+    type Err = KeyIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyIdError)?;
+        let bytes = bytes.as_slice().try_into().map_err(|_| KeyIdError)?;
+        Ok(Self(Digest::from_bytes(bytes)))
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(self.0.as_bytes()))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
+
+/// What a key may sign. One key has one role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Signs entries.
+    Council,
+    /// Signs checkpoints and commits.
+    Log,
+}
+
+impl Role {
+    /// Returns the role's name, as it stands before the `@` of a principal.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Council => "council",
+            Self::Log => "log",
+        }
+    }
+
+    /// Returns the namespace for which the role's key is listed in `allowed_signers`.
+    #[must_use]
+    pub const fn namespace(self) -> &'static str {
+        match self {
+            Self::Council => "assize-entry@v1",
+            Self::Log => crate::signature::sshsig::NAMESPACE,
+        }
+    }
+}
+
+/// The keys an auditor believes in, by role.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TrustedKeys {
+    council: BTreeMap<KeyId, PublicKey>,
+    log: BTreeSet<KeyId>,
+}
+
+impl TrustedKeys {
+    /// Believes in nobody yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Believes that whoever signs with this key acts in this role.
+    pub fn trust(&mut self, role: Role, key: PublicKey) {
+        match role {
+            Role::Council => {
+                self.council.insert(key.id(), key);
+            }
+            Role::Log => {
+                self.log.insert(key.id());
+            }
+        }
+    }
+
+    /// Returns the council key with this id, if it is believed.
+    #[must_use]
+    pub fn council_key(&self, id: &KeyId) -> Option<&PublicKey> {
+        self.council.get(id)
+    }
+
+    /// Tells whether a key is believed to sign checkpoints and commits.
+    #[must_use]
+    pub fn is_log_key(&self, key: &PublicKey) -> bool {
+        self.log.contains(&key.id())
+    }
+
+    /// Tells whether nobody is believed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.council.is_empty() && self.log.is_empty()
+    }
+
+    /// Believes in everybody that `other` believes in, too.
+    pub fn extend(&mut self, other: Self) {
+        self.council.extend(other.council);
+        self.log.extend(other.log);
+    }
+}
+
+#[cfg(test)]
+mod tests;

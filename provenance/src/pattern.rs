@@ -1,0 +1,220 @@
+//! The path patterns of policies and waivers. The grammar is frozen: an old verdict must come out the same for ever.
+//!
+//! | in a pattern | matches |
+//! |---|---|
+//! | `*` | any number of characters within one part of a path, also none |
+//! | `?` | one character within one part |
+//! | `**` as a whole part | any number of whole parts, also none |
+//! | anything else | itself, byte for byte |
+//!
+//! A path is the contract's form: relative, `/` between the parts, and `\xNN` for what is not printable UTF-8. A pattern
+//! always speaks of the whole path. There are no character classes, alternatives or negations; their signs are refused, so
+//! that nobody believes in them.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How many bytes a pattern may have.
+pub const PATTERN_BYTES_MAX: usize = 1024;
+
+/// A set of paths. Matching takes at most time proportional to the pattern's length times the path's.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PathPattern {
+    text: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Part {
+    AnyParts,
+    Wild(Vec<char>),
+    Literal(String),
+}
+
+/// Why a text is no path pattern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// There is nothing in it.
+    #[error("a path pattern cannot be empty; write `**` for every path")]
+    Empty,
+    /// It is too long.
+    #[error("a path pattern has at most {PATTERN_BYTES_MAX} bytes, this one has {0}")]
+    TooLong(usize),
+    /// It starts or ends with a slash, or has two in a row.
+    #[error("a path pattern is relative and has exactly one `/` between its parts; for a folder write `folder/**`")]
+    EmptyPart,
+    /// It has a part that no path has.
+    #[error("a path pattern has no `{0}` part, because no path in a repository has one")]
+    DotPart(String),
+    /// Two stars stand beside something else.
+    #[error("`**` stands alone between slashes, unlike in `{0}`; within one part write `*`")]
+    StarsInPart(String),
+    /// It has a sign that other pattern languages give a meaning.
+    #[error(
+        "`{0}` has no meaning in a path pattern; write one pattern per alternative, and `?` for the character itself"
+    )]
+    Sign(char),
+    /// It has a control character.
+    #[error("a path pattern has no control characters; paths write them as `\\xNN`")]
+    Control,
+}
+
+impl PathPattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    ///
+    /// Every [`PatternError`].
+    pub fn parse(text: &str) -> Result<Self, PatternError> {
+        if text.is_empty() {
+            return Err(PatternError::Empty);
+        }
+        if text.len() > PATTERN_BYTES_MAX {
+            return Err(PatternError::TooLong(text.len()));
+        }
+        if text.starts_with('!') {
+            return Err(PatternError::Sign('!'));
+        }
+        for sign in text.chars() {
+            match sign {
+                '[' | ']' | '{' | '}' => return Err(PatternError::Sign(sign)),
+                sign if sign.is_control() => return Err(PatternError::Control),
+                _ => {}
+            }
+        }
+        let parts = text.split('/').map(Part::parse).collect::<Result<_, _>>()?;
+        Ok(Self {
+            text: text.to_owned(),
+            parts,
+        })
+    }
+
+    /// Returns the pattern as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Tells whether the pattern matches a path. All paths are alike here: this is for rule settings and waivers.
+    #[must_use]
+    pub fn matches(&self, path: &str) -> bool {
+        self.reaches(path, |_| false)
+    }
+
+    /// Tells whether the pattern grants a path: as [`matches`](Self::matches), but a part of the path that is `.git` or
+    /// `.assize`, in any case of letters, is matched only by a part of the pattern without wildcards. So no `**` ever grants
+    /// a repository's inside or the rules by which it is judged.
+    #[must_use]
+    pub fn matches_granting(&self, path: &str) -> bool {
+        self.reaches(path, |part| {
+            part.eq_ignore_ascii_case(".git") || part.eq_ignore_ascii_case(".assize")
+        })
+    }
+
+    /// Walks the path once and keeps the set of pattern positions that its parts so far can reach.
+    fn reaches(&self, path: &str, is_guarded: impl Fn(&str) -> bool) -> bool {
+        let mut here = vec![false; self.parts.len().saturating_add(1)];
+        if let Some(start) = here.first_mut() {
+            *start = true;
+        }
+        self.skip_empty_runs(&mut here);
+        for part in path.split('/') {
+            let guarded = is_guarded(part);
+            let mut next = vec![false; here.len()];
+            for (position, pattern) in self.parts.iter().enumerate() {
+                if here.get(position) != Some(&true) {
+                    continue;
+                }
+                let (target, fits) = match pattern {
+                    Part::AnyParts => (position, !guarded),
+                    Part::Wild(signs) => (position.saturating_add(1), !guarded && wild_matches(signs, part)),
+                    Part::Literal(literal) => (position.saturating_add(1), literal == part),
+                };
+                if let Some(slot) = next.get_mut(target).filter(|_| fits) {
+                    *slot = true;
+                }
+            }
+            self.skip_empty_runs(&mut next);
+            here = next;
+        }
+        here.last() == Some(&true)
+    }
+
+    /// Lets every `**` that can be reached match no part at all.
+    fn skip_empty_runs(&self, reached: &mut [bool]) {
+        let mut carry = false;
+        for (position, slot) in reached.iter_mut().enumerate() {
+            *slot |= carry;
+            carry = *slot && matches!(self.parts.get(position), Some(Part::AnyParts));
+        }
+    }
+}
+
+impl Part {
+    fn parse(text: &str) -> Result<Self, PatternError> {
+        match text {
+            "" => Err(PatternError::EmptyPart),
+            "." | ".." => Err(PatternError::DotPart(text.to_owned())),
+            "**" => Ok(Self::AnyParts),
+            _ if text.contains("**") => Err(PatternError::StarsInPart(text.to_owned())),
+            _ if text.contains(['*', '?']) => Ok(Self::Wild(text.chars().collect())),
+            _ => Ok(Self::Literal(text.to_owned())),
+        }
+    }
+}
+
+/// Matches one part. Going back to the last star only is enough: an earlier star could not make a later match possible
+/// that the last one cannot, and so the time is at most the product of the lengths.
+fn wild_matches(signs: &[char], part: &str) -> bool {
+    let mut rest = part.chars();
+    let mut pattern = signs;
+    let mut last_star: Option<(&[char], std::str::Chars<'_>)> = None;
+    loop {
+        if let Some((&'*', after)) = pattern.split_first() {
+            last_star = Some((after, rest.clone()));
+            pattern = after;
+            continue;
+        }
+        let mut ahead = rest.clone();
+        match (pattern.split_first(), ahead.next()) {
+            (None, None) => return true,
+            (Some((&sign, after)), Some(letter)) if sign == '?' || sign == letter => {
+                pattern = after;
+                rest = ahead;
+            }
+            _ => {
+                let Some((after, from)) = &mut last_star else {
+                    return false;
+                };
+                if from.next().is_none() {
+                    return false;
+                }
+                pattern = after;
+                rest = from.clone();
+            }
+        }
+    }
+}
+
+impl FromStr for PathPattern {
+    type Err = PatternError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for PathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for PathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PathPattern({:?})", self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,400 @@
+//! What `verify` says: per log and claim, proved, refuted or not checkable, and for what is refuted, where and why.
+
+use std::fmt;
+
+use crate::digest::Digest;
+use crate::entry::{EntryId, Revision, Subject};
+use crate::log_id::LogId;
+use crate::reader::ObjectId;
+use crate::time::Time;
+use crate::verdict::{Ground, Outcome};
+
+/// Something that is claimed of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Claim {
+    /// Every byte is where the signed roots say, in the one form it can have.
+    Integrity,
+    /// Everything is signed by keys that are believed.
+    Authenticity,
+    /// Batches and entries stand in the order in which they were made.
+    Order,
+    /// Every verdict counts exactly the seats that were declared before any judge ran.
+    Quorum,
+    /// Every verdict is what the rule makes of the recorded opinions.
+    Verdict,
+    /// Nothing that the entries speak of is missing.
+    Completeness,
+    /// The log is not older than what was seen before.
+    Freshness,
+    /// The judges say the same when they are asked again.
+    Replay,
+}
+
+impl Claim {
+    /// Every claim, in the order of reports.
+    pub const ALL: [Self; 8] = [
+        Self::Integrity,
+        Self::Authenticity,
+        Self::Order,
+        Self::Quorum,
+        Self::Verdict,
+        Self::Completeness,
+        Self::Freshness,
+        Self::Replay,
+    ];
+
+    /// The claims that must be proved of a log for it to count as proved.
+    pub const REQUIRED: [Self; 5] = [
+        Self::Integrity,
+        Self::Authenticity,
+        Self::Order,
+        Self::Quorum,
+        Self::Verdict,
+    ];
+
+    /// Returns the claim's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Integrity => "integrity",
+            Self::Authenticity => "authenticity",
+            Self::Order => "order",
+            Self::Quorum => "quorum",
+            Self::Verdict => "verdict",
+            Self::Completeness => "completeness",
+            Self::Freshness => "freshness",
+            Self::Replay => "replay",
+        }
+    }
+}
+
+/// Gives each kind of fault its code, the claim it refutes and its documentation, once.
+macro_rules! fault_codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal refutes $claim:ident,)+) => {
+        /// What is wrong. The codes are stable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FaultCode {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl FaultCode {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Returns the code as it is printed.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// Returns the claim that a fault of this kind refutes.
+            #[must_use]
+            pub const fn claim(self) -> Claim {
+                match self { $(Self::$variant => Claim::$claim,)+ }
+            }
+        }
+    };
+}
+
+fault_codes! {
+    /// A ref among the logs has no log's name.
+    RefName = "ref-name" refutes Integrity,
+    /// An object is not in the repository.
+    ObjectMissing = "object-missing" refutes Integrity,
+    /// An object cannot be read, is too large or is of another kind.
+    ObjectDamaged = "object-damaged" refutes Integrity,
+    /// A commit is not in the one form a log's commit has.
+    CommitForm = "commit-form" refutes Integrity,
+    /// The log's name does not follow from the key and seed of a commit.
+    LogName = "log-name" refutes Integrity,
+    /// A checkpoint is not in its one form.
+    CheckpointForm = "checkpoint-form" refutes Integrity,
+    /// A checkpoint says something else than the commit around it.
+    CheckpointMismatch = "checkpoint-mismatch" refutes Integrity,
+    /// The entries do not have the root that was signed.
+    RootMismatch = "root-mismatch" refutes Integrity,
+    /// The files of a log are not exactly those of its size.
+    TileMismatch = "tile-mismatch" refutes Integrity,
+    /// An entry is not in its one form.
+    EntryForm = "entry-form" refutes Integrity,
+    /// The signature of a commit does not verify.
+    CommitSignature = "commit-signature" refutes Authenticity,
+    /// The signature of a checkpoint does not verify.
+    CheckpointSignature = "checkpoint-signature" refutes Authenticity,
+    /// A signature of an entry does not verify.
+    EntrySignature = "entry-signature" refutes Authenticity,
+    /// A commit does not continue the one before.
+    CommitOrder = "commit-order" refutes Order,
+    /// An entry belongs to another log.
+    EntryLog = "entry-log" refutes Order,
+    /// An entry does not follow on what it must follow.
+    EntryOrder = "entry-order" refutes Order,
+    /// A case stands in the log twice.
+    EntryTwice = "entry-twice" refutes Order,
+    /// The council of a case means nothing.
+    CouncilTerms = "council-terms" refutes Quorum,
+    /// An opinion comes from another component or engine than the case declares.
+    OpinionComponent = "opinion-component" refutes Quorum,
+    /// A verdict counts other seats or opinions than the case declares.
+    VerdictSeats = "verdict-seats" refutes Quorum,
+    /// An opinion's summary contradicts itself, the terms of its case, or the whole opinion.
+    OpinionSummary = "opinion-summary" refutes Verdict,
+    /// The rule makes another verdict of the opinions.
+    VerdictRederived = "verdict-rederived" refutes Verdict,
+    /// A document of the evidence has other contents than its entry says.
+    EvidenceMismatch = "evidence-mismatch" refutes Completeness,
+    /// The log is shorter than it was.
+    LogShrunk = "log-shrunk" refutes Freshness,
+    /// The log has another past than it had.
+    LogForked = "log-forked" refutes Freshness,
+    /// The log was in this repository and is gone.
+    LogMissing = "log-missing" refutes Freshness,
+}
+
+impl fmt::Display for FaultCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// Where a fault is, as far as that has a meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The commit that was being checked.
+    pub commit: Option<ObjectId>,
+    /// The object that is wrong.
+    pub object: Option<ObjectId>,
+    /// The entry, counted from 0.
+    pub entry: Option<u64>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What kind of thing.
+    pub code: FaultCode,
+    /// Where.
+    pub place: Place,
+    /// What exactly, as a sentence.
+    pub sentence: String,
+}
+
+/// How many faults of one claim are listed.
+pub const FAULTS_MAX: usize = 100;
+
+/// How it stands with a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It holds.
+    Proved,
+    /// It does not hold: the first [`FAULTS_MAX`] reasons.
+    Refuted(Vec<Fault>),
+    /// Nobody can tell from what is here, for this reason.
+    NotCheckable(String),
+}
+
+impl Standing {
+    /// Returns the word for it.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Proved => "proved",
+            Self::Refuted(_) => "refuted",
+            Self::NotCheckable(_) => "not checkable",
+        }
+    }
+}
+
+/// What is said of one log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogReport {
+    /// The full name of its ref.
+    pub ref_name: String,
+    /// The log, where the ref has a log's name.
+    pub log: Option<LogId>,
+    /// The size and root that were recomputed, as far as the log could be followed.
+    pub size: u64,
+    /// The root at that size.
+    pub root: Digest,
+    /// How many commits it has.
+    pub commits: u64,
+    /// Each claim, in the order of [`Claim::ALL`].
+    pub claims: Vec<(Claim, Standing)>,
+    /// The cases that ended in a verdict, in the order of their verdicts. Only to be relied on where [`Self::is_proved`].
+    pub decided: Vec<DecidedCase>,
+}
+
+impl LogReport {
+    /// Returns how it stands with a claim.
+    #[must_use]
+    pub fn standing(&self, claim: Claim) -> Option<&Standing> {
+        self.claims
+            .iter()
+            .find(|(one, _)| *one == claim)
+            .map(|(_, standing)| standing)
+    }
+
+    /// Tells whether all required claims are proved and none at all is refuted.
+    #[must_use]
+    pub fn is_proved(&self) -> bool {
+        let required = Claim::REQUIRED
+            .iter()
+            .all(|claim| self.standing(*claim) == Some(&Standing::Proved));
+        required && !self.is_refuted()
+    }
+
+    /// Tells whether any claim is refuted.
+    #[must_use]
+    pub fn is_refuted(&self) -> bool {
+        self.claims
+            .iter()
+            .any(|(_, standing)| matches!(standing, Standing::Refuted(_)))
+    }
+}
+
+/// One case with its verdict, as somebody needs it who asks whether a change was approved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecidedCase {
+    /// The case entry.
+    pub case: EntryId,
+    /// The verdict entry.
+    pub verdict: EntryId,
+    /// The verdict entry's position in the log, counted from 0.
+    pub index: u64,
+    /// When the verdict was made, by the host's clock.
+    pub time: Time,
+    /// What was judged.
+    pub subject: Subject,
+    /// The state before the change.
+    pub base: Option<Revision>,
+    /// The council's name.
+    pub council: String,
+    /// SHA-256 of the policy.
+    pub policy: Digest,
+    /// Each seat's judge with SHA-256 of its component.
+    pub components: Vec<(String, Digest)>,
+    /// The answer.
+    pub outcome: Outcome,
+    /// What decided.
+    pub ground: Ground,
+}
+
+/// How it stands altogether.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overall {
+    /// At least one log is proved and nothing anywhere is refuted.
+    Proved,
+    /// Something is refuted.
+    Refuted,
+    /// Nothing is refuted and no log is proved: there is none, or its keys are not known.
+    NotCheckable,
+}
+
+impl Overall {
+    /// Returns the exit code that says so.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Proved => 0,
+            Self::Refuted => 1,
+            Self::NotCheckable => 3,
+        }
+    }
+}
+
+/// What is said of a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Each log, by the name of its ref; then those that are gone.
+    pub logs: Vec<LogReport>,
+}
+
+impl Report {
+    /// Returns how it stands altogether.
+    #[must_use]
+    pub fn overall(&self) -> Overall {
+        if self.logs.iter().any(LogReport::is_refuted) {
+            Overall::Refuted
+        } else if self.logs.iter().any(LogReport::is_proved) {
+            Overall::Proved
+        } else {
+            Overall::NotCheckable
+        }
+    }
+
+    /// Returns the decided cases of the logs that are proved, each with its log.
+    pub fn decided(&self) -> impl Iterator<Item = (LogId, &DecidedCase)> {
+        let proved = self.logs.iter().filter(|report| report.is_proved());
+        proved
+            .filter_map(|report| Some((report.log?, report)))
+            .flat_map(|(log, report)| report.decided.iter().map(move |decided| (log, decided)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_spelled_once_in_lower_case() {
+        let mut codes: Vec<&str> = FaultCode::ALL.iter().map(|code| code.code()).collect();
+        assert!(
+            codes
+                .iter()
+                .all(|code| code.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase()))
+        );
+        let all = codes.len();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), all);
+    }
+
+    fn log(standing: impl Fn(Claim) -> Standing) -> LogReport {
+        LogReport {
+            ref_name: String::new(),
+            log: None,
+            size: 0,
+            root: Digest::of(b""),
+            commits: 0,
+            claims: Claim::ALL.map(|claim| (claim, standing(claim))).to_vec(),
+            decided: vec![],
+        }
+    }
+
+    #[test]
+    fn only_what_is_proved_in_every_required_claim_is_proved() {
+        let unknown = || Standing::NotCheckable(String::new());
+        let overall = |logs: Vec<LogReport>| Report { logs }.overall();
+        assert_eq!(overall(vec![]), Overall::NotCheckable);
+        let least = |claim| {
+            if Claim::REQUIRED.contains(&claim) {
+                Standing::Proved
+            } else {
+                unknown()
+            }
+        };
+        assert_eq!(overall(vec![log(least)]), Overall::Proved);
+        for missing in Claim::ALL {
+            let but_one = |claim| if claim == missing { unknown() } else { Standing::Proved };
+            let expected = if Claim::REQUIRED.contains(&missing) {
+                Overall::NotCheckable
+            } else {
+                Overall::Proved
+            };
+            assert_eq!(overall(vec![log(but_one)]), expected, "{missing:?}");
+            let but_refuted = |claim| {
+                if claim == missing {
+                    Standing::Refuted(vec![])
+                } else {
+                    Standing::Proved
+                }
+            };
+            assert_eq!(
+                overall(vec![log(least), log(but_refuted)]),
+                Overall::Refuted,
+                "{missing:?}"
+            );
+        }
+        assert_eq!(overall(vec![log(|_| unknown()), log(least)]), Overall::Proved);
+    }
+}

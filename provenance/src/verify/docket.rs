@@ -1,0 +1,295 @@
+//! The cases of a log, each followed from its opening to its verdict.
+
+use std::collections::{HashMap, HashSet};
+
+use super::claims::Claims;
+use super::evidence::{DocumentKind, Evidence, Looked};
+use crate::entry::v1::document::OpinionDocument;
+use crate::entry::{
+    Answer, Case, Content, Countable, EntryId, OpinionRecord, SignedEntry, Spoken, Stored, Subject, VerdictRecord,
+};
+use crate::reader::ReadError;
+use crate::report::{Claim, DecidedCase, FaultCode, Place};
+use crate::verdict::{Heard, Terms, decide};
+
+/// A case without verdict yet.
+struct OpenCase {
+    id: EntryId,
+    index: u64,
+    subject: Subject,
+    case: Case,
+    terms: Terms,
+    /// Each seat's opinion entry and what can be counted of it.
+    opinions: Vec<(EntryId, Option<Heard>)>,
+}
+
+/// The cases of one log.
+pub(super) struct Docket<'reader> {
+    evidence: Evidence<'reader>,
+    /// By their newest entry, which the next one must name.
+    open: HashMap<EntryId, OpenCase>,
+    opened: HashSet<EntryId>,
+    decided: Vec<DecidedCase>,
+    /// Whether any verdict stands in the log, right or wrong.
+    has_verdict: bool,
+}
+
+impl<'reader> Docket<'reader> {
+    pub(super) fn new(evidence: Evidence<'reader>) -> Self {
+        Self {
+            evidence,
+            open: HashMap::new(),
+            opened: HashSet::new(),
+            decided: Vec::new(),
+            has_verdict: false,
+        }
+    }
+
+    /// Takes the next entry of the log.
+    pub(super) fn hear(
+        &mut self,
+        entry: &SignedEntry,
+        index: u64,
+        place: Place,
+        claims: &mut Claims,
+    ) -> Result<(), ReadError> {
+        match &entry.entry().content {
+            Content::Case(case) => self.open_case(entry, case, index, place, claims),
+            Content::Opinion(opinion) => self.hear_opinion(entry, opinion, place, claims),
+            Content::Verdict(verdict) => {
+                self.has_verdict = true;
+                self.decide(entry, verdict, index, place, claims);
+                Ok(())
+            }
+        }
+    }
+
+    fn open_case(
+        &mut self,
+        entry: &SignedEntry,
+        case: &Case,
+        index: u64,
+        place: Place,
+        claims: &mut Claims,
+    ) -> Result<(), ReadError> {
+        if !self.opened.insert(entry.id()) {
+            claims.fault(
+                FaultCode::EntryTwice,
+                place,
+                format!("the case of entry {index} is in the log twice"),
+            );
+            return Ok(());
+        }
+        let terms = case.terms();
+        if let Err(error) = terms.council.check() {
+            claims.fault(
+                FaultCode::CouncilTerms,
+                place,
+                format!("the council of entry {index}: {error}"),
+            );
+        }
+        self.look(DocumentKind::Case, case.manifest, place, claims)?;
+        let opened = OpenCase {
+            id: entry.id(),
+            index,
+            subject: entry.entry().subject,
+            case: case.clone(),
+            terms,
+            opinions: Vec::new(),
+        };
+        self.open.insert(entry.id(), opened);
+        Ok(())
+    }
+
+    /// Takes the case that an entry continues, or notes that there is none.
+    fn continued(
+        &mut self,
+        entry: &SignedEntry,
+        previous: EntryId,
+        place: Place,
+        claims: &mut Claims,
+    ) -> Option<OpenCase> {
+        let kind = entry.entry().content.kind();
+        match self.open.remove(&previous) {
+            Some(open) if open.subject == entry.entry().subject => Some(open),
+            Some(_) => {
+                claims.fault(
+                    FaultCode::EntryOrder,
+                    place,
+                    format!("a {kind} entry speaks of another case than it continues"),
+                );
+                None
+            }
+            None => {
+                claims.fault(
+                    FaultCode::EntryOrder,
+                    place,
+                    format!("a {kind} entry does not continue any case that is open here"),
+                );
+                None
+            }
+        }
+    }
+
+    fn hear_opinion(
+        &mut self,
+        entry: &SignedEntry,
+        opinion: &OpinionRecord,
+        place: Place,
+        claims: &mut Claims,
+    ) -> Result<(), ReadError> {
+        let Some(mut open) = self.continued(entry, opinion.previous, place, claims) else {
+            return Ok(());
+        };
+        let judge = &opinion.judge;
+        let Some(seat) = open
+            .case
+            .seats
+            .get(open.opinions.len())
+            .filter(|seat| seat.seat.judge == *judge)
+        else {
+            claims.fault(
+                FaultCode::EntryOrder,
+                place,
+                format!("the opinion of `{judge}` is not the one whose turn it is"),
+            );
+            return Ok(());
+        };
+        if opinion.component != seat.component.digest || opinion.engine_profile != open.case.engine_profile {
+            let sentence =
+                format!("the opinion of `{judge}` comes from another component or engine than the case declares");
+            claims.fault(FaultCode::OpinionComponent, place, sentence);
+        }
+        let heard = match &opinion.answer {
+            Answer::NoOpinion { reason, .. } => Some(Err(*reason)),
+            Answer::Spoken(spoken) => self.count(&open, opinion, spoken, place, claims)?,
+        };
+        open.opinions.push((entry.id(), heard));
+        self.open.insert(entry.id(), open);
+        Ok(())
+    }
+
+    /// Returns what can be counted of an opinion, from the whole of it where that is here.
+    fn count(
+        &mut self,
+        open: &OpenCase,
+        opinion: &OpinionRecord,
+        spoken: &Spoken,
+        place: Place,
+        claims: &mut Claims,
+    ) -> Result<Option<Heard>, ReadError> {
+        let judge = &opinion.judge;
+        if !spoken.is_coherent(&open.terms) {
+            let sentence = format!("the opinion of `{judge}` contradicts itself or the terms of its case");
+            claims.fault(FaultCode::OpinionSummary, place, sentence);
+        }
+        if let Some(bytes) = self.look(DocumentKind::Opinion, spoken.document, place, claims)? {
+            let whole = OpinionDocument::parse(&bytes).ok().filter(|document| {
+                let same = document.case == open.subject.case
+                    && document.judge == *judge
+                    && document.component == opinion.component;
+                same && Spoken::of(&document.opinion, &open.terms, spoken.document) == *spoken
+            });
+            if let Some(document) = whole {
+                return Ok(Some(Ok(document.opinion)));
+            }
+            let sentence = format!("the opinion of `{judge}` says something else than its whole document");
+            claims.fault(FaultCode::OpinionSummary, place, sentence);
+        }
+        Ok(match spoken.countable(&open.terms) {
+            Countable::Heard(heard) => Some(heard),
+            Countable::NeedsDocument => None,
+        })
+    }
+
+    fn decide(&mut self, entry: &SignedEntry, verdict: &VerdictRecord, index: u64, place: Place, claims: &mut Claims) {
+        let Some(open) = self.continued(entry, verdict.previous, place, claims) else {
+            return;
+        };
+        let declared = open.case.seats.iter().map(|seat| &seat.seat.judge);
+        let counted = verdict.seats.iter().map(|seat| (&seat.judge, seat.opinion));
+        let heard = open.opinions.iter().map(|(id, _)| *id);
+        let is_full = open.opinions.len() == open.case.seats.len();
+        if verdict.case != open.id || !is_full || !counted.eq(declared.zip(heard)) {
+            let sentence = format!("the verdict of entry {index} does not count exactly the seats its case declares");
+            claims.fault(FaultCode::VerdictSeats, place, sentence);
+            return;
+        }
+        let judges = open.case.seats.iter().map(|seat| seat.seat.judge.clone());
+        let heard: Option<Vec<(String, Heard)>> = judges
+            .zip(&open.opinions)
+            .map(|(judge, (_, heard))| Some((judge, heard.clone()?)))
+            .collect();
+        match heard.map(|heard| decide(&open.terms, &heard)) {
+            None => {
+                let reason = format!("the verdict of entry {index} needs whole opinions that are not here");
+                claims.unsettle(Claim::Verdict, reason);
+            }
+            Some(Ok(again)) if verdict.agrees_with(&again) => {}
+            Some(_) => {
+                let sentence = format!("the rule makes another verdict of the opinions than entry {index} says");
+                claims.fault(FaultCode::VerdictRederived, place, sentence);
+            }
+        }
+        let components = open
+            .case
+            .seats
+            .iter()
+            .map(|seat| (seat.seat.judge.clone(), seat.component.digest));
+        self.decided.push(DecidedCase {
+            case: open.id,
+            verdict: entry.id(),
+            index,
+            time: entry.entry().time,
+            subject: open.subject,
+            base: open.case.base,
+            council: open.case.council.clone(),
+            policy: open.case.policy.digest,
+            components: components.collect(),
+            outcome: verdict.outcome,
+            ground: verdict.ground,
+        });
+    }
+
+    /// Looks for a document and notes what is missing or wrong.
+    fn look(
+        &mut self,
+        kind: DocumentKind,
+        stored: Stored,
+        place: Place,
+        claims: &mut Claims,
+    ) -> Result<Option<Vec<u8>>, ReadError> {
+        match self.evidence.look(kind, stored)? {
+            Looked::Found(bytes) => Ok(Some(bytes)),
+            Looked::Absent => {
+                let reason = format!("documents of the evidence are not here, such as {}", stored.digest);
+                claims.unsettle(Claim::Completeness, reason);
+                Ok(None)
+            }
+            Looked::Wrong(object, sentence) => {
+                let place = Place {
+                    object: Some(object),
+                    ..place
+                };
+                claims.fault(FaultCode::EvidenceMismatch, place, sentence);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Ends the log: notes what is unfinished where the log is `is_whole`, and returns what was decided.
+    pub(super) fn close(self, is_whole: bool, claims: &mut Claims) -> Vec<DecidedCase> {
+        if let Some(first) = self.open.values().map(|open| open.index).min().filter(|_| is_whole) {
+            let reason = format!(
+                "{} of the cases have no verdict, the first is entry {first}",
+                self.open.len()
+            );
+            claims.unsettle(Claim::Completeness, reason);
+        }
+        if is_whole && !self.has_verdict {
+            claims.unsettle(Claim::Quorum, "there is no verdict in the log");
+            claims.unsettle(Claim::Verdict, "there is no verdict in the log");
+        }
+        self.decided
+    }
+}

@@ -1,0 +1,356 @@
+//! A log once more from its beginning: every commit rebuilt from the entries and compared with what lies there.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::claims::Claims;
+use super::docket::Docket;
+use super::evidence::Evidence;
+use super::walk::Walk;
+use super::{Expectations, Expected, at};
+use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::commit::{LOG_COMMIT_BYTES_MAX, LogCommit};
+use crate::digest::Digest;
+use crate::entry::SignedEntry;
+use crate::folder_reader::{FolderReader, Unread};
+use crate::key::{PublicKey, TrustedKeys};
+use crate::log_id::LogId;
+use crate::reader::{ObjectId, ObjectKind, ObjectReader, ReadError};
+use crate::report::{Claim, DecidedCase, FaultCode, Place};
+use crate::signature::note::NOTE_BYTES_MAX;
+use crate::tile::{BUNDLE_BYTES_MAX, TILE_WIDTH, Tile, TileKind, TileTree, Written, parse_bundle};
+
+/// What a replay comes to.
+pub(super) struct Replayed {
+    pub(super) size: u64,
+    pub(super) root: Digest,
+    pub(super) commits: u64,
+    /// Whether every commit could be rebuilt.
+    pub(super) is_whole: bool,
+    pub(super) decided: Vec<DecidedCase>,
+}
+
+/// Why a replay cannot go on.
+enum Stop {
+    /// What is wrong is noted.
+    Noted,
+    /// The machine failed.
+    Read(ReadError),
+}
+
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+/// A replay under way.
+struct Replay<'run> {
+    folders: FolderReader<'run>,
+    keys: &'run TrustedKeys,
+    log: LogId,
+    expected: &'run Expectations,
+    claims: &'run mut Claims,
+    docket: Docket<'run>,
+    tiles: TileTree,
+    tip: Option<ObjectId>,
+    /// Keys that signed and that nobody believes, so that each is named once.
+    strangers: BTreeSet<String>,
+    /// Whether every entry so far is signed by a key that is believed.
+    believes: bool,
+}
+
+/// Replays the commits that the walk found. What is wrong goes to `claims`.
+pub(super) fn replay(
+    reader: &dyn ObjectReader,
+    keys: &TrustedKeys,
+    log: LogId,
+    walk: &Walk,
+    expected: &Expectations,
+    claims: &mut Claims,
+) -> Result<Replayed, ReadError> {
+    let mut replay = Replay {
+        folders: FolderReader::new(reader),
+        keys,
+        log,
+        expected,
+        claims,
+        docket: Docket::new(Evidence::open(reader, log)?),
+        tiles: TileTree::new(),
+        tip: None,
+        strangers: BTreeSet::new(),
+        believes: true,
+    };
+    let mut commits = 0_u64;
+    let mut is_whole = walk.is_whole();
+    for id in walk.commits.iter().filter(|_| walk.is_whole()) {
+        match replay.commit(*id) {
+            Ok(()) => commits = commits.saturating_add(1),
+            Err(Stop::Noted) => {
+                is_whole = false;
+                break;
+            }
+            Err(Stop::Read(error)) => return Err(error),
+        }
+    }
+    if is_whole {
+        replay.check_nothing_lost();
+    }
+    let (size, root) = (replay.tiles.size(), replay.tiles.root());
+    let decided = replay.docket.close(is_whole, replay.claims);
+    Ok(Replayed {
+        size,
+        root,
+        commits,
+        is_whole,
+        decided,
+    })
+}
+
+impl Replay<'_> {
+    fn commit(&mut self, id: ObjectId) -> Result<(), Stop> {
+        let bytes = self.read(id, ObjectKind::Commit, LOG_COMMIT_BYTES_MAX, at(id))?;
+        let Ok(commit) = LogCommit::parse(&bytes) else {
+            return self.stop(
+                FaultCode::CommitForm,
+                at(id),
+                format!("commit {id} is not in the form of a log's commit"),
+            );
+        };
+        self.check_signer(id, &commit);
+        let message = &commit.signed.message;
+        if commit.signed.parent != self.tip || message.previous_size != self.tiles.size() {
+            return self.stop(
+                FaultCode::CommitOrder,
+                at(id),
+                format!("commit {id} does not continue the one before"),
+            );
+        }
+        let checkpoint = self.checkpoint(id, &commit)?;
+        let read = self.append_entries(id, commit.signed.tree, message.size)?;
+        if self.tiles.root() != message.root {
+            let sentence = format!("the entries up to commit {id} do not have the root that it signs");
+            return self.stop(FaultCode::RootMismatch, at(id), sentence);
+        }
+        match self.tiles.write(&checkpoint) {
+            Ok(written) if written.tree == commit.signed.tree => self.compare(id, &written, &read)?,
+            _ => {
+                let sentence = format!(
+                    "the files of commit {id} are not exactly those of a log of {} entries",
+                    message.size
+                );
+                return self.stop(FaultCode::TileMismatch, at(id), sentence);
+            }
+        }
+        self.tip = Some(id);
+        Ok(())
+    }
+
+    /// Checks who signed a commit. A wrong signature does not keep the rest from being looked at.
+    fn check_signer(&mut self, id: ObjectId, commit: &LogCommit) {
+        let message = &commit.signed.message;
+        if message.log != self.log || LogId::derive(&commit.key, &message.seed) != self.log {
+            let sentence = format!(
+                "the name of log {} does not follow from the key and seed of commit {id}",
+                self.log
+            );
+            self.claims.fault(FaultCode::LogName, at(id), sentence);
+        }
+        if commit.verify_signature().is_err() {
+            let sentence = format!("the signature of commit {id} does not verify");
+            self.claims.fault(FaultCode::CommitSignature, at(id), sentence);
+        }
+        if !self.keys.is_log_key(&commit.key) {
+            self.stranger("log", &commit.key.id().to_string());
+        }
+    }
+
+    /// Notes that a key is not believed.
+    fn stranger(&mut self, role: &str, key: &str) {
+        if self.strangers.insert(key.to_owned()) {
+            self.claims.unsettle(
+                Claim::Authenticity,
+                format!("the {role} key {key} is not one that is trusted here"),
+            );
+        }
+    }
+
+    /// Reads the checkpoint of a commit and holds it against the commit's message.
+    fn checkpoint(&mut self, id: ObjectId, commit: &LogCommit) -> Result<Vec<u8>, Stop> {
+        let bytes_max = u64::try_from(NOTE_BYTES_MAX).unwrap_or(u64::MAX);
+        let path = ["checkpoint".to_owned()];
+        let bytes = self.read_file(id, commit.signed.tree, &path, bytes_max)?.1;
+        let message = &commit.signed.message;
+        match Checkpoint::parse(&bytes, &commit.key) {
+            Ok(found) if (found.log, found.size, found.root) == (message.log, message.size, message.root) => Ok(bytes),
+            Ok(_) => {
+                let sentence = format!("the checkpoint of commit {id} says something else than the commit");
+                self.stop(FaultCode::CheckpointMismatch, at(id), sentence)
+            }
+            Err(error) => {
+                let code = match error {
+                    CheckpointError::Signature(_) => FaultCode::CheckpointSignature,
+                    CheckpointError::Note(_) | CheckpointError::Form => FaultCode::CheckpointForm,
+                };
+                self.stop(code, at(id), format!("the checkpoint of commit {id}: {error}"))
+            }
+        }
+    }
+
+    /// Appends the entries of a commit, and returns the bundles that were read.
+    fn append_entries(&mut self, id: ObjectId, tree: ObjectId, size: u64) -> Result<HashSet<ObjectId>, Stop> {
+        let mut read = HashSet::new();
+        while self.tiles.size() < size {
+            let index = self.tiles.size() / TILE_WIDTH;
+            let start = index.saturating_mul(TILE_WIDTH);
+            let width = size.saturating_sub(start).min(TILE_WIDTH);
+            let tile = Tile {
+                kind: TileKind::Entries,
+                index,
+                width,
+            };
+            let (bundle, bytes) = self.read_file(id, tree, &tile.path(), BUNDLE_BYTES_MAX)?;
+            let Some(lines) = parse_bundle(&bytes, width) else {
+                return self.stop(
+                    FaultCode::TileMismatch,
+                    at(id),
+                    format!("`{tile}` does not hold {width} entries"),
+                );
+            };
+            // What earlier commits held must be here again, byte for byte.
+            let known = self.tiles.partial_lines();
+            if !lines.iter().take(known.len()).eq(known) {
+                let sentence = format!("`{tile}` changes entries that earlier commits hold");
+                return self.stop(FaultCode::TileMismatch, at(id), sentence);
+            }
+            let known = known.len();
+            for line in lines.into_iter().skip(known) {
+                self.entry(id, line)?;
+            }
+            read.insert(bundle);
+        }
+        Ok(read)
+    }
+
+    fn entry(&mut self, id: ObjectId, line: &[u8]) -> Result<(), Stop> {
+        let index = self.tiles.size();
+        let place = Place {
+            entry: Some(index),
+            ..at(id)
+        };
+        self.tiles.push(line);
+        self.check_expected(id);
+        match SignedEntry::parse(line) {
+            Ok(entry) => {
+                if entry.entry().log != self.log {
+                    let sentence = format!("entry {index} belongs to log {}", entry.entry().log);
+                    self.claims.fault(FaultCode::EntryLog, place, sentence);
+                }
+                self.believes &= self.is_believed(&entry, index, place);
+                if self.believes {
+                    self.docket.hear(&entry, index, place, self.claims)?;
+                }
+            }
+            Err(error) => self
+                .claims
+                .fault(FaultCode::EntryForm, place, format!("entry {index}: {error}")),
+        }
+        Ok(())
+    }
+
+    /// Checks who signed an entry. What nobody believed has signed is not read for its meaning, nor what follows it: whoever
+    /// hands over such entries could only make the verifier work.
+    fn is_believed(&mut self, entry: &SignedEntry, index: u64, place: Place) -> bool {
+        let key: Option<&PublicKey> = self.keys.council_key(entry.key_id());
+        let is_believed = key.is_some_and(|key| entry.verify(key).is_ok());
+        match key {
+            Some(_) if is_believed => return true,
+            Some(_) => {
+                let sentence = format!("the signature of entry {index} does not verify");
+                self.claims.fault(FaultCode::EntrySignature, place, sentence);
+            }
+            None => self.stranger("council", &entry.key_id().to_string()),
+        }
+        for claim in [Claim::Order, Claim::Quorum, Claim::Verdict, Claim::Completeness] {
+            self.claims.unsettle(
+                claim,
+                format!("entry {index} is not signed by a key that is trusted here"),
+            );
+        }
+        false
+    }
+
+    /// Compares the root at the present size with what somebody else says it was.
+    fn check_expected(&mut self, id: ObjectId) {
+        for expected in self.expected.get(&self.tiles.size()).into_iter().flatten() {
+            if self.tiles.root() != expected.root {
+                let (size, said_by) = (self.tiles.size(), &expected.said_by);
+                let sentence = format!("the first {size} entries are not those known from {said_by}");
+                self.claims.fault(FaultCode::LogForked, at(id), sentence);
+            }
+        }
+    }
+
+    /// Checks that the log is as long as somebody else says it was.
+    fn check_nothing_lost(&mut self) {
+        let size = self.tiles.size();
+        for (longer, expected) in self.expected.range(size.saturating_add(1)..) {
+            for Expected { said_by, .. } in expected {
+                let sentence = format!("the log has {size} entries and had {longer} by {said_by}");
+                self.claims.fault(FaultCode::LogShrunk, Place::default(), sentence);
+            }
+        }
+    }
+
+    /// Compares every object of the rebuilt folder with the repository's. Those of earlier commits were compared then, and
+    /// the bundles in `read` were just taken apart and put together again.
+    fn compare(&mut self, id: ObjectId, written: &Written, read: &HashSet<ObjectId>) -> Result<(), Stop> {
+        for (object, rebuilt) in written.objects.iter().filter(|(object, _)| !read.contains(object)) {
+            let bytes_max = u64::try_from(rebuilt.bytes.len()).unwrap_or(u64::MAX);
+            let place = Place {
+                object: Some(*object),
+                ..at(id)
+            };
+            if self.read(*object, rebuilt.kind, bytes_max, place)? != rebuilt.bytes {
+                let sentence = format!(
+                    "object {object} has other contents than a log of {} entries",
+                    self.tiles.size()
+                );
+                return self.stop(FaultCode::TileMismatch, place, sentence);
+            }
+        }
+        Ok(())
+    }
+
+    fn read_file(
+        &mut self,
+        commit: ObjectId,
+        tree: ObjectId,
+        path: &[String],
+        bytes_max: u64,
+    ) -> Result<(ObjectId, Vec<u8>), Stop> {
+        match self.folders.find(tree, path) {
+            Ok(Some(file)) => Ok((file, self.read(file, ObjectKind::Blob, bytes_max, at(commit))?)),
+            Ok(None) => {
+                let sentence = format!("`{}` is missing from commit {commit}", path.join("/"));
+                self.stop(FaultCode::TileMismatch, at(commit), sentence)
+            }
+            Err(unread) => self.unread(unread, at(commit)),
+        }
+    }
+
+    fn read(&mut self, id: ObjectId, kind: ObjectKind, bytes_max: u64, place: Place) -> Result<Vec<u8>, Stop> {
+        self.folders
+            .read(id, kind, bytes_max)
+            .or_else(|unread| self.unread(unread, place))
+    }
+
+    fn unread<T>(&mut self, unread: Unread, place: Place) -> Result<T, Stop> {
+        self.claims.unread(unread, place)?;
+        Err(Stop::Noted)
+    }
+
+    fn stop<T>(&mut self, code: FaultCode, place: Place, sentence: String) -> Result<T, Stop> {
+        self.claims.fault(code, place, sentence);
+        Err(Stop::Noted)
+    }
+}

@@ -1,0 +1,89 @@
+//! From the tip of a log back to its first commit.
+
+use super::at;
+use super::claims::fault_of;
+use crate::commit::{Citation, LOG_COMMIT_BYTES_MAX, LogCommit};
+use crate::folder_reader::FolderReader;
+use crate::reader::{ObjectId, ObjectKind, ObjectReader, ReadError};
+use crate::report::{Fault, FaultCode};
+
+/// How many commits a log may have. At one verdict a minute that is ten years without a day off.
+const COMMITS_MAX: usize = 5_000_000;
+
+/// The commits of a log, as far as they can be followed.
+pub(super) struct Walk {
+    /// Oldest first.
+    pub(super) commits: Vec<ObjectId>,
+    /// What the first commit says of other logs.
+    pub(super) cites: Vec<Citation>,
+    /// Why the walk ended before the first commit.
+    pub(super) faults: Vec<Fault>,
+}
+
+impl Walk {
+    /// Tells whether the walk came to the log's beginning.
+    pub(super) fn is_whole(&self) -> bool {
+        self.faults.is_empty()
+    }
+}
+
+/// Follows the parents. Sizes must fall at every step, so it ends also where a reader answers in circles.
+pub(super) fn walk(reader: &dyn ObjectReader, tip: ObjectId) -> Result<Walk, ReadError> {
+    let folders = FolderReader::new(reader);
+    let mut walk = Walk {
+        commits: Vec::new(),
+        cites: Vec::new(),
+        faults: Vec::new(),
+    };
+    let mut next = Some((tip, None));
+    while let Some((id, size_expected)) = next {
+        let bytes = match folders.read(id, ObjectKind::Commit, LOG_COMMIT_BYTES_MAX) {
+            Ok(bytes) => bytes,
+            Err(unread) => {
+                walk.faults.push(fault_of(unread, at(id))?);
+                break;
+            }
+        };
+        let mut stop = |code, sentence| {
+            walk.faults.push(Fault {
+                code,
+                place: at(id),
+                sentence,
+            });
+        };
+        let commit = match LogCommit::parse(&bytes) {
+            Ok(commit) => commit.signed,
+            Err(error) => {
+                stop(FaultCode::CommitForm, format!("commit {id}: {error}"));
+                break;
+            }
+        };
+        let message = commit.message;
+        if size_expected.is_some_and(|expected| expected != message.size) {
+            stop(
+                FaultCode::CommitOrder,
+                format!("commit {id} does not have the size that its child continues"),
+            );
+            break;
+        }
+        if commit.parent.is_some() != (message.previous_size > 0) {
+            stop(
+                FaultCode::CommitOrder,
+                format!("commit {id} has a parent exactly where it should have none"),
+            );
+            break;
+        }
+        if walk.commits.len() >= COMMITS_MAX {
+            stop(
+                FaultCode::CommitOrder,
+                format!("the log has more than {COMMITS_MAX} commits"),
+            );
+            break;
+        }
+        walk.commits.push(id);
+        walk.cites = message.cites;
+        next = commit.parent.map(|parent| (parent, Some(message.previous_size)));
+    }
+    walk.commits.reverse();
+    Ok(walk)
+}

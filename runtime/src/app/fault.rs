@@ -1,0 +1,133 @@
+//! Why something could not be done, with the exit code that says what kind of trouble it is.
+
+use crate::case::BuildError;
+use crate::chain::ChainFault;
+use crate::chain::keys::KeyFault;
+use crate::diagnostic::Diagnostic;
+use crate::driver::compose::DocketFault;
+use crate::repository::{FileError, OpenError, RevisionError};
+use crate::sandbox::StartFault;
+use crate::settings::HomeFault;
+use assize_provenance::reader::ReadError;
+
+/// How a process of Assize ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Yes: approved, proved, done.
+    Yes = 0,
+    /// No: rejected, refuted, refused.
+    No = 1,
+    /// Wrong arguments, an unusable policy or repository.
+    Usage = 2,
+    /// Undecided, not checkable, an empty chain.
+    Undecided = 3,
+    /// A bug in Assize.
+    Bug = 70,
+    /// The machine failed; nothing was acknowledged.
+    Machine = 74,
+}
+
+/// Why something could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// There is no usable repository.
+    #[error(transparent)]
+    Repository(#[from] OpenError),
+    /// A revision means nothing here.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
+    /// A file of the base revision cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The change cannot be read.
+    #[error(transparent)]
+    Case(#[from] BuildError),
+    /// Objects or refs cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A policy has mistakes; each is a diagnostic in its text.
+    #[error("the policy {file} cannot be used")]
+    Policy {
+        /// The file.
+        file: String,
+        /// Its text.
+        text: String,
+        /// The mistakes.
+        problems: Vec<Diagnostic>,
+    },
+    /// What was typed means nothing.
+    #[error("{message}")]
+    Wrong {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A file that was named cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The home folder cannot be used.
+    #[error(transparent)]
+    Home(#[from] HomeFault),
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyFault),
+    /// The chain cannot be read or written.
+    #[error(transparent)]
+    Chain(#[from] ChainFault),
+    /// The engine does not start.
+    #[error(transparent)]
+    Engine(#[from] StartFault),
+    /// Something that cannot happen happened.
+    #[error("this is a bug in Assize: {0}")]
+    Bug(String),
+}
+
+impl From<DocketFault> for Fault {
+    fn from(fault: DocketFault) -> Self {
+        Self::Bug(fault.to_string())
+    }
+}
+
+impl Fault {
+    /// Something was typed that means nothing here.
+    pub(crate) fn wrong(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Wrong {
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+
+    /// The code the process ends with.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Repository(OpenError::Unreadable {
+                error: ReadError::Io { .. },
+                ..
+            })
+            | Self::Read(ReadError::Io { .. })
+            | Self::Engine(_)
+            | Self::Keys(KeyFault::Io { .. } | KeyFault::Randomness(_))
+            | Self::Io { .. } => Exit::Machine,
+            Self::Chain(fault) if fault.is_machine() => Exit::Machine,
+            Self::Bug(_) => Exit::Bug,
+            _ => Exit::Usage,
+        }
+    }
+
+    /// What to do about it, where the sentence itself does not say.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Wrong { hint, .. } => Some(hint.clone()),
+            Self::Bug(_) => Some("please report it with the command you ran; nothing was recorded".into()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The façade that every surface calls. A surface parses what was asked, calls one function here, and shows what it gives.
+
+mod audit;
+mod fault;
+mod init;
+mod keys;
+mod plugins;
+mod policies;
+mod review;
+mod trust;
+pub mod view;
+
+use std::path::{Path, PathBuf};
+
+use crate::clock::Clock;
+use crate::repository::Repository;
+use crate::settings::Home;
+
+pub use audit::Shown;
+pub use fault::{Exit, Fault};
+pub use review::ReviewRequest;
+pub use trust::TrustFiles;
+
+/// Where Assize is asked to work: a folder, a home, a clock.
+#[derive(Debug, Clone)]
+pub struct App {
+    dir: PathBuf,
+    home: PathBuf,
+    clock: Clock,
+    actor: String,
+}
+
+impl App {
+    /// Takes its places from the caller and the environment.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Home`] when nothing says where the home is.
+    pub fn new(dir: PathBuf, clock: Clock) -> Result<Self, Fault> {
+        Ok(Self {
+            dir,
+            home: Home::locate()?,
+            clock,
+            actor: crate::settings::actor(),
+        })
+    }
+
+    fn repository(&self) -> Result<Repository, Fault> {
+        Ok(Repository::open(&self.dir)?)
+    }
+
+    /// The home, made where it is missing, and never inside the repository.
+    fn home_for(&self, repository: &Repository) -> Result<Home, Fault> {
+        let home = Home::open(&self.home)?;
+        keep_outside(&home, repository)?;
+        Ok(home)
+    }
+
+    /// The home if it is there. Reading commands make nothing.
+    fn home_if_there(&self, repository: &Repository) -> Result<Option<Home>, Fault> {
+        let home = Home::open_existing(&self.home)?;
+        if let Some(home) = &home {
+            keep_outside(home, repository)?;
+        }
+        Ok(home)
+    }
+}
+
+fn keep_outside(home: &Home, repository: &Repository) -> Result<(), Fault> {
+    let places = repository.places();
+    home.outside(&places.common_dir)?;
+    if let Some(work_tree) = &places.work_tree {
+        home.outside(work_tree)?;
+    }
+    Ok(())
+}
+
+/// Reads a file that a person named, up to a limit.
+fn read_named(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Fault> {
+    use std::io::Read;
+    let io = |source| Fault::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => Fault::wrong(
+            format!("there is no file {}", path.display()),
+            "check the name; relative names start from the current folder",
+        ),
+        _ => io(source),
+    })?;
+    file.take(bytes_max.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(io)?;
+    if bytes.len() as u64 > bytes_max {
+        return Err(Fault::wrong(
+            format!("{} has more than {bytes_max} bytes", path.display()),
+            "name the file that was meant",
+        ));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,40 @@
+//! Checking policy files.
+
+use std::path::Path;
+
+use super::review::parse_policy;
+use super::view::PolicyCheckView;
+use super::{App, Fault, read_named};
+use crate::policy::{self, summary::Summary};
+
+impl App {
+    /// Checks a policy file, or the work tree's own, and says what it means.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Policy`] with every mistake.
+    pub fn check_policy(&self, file: Option<&Path>) -> Result<PolicyCheckView, Fault> {
+        let path = match file {
+            Some(file) => self.dir.join(file),
+            None => {
+                let repository = self.repository()?;
+                let Some(work_tree) = &repository.places().work_tree else {
+                    return Err(Fault::wrong(
+                        "a bare repository has no work tree",
+                        "name the policy file to check",
+                    ));
+                };
+                work_tree.join(policy::PATH)
+            }
+        };
+        let shown = file.map_or_else(|| policy::PATH.to_owned(), |file| file.display().to_string());
+        let bytes = read_named(&path, policy::BYTES_MAX as u64)?;
+        let policy = parse_policy(&shown, &bytes)?;
+        Ok(PolicyCheckView {
+            schema: "assize.policy-check/1",
+            file: shown,
+            digest: policy.digest().to_string(),
+            summary: Summary(&policy).to_string(),
+        })
+    }
+}

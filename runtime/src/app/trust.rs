@@ -1,0 +1,99 @@
+//! Which keys are trusted: the user's own, and those in files that were named.
+
+use std::path::{Path, PathBuf};
+
+use assize_provenance::key::{PublicKey, Role, TrustedKeys, allowed_signers, jwk, openssh};
+
+use super::{App, Fault, read_named};
+use crate::chain::keys::KeyStore;
+use crate::settings::Home;
+
+/// The longest file of keys that is read, in bytes.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// Files of public keys that were named.
+#[derive(Debug, Clone, Copy)]
+pub struct TrustFiles<'a> {
+    /// Files of single keys or sets: JWK, JWK set, OpenSSH lines, allowed signers. A key without a role may sign both.
+    pub keys: &'a [PathBuf],
+    /// Files in ssh-keygen's ALLOWED SIGNERS format.
+    pub allowed_signers: &'a [PathBuf],
+}
+
+impl App {
+    pub(super) fn trusted(&self, home: Option<&Home>, files: TrustFiles<'_>) -> Result<TrustedKeys, Fault> {
+        let mut trusted = match home {
+            Some(home) => KeyStore::new(home.keys()).trusted()?,
+            None => TrustedKeys::new(),
+        };
+        for path in files.allowed_signers {
+            trusted.extend(parse_signers(path, &read_text(&self.dir.join(path))?)?);
+        }
+        for path in files.keys {
+            trusted.extend(parse_keys(path, &read_text(&self.dir.join(path))?)?);
+        }
+        Ok(trusted)
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, Fault> {
+    String::from_utf8(read_named(path, FILE_BYTES_MAX)?).map_err(|_| unusable(path, "it is not UTF-8 text"))
+}
+
+fn unusable(path: &Path, reason: &str) -> Fault {
+    Fault::wrong(
+        format!("{} holds no keys that can be used: {reason}", path.display()),
+        "`assize key list --format allowed-signers` (or jwk) prints a file that can",
+    )
+}
+
+fn parse_signers(path: &Path, text: &str) -> Result<TrustedKeys, Fault> {
+    allowed_signers::parse(text).map_err(|error| unusable(path, &error.to_string()))
+}
+
+/// Tells the formats apart by how they begin.
+fn parse_keys(path: &Path, text: &str) -> Result<TrustedKeys, Fault> {
+    let text = text.trim();
+    let mut trusted = TrustedKeys::new();
+    if text.starts_with('{') {
+        for key in parse_jwks(path, text)? {
+            trust_both(&mut trusted, key);
+        }
+    } else if text.starts_with("ssh-ed25519 ") {
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            trust_both(
+                &mut trusted,
+                openssh::parse(line).map_err(|error| unusable(path, &error.to_string()))?,
+            );
+        }
+    } else {
+        trusted.extend(parse_signers(path, text)?);
+    }
+    Ok(trusted)
+}
+
+fn trust_both(trusted: &mut TrustedKeys, key: PublicKey) {
+    trusted.trust(Role::Council, key);
+    trusted.trust(Role::Log, key);
+}
+
+/// One JWK, or a set of them (RFC 7517 section 5).
+fn parse_jwks(path: &Path, text: &str) -> Result<Vec<PublicKey>, Fault> {
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| unusable(path, &error.to_string()))?;
+    let keys = match value.get("keys") {
+        Some(serde_json::Value::Array(keys)) => keys.clone(),
+        Some(_) => return Err(unusable(path, "`keys` is no list")),
+        None => vec![value],
+    };
+    let parse = |key: &serde_json::Value| {
+        let bare = serde_json::json!({"crv": key.get("crv"), "kty": key.get("kty"), "x": key.get("x")});
+        if key.get("d").is_some() {
+            return Err(unusable(
+                path,
+                "it holds a private key, which belongs nowhere but in its owner's store",
+            ));
+        }
+        jwk::parse(&bare.to_string()).map_err(|error| unusable(path, &error.to_string()))
+    };
+    keys.iter().map(parse).collect()
+}

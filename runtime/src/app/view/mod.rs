@@ -1,0 +1,385 @@
+//! What every surface shows: plain values, ready to print or to serialise. The JSON form is a promise to scripts; each
+//! object names its `schema`, and a change that breaks a reader is a new name.
+
+pub mod review;
+
+use serde::Serialize;
+
+/// What came of a review.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReviewView {
+    /// `assize.review/1`.
+    pub schema: &'static str,
+    /// `approved`, `rejected` or `undecided`.
+    pub verdict: &'static str,
+    /// Why, as a sentence.
+    pub because: String,
+    /// What was judged.
+    pub case: CaseView,
+    /// Where the verdict stands in the chain; absent with `--no-record`.
+    pub entry: Option<EntryView>,
+    /// Who decided, and how.
+    pub council: CouncilView,
+    /// One for each seat, in the policy's order.
+    pub opinions: Vec<OpinionView>,
+}
+
+/// What was judged.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseView {
+    /// SHA-256 of everything the verdict depends on, in hex.
+    pub digest: String,
+    /// The base commit; absent for a root commit.
+    pub base: Option<String>,
+    /// The head commit.
+    pub head: String,
+    /// The head commit's first line.
+    pub title: String,
+    /// How many files changed.
+    pub files: u64,
+    /// How many lines were added.
+    pub added_lines: u64,
+    /// How many lines were removed.
+    pub removed_lines: u64,
+    /// The policy that was applied.
+    pub policy: PolicyView,
+}
+
+/// The policy that was applied.
+#[derive(Debug, Clone, Serialize)]
+pub struct PolicyView {
+    /// `base`, `file` or `default`.
+    pub source: &'static str,
+    /// Its path in the base or on disk.
+    pub path: Option<String>,
+    /// SHA-256 of its text, in hex.
+    pub digest: String,
+    /// The risk tier.
+    pub tier: u8,
+}
+
+/// Where a verdict stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct EntryView {
+    /// The entry's id: its RFC 6962 leaf hash, in hex.
+    pub id: String,
+    /// The log.
+    pub log: String,
+    /// Its position in the log, from 0.
+    pub index: u64,
+    /// How many entries the log has with it.
+    pub size: u64,
+    /// The ref that holds the log.
+    pub r#ref: String,
+    /// The commit it is sealed in.
+    pub commit: String,
+    /// The council key that signed it.
+    pub key: String,
+}
+
+/// Who decided, and how.
+#[derive(Debug, Clone, Serialize)]
+pub struct CouncilView {
+    /// Its name.
+    pub name: String,
+    /// `unanimous`, `majority` or `weighted`.
+    pub rule: &'static str,
+    /// How many must be heard.
+    pub quorum: u32,
+    /// How many were heard.
+    pub heard: u32,
+}
+
+/// What one judge said.
+#[derive(Debug, Clone, Serialize)]
+pub struct OpinionView {
+    /// The judge's name on the council.
+    pub judge: String,
+    /// SHA-256 of its component, in hex.
+    pub component: String,
+    /// `approve`, `reject` or `abstain`; absent where there is no opinion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vote: Option<&'static str>,
+    /// Why there is no opinion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_opinion: Option<AbsenceView>,
+    /// How the vote counted: `approve`, `reject`, `abstain` or `none`.
+    pub effective: &'static str,
+    /// The judge's own words.
+    pub rationale: String,
+    /// What it saw.
+    pub findings: Vec<FindingView>,
+    /// Units of fuel it used.
+    pub fuel: u64,
+    /// Lines it logged; shown with `-v`.
+    #[serde(skip)]
+    pub log: Vec<String>,
+}
+
+/// Why a judge has no opinion.
+#[derive(Debug, Clone, Serialize)]
+pub struct AbsenceView {
+    /// A stable word, such as `trapped` or `fuel-exhausted`.
+    pub reason: &'static str,
+    /// What happened, for the person who debugs the judge.
+    pub detail: String,
+}
+
+/// One thing a judge saw.
+#[derive(Debug, Clone, Serialize)]
+pub struct FindingView {
+    /// The rule's id.
+    pub rule: String,
+    /// `note`, `warning`, `error` or `critical`.
+    pub severity: &'static str,
+    /// What was seen.
+    pub message: String,
+    /// The file, in the contract's escaped form.
+    pub path: Option<String>,
+    /// The first line, counted from 1; absent for a whole file.
+    pub line: Option<u32>,
+    /// Whether `path` and `line` mean the base instead of the head.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub in_base: bool,
+    /// The waiver that excuses it.
+    pub waived: Option<String>,
+    /// The setting that excuses it: `warn` or `off`.
+    pub setting: Option<&'static str>,
+    /// What to do about it.
+    pub suggestion: Option<String>,
+    /// The line of source, masked; for people only.
+    #[serde(skip)]
+    pub source: Option<String>,
+}
+
+/// What `init` did.
+#[derive(Debug, Clone, Serialize)]
+pub struct InitView {
+    /// `assize.init/1`.
+    pub schema: &'static str,
+    /// The policy file's path in the work tree.
+    pub policy: &'static str,
+    /// Whether it was written just now; otherwise it was there.
+    pub policy_written: bool,
+    /// Whether keys were made just now.
+    pub keys_made: bool,
+    /// Where keys and memory lie.
+    pub home: String,
+    /// The keys that sign from now on.
+    pub keys: Vec<KeyView>,
+}
+
+/// The user's public keys.
+#[derive(Debug, Clone, Serialize)]
+pub struct KeysView {
+    /// `assize.keys/1`.
+    pub schema: &'static str,
+    /// The keys, oldest first.
+    pub keys: Vec<KeyView>,
+}
+
+/// One public key.
+#[derive(Debug, Clone, Serialize)]
+pub struct KeyView {
+    /// `council` or `log`.
+    pub role: &'static str,
+    /// Its RFC 7638 thumbprint, as entries name it.
+    pub id: String,
+    /// Its fingerprint, as ssh-keygen prints it.
+    pub fingerprint: String,
+    /// When it was made, as RFC 3339.
+    pub created: String,
+    /// Whether it signs from now on.
+    pub current: bool,
+    /// Its line in an ALLOWED SIGNERS file.
+    pub allowed_signers: String,
+    /// It as a JWK.
+    pub jwk: serde_json::Value,
+}
+
+/// The plugins that come with this binary.
+#[derive(Debug, Clone, Serialize)]
+pub struct PluginsView {
+    /// `assize.plugins/1`.
+    pub schema: &'static str,
+    /// The plugins, by name.
+    pub plugins: Vec<PluginView>,
+}
+
+/// One component.
+#[derive(Debug, Clone, Serialize)]
+pub struct PluginView {
+    /// `assize.plugin/1`.
+    pub schema: &'static str,
+    /// The name it gives itself.
+    pub name: String,
+    /// The version it gives itself.
+    pub version: String,
+    /// What it says it does.
+    pub summary: String,
+    /// The world it fits.
+    pub world: &'static str,
+    /// SHA-256 of its bytes, in hex.
+    pub component: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// The host functions it imports, as permissions.
+    pub imports: Vec<String>,
+    /// Permissions without which it does not work.
+    pub requires: Vec<String>,
+    /// Permissions it uses where they are granted.
+    pub wants: Vec<String>,
+}
+
+/// A policy file without mistakes.
+#[derive(Debug, Clone, Serialize)]
+pub struct PolicyCheckView {
+    /// `assize.policy-check/1`.
+    pub schema: &'static str,
+    /// The file.
+    pub file: String,
+    /// SHA-256 of its text, in hex.
+    pub digest: String,
+    /// What it means, for people.
+    pub summary: String,
+}
+
+/// Every entry of every log.
+#[derive(Debug, Clone, Serialize)]
+pub struct LogListView {
+    /// `assize.log/1`.
+    pub schema: &'static str,
+    /// The entries, newest first within a log.
+    pub entries: Vec<LogEntryView>,
+}
+
+/// One entry, in words. Nothing of it was checked.
+#[derive(Debug, Clone, Serialize)]
+pub struct LogEntryView {
+    /// Its id: its RFC 6962 leaf hash, in hex.
+    pub id: String,
+    /// The log.
+    pub log: String,
+    /// Its position in the log, from 0.
+    pub index: u64,
+    /// `case`, `opinion` or `verdict`.
+    pub kind: &'static str,
+    /// When it was made, as RFC 3339.
+    pub time: String,
+    /// Who asked.
+    pub actor: String,
+    /// The case's digest, in hex.
+    pub case: String,
+    /// The head commit.
+    pub head: String,
+    /// The judge, for an opinion.
+    pub judge: Option<String>,
+    /// What it says, in a few words.
+    pub about: String,
+    /// The entry of the same case before it.
+    pub previous: Option<String>,
+    /// The key that signed it.
+    pub key: String,
+}
+
+/// What `verify` found.
+#[derive(Debug, Clone, Serialize)]
+pub struct VerifyView {
+    /// `assize.verify/1`.
+    pub schema: &'static str,
+    /// `proved`, `refuted` or `not checkable`.
+    pub standing: &'static str,
+    /// Why nothing is proved, where nothing is refuted either.
+    pub why: Option<String>,
+    /// Each log.
+    pub logs: Vec<LogReportView>,
+    /// What a person should know besides.
+    pub notes: Vec<String>,
+}
+
+/// What was found of one log.
+#[derive(Debug, Clone, Serialize)]
+pub struct LogReportView {
+    /// The ref.
+    pub r#ref: String,
+    /// The log's id, where the ref has one for its name.
+    pub log: Option<String>,
+    /// How many entries could be followed.
+    pub entries: u64,
+    /// How many commits it has.
+    pub commits: u64,
+    /// The root at that size, recomputed, in hex.
+    pub root: String,
+    /// `proved`, `refuted` or `not checkable`.
+    pub standing: &'static str,
+    /// Claim by claim.
+    pub claims: Vec<ClaimView>,
+}
+
+/// How it stands with one claim.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClaimView {
+    /// The claim.
+    pub claim: &'static str,
+    /// `proved`, `refuted` or `not checkable`.
+    pub standing: &'static str,
+    /// Whether exit code 0 needs it.
+    pub required: bool,
+    /// Why it is not checkable.
+    pub reason: Option<String>,
+    /// What refutes it.
+    pub faults: Vec<FaultView>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, Serialize)]
+pub struct FaultView {
+    /// Its stable code.
+    pub code: &'static str,
+    /// What exactly.
+    pub sentence: String,
+    /// The commit that was being checked.
+    pub commit: Option<String>,
+    /// The object that is wrong.
+    pub object: Option<String>,
+    /// The entry's position, from 0.
+    pub entry: Option<u64>,
+}
+
+/// Whether a change is approved.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckView {
+    /// `assize.check/1`.
+    pub schema: &'static str,
+    /// `approved`, `rejected` or `no verdict`.
+    pub answer: &'static str,
+    /// Why there is no verdict.
+    pub why: Option<String>,
+    /// The digest of exactly this case, in hex.
+    pub case: String,
+    /// The head commit.
+    pub head: String,
+    /// The base commit.
+    pub base: Option<String>,
+    /// The council that was asked about.
+    pub council: String,
+    /// The newest verdict of each log.
+    pub verdicts: Vec<DecidedView>,
+}
+
+/// One verdict.
+#[derive(Debug, Clone, Serialize)]
+pub struct DecidedView {
+    /// The verdict's entry.
+    pub entry: String,
+    /// The log.
+    pub log: String,
+    /// Its position, from 0.
+    pub index: u64,
+    /// When it was made.
+    pub time: String,
+    /// `approved`, `rejected` or `undecided`.
+    pub outcome: &'static str,
+    /// What decided.
+    pub ground: &'static str,
+}

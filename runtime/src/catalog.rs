@@ -1,0 +1,69 @@
+//! Where judges' components come from: embedded in this binary, or a file of the base revision.
+
+/// One plugin that comes with this binary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Embedded {
+    /// Its name, as policies write it.
+    pub name: &'static str,
+    /// Its component.
+    pub component: &'static [u8],
+}
+
+/// The plugins that come with this binary, by name.
+pub const EMBEDDED: [Embedded; 4] = [
+    Embedded {
+        name: "constitutional",
+        component: include_bytes!("../../plugins/dist/constitutional.wasm"),
+    },
+    Embedded {
+        name: "integration",
+        component: include_bytes!("../../plugins/dist/integration.wasm"),
+    },
+    Embedded {
+        name: "quality",
+        component: include_bytes!("../../plugins/dist/quality.wasm"),
+    },
+    Embedded {
+        name: "technical",
+        component: include_bytes!("../../plugins/dist/technical.wasm"),
+    },
+];
+
+/// What a policy's `plugin` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reference<'a> {
+    /// A plugin of this binary.
+    Embedded(Embedded),
+    /// A component in the repository, by its path; it is read from the base revision, so that a change cannot replace its
+    /// own judges.
+    InBase(&'a str),
+    /// Nothing of that name comes with this binary.
+    Unknown(&'a str),
+}
+
+/// Tells what a policy's `plugin` names: a path is what holds a `/` or ends in `.wasm`.
+#[must_use]
+pub fn resolve(plugin: &str) -> Reference<'_> {
+    if plugin.contains('/') || plugin.ends_with(".wasm") {
+        return Reference::InBase(plugin.strip_prefix("./").unwrap_or(plugin));
+    }
+    match EMBEDDED.iter().find(|embedded| embedded.name == plugin) {
+        Some(embedded) => Reference::Embedded(*embedded),
+        None => Reference::Unknown(plugin),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_paths_are_told_apart() {
+        assert!(matches!(
+            resolve("technical"),
+            Reference::Embedded(Embedded { name: "technical", .. })
+        ));
+        assert_eq!(resolve("./judges/mine.wasm"), Reference::InBase("judges/mine.wasm"));
+        assert_eq!(resolve("mine"), Reference::Unknown("mine"));
+    }
+}

@@ -1,0 +1,18 @@
+//! The chain: what was decided, signed and durable, in the repository's own refs.
+//!
+//! What is acknowledged goes first into the write-ahead log ([`wal`]), then as one batch into a pack, and then the log's
+//! ref moves. Everything happens under the clone's lock, so several processes may work at once: whoever seals, seals for
+//! all that are waiting. A process that is killed anywhere leaves either nothing or what the next one finishes.
+
+mod evidence;
+mod files;
+pub mod keys;
+mod log;
+pub mod seen;
+pub mod signer;
+mod state;
+pub mod wal;
+
+pub use evidence::EvidenceFault;
+pub use log::{Chain, ChainFault, Sealed};
+pub use state::StateFault;

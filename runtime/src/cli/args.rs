@@ -1,0 +1,195 @@
+//! What may be typed. Parsing does nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs councils of sandboxed judges over changes and proves afterwards what was decided.
+#[derive(Debug, Parser)]
+#[command(name = "assize", version, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Work in this folder's repository instead of the current one's.
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub(crate) dir: Option<PathBuf>,
+
+    /// Say more on standard error; twice for debugging.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Put a policy file into this repository and make signing keys where there are none.
+    Init,
+    /// Let a council judge a change, and sign what it decided.
+    Review(ReviewArgs),
+    /// Read and check the chain of verdicts.
+    #[command(subcommand)]
+    Audit(AuditVerb),
+    /// Make and list signing keys.
+    #[command(subcommand)]
+    Key(KeyVerb),
+    /// Look at the judges' components.
+    #[command(subcommand)]
+    Plugin(PluginVerb),
+    /// Check policy files.
+    #[command(subcommand)]
+    Policy(PolicyVerb),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReviewArgs {
+    /// What to judge: a commit against its first parent, `A..B` (end points) or `A...B` (from the merge base).
+    #[arg(value_name = "REV", default_value = "HEAD")]
+    pub(crate) revision: String,
+
+    /// The council that hears the case; the policy's default otherwise.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) council: Option<String>,
+
+    /// Judge under this policy file instead of the base revision's. Its digest and source are recorded.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+
+    /// Judge without signing or recording anything.
+    #[arg(long)]
+    pub(crate) no_record: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditVerb {
+    /// List the entries of every log in this repository, as they are, unchecked.
+    Log {
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Print one entry.
+    Show {
+        /// The entry: the start of its id, or LOG:INDEX with the start of a log id and a position from 0.
+        #[arg(value_name = "ENTRY")]
+        entry: String,
+        /// How to print it.
+        #[arg(long, value_enum, default_value_t = EntryFormat::Human)]
+        format: EntryFormat,
+    },
+    /// Check every log of this repository: proved, refuted or not checkable, claim by claim.
+    Verify {
+        #[command(flatten)]
+        trust: TrustArgs,
+        /// How to print the report.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Answer whether a change is approved, from the chain alone.
+    Check {
+        /// The change, as `review` takes it.
+        #[arg(value_name = "REV", default_value = "HEAD")]
+        revision: String,
+        /// The council whose verdict is asked for; the policy's default otherwise.
+        #[arg(long, value_name = "NAME")]
+        council: Option<String>,
+        #[command(flatten)]
+        trust: TrustArgs,
+        /// How to print the answer.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrustArgs {
+    /// Trust the public keys in this file besides your own (`key list` prints such files in every format).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Vec<PathBuf>,
+
+    /// Trust the keys in this file, in ssh-keygen's ALLOWED SIGNERS format.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) allowed_signers: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyVerb {
+    /// Make a new pair of keys, council and log, and sign with it from now on. Old keys stay trusted.
+    New,
+    /// List your public keys.
+    List {
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t = KeyFormat::Human)]
+        format: KeyFormat,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginVerb {
+    /// List the plugins that come with this binary.
+    List {
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Check one component as a judge and show what it says of itself and what it imports.
+    Inspect {
+        /// A plugin's name, or a component's file.
+        #[arg(value_name = "NAME|FILE")]
+        plugin: String,
+        /// How to print it.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyVerb {
+    /// Check a policy file and say what it means; the work tree's `.assize/policy.toml` if none is named.
+    Check {
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// How to print it.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+}
+
+/// The two formats every verb has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Human,
+    /// One JSON object with a `schema`.
+    Json,
+}
+
+/// The formats of one entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EntryFormat {
+    /// For people.
+    Human,
+    /// The entry itself, as it is stored.
+    Json,
+    /// A compact JWS (RFC 7515), for any JOSE tool.
+    Jws,
+    /// A DSSE envelope, for in-toto tools; verdicts only.
+    Dsse,
+}
+
+/// The formats of public keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyFormat {
+    /// For people.
+    Human,
+    /// One JSON object with a `schema`.
+    Json,
+    /// ssh-keygen's ALLOWED SIGNERS file, for `git verify-commit`.
+    AllowedSigners,
+    /// A JWK set (RFC 7517, RFC 8037), for JOSE tools.
+    Jwk,
+}

@@ -1,0 +1,104 @@
+//! The command line: what a person types and reads. One file a verb; each parses, calls the façade once, and shows what it
+//! gives.
+
+mod args;
+mod audit;
+mod init;
+mod key;
+mod output;
+mod plugin;
+mod policy;
+pub mod render;
+mod review;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::{App, Exit, Fault};
+use crate::clock::Clock;
+use crate::settings::ASSIZE_LOG;
+use args::{Cli, Verb};
+use output::{BAD, CAUTION, paint, safe, tell};
+
+/// Runs the command that was typed and gives its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        tell(&format!("{}: this is a bug in Assize: {panic}", paint(BAD, "error")));
+        tell("hint: please report it with the command you ran");
+    }));
+    let ended = std::panic::catch_unwind(|| run(Cli::parse()));
+    let exit = match ended {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(fault)) => {
+            complain(&fault);
+            fault.exit()
+        }
+        Err(_) => Exit::Bug,
+    };
+    ExitCode::from(exit as u8)
+}
+
+fn run(cli: Cli) -> Result<Exit, Fault> {
+    start_logging(cli.verbose);
+    let dir = cli.dir.clone().unwrap_or_else(|| PathBuf::from("."));
+    if !dir.is_dir() {
+        return Err(Fault::wrong(
+            format!("there is no folder {}", dir.display()),
+            "check what stands after -C",
+        ));
+    }
+    let app = App::new(dir, Clock::System)?;
+    match cli.verb {
+        Verb::Init => init::run(&app),
+        Verb::Review(args) => review::run(&app, &args, cli.verbose > 0),
+        Verb::Audit(verb) => audit::run(&app, &verb),
+        Verb::Key(verb) => key::run(&app, &verb),
+        Verb::Plugin(verb) => plugin::run(&app, &verb),
+        Verb::Policy(verb) => policy::run(&app, &verb),
+    }
+}
+
+/// Warnings always, more with `-v` or as `ASSIZE_LOG` says; all of it on standard error.
+fn start_logging(verbose: u8) {
+    let default = match verbose {
+        0 => "warn",
+        1 => "assize=info",
+        _ => "assize=debug",
+    };
+    let filter = EnvFilter::try_from_env(ASSIZE_LOG).unwrap_or_else(|_| EnvFilter::new(default));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_target(false)
+        .without_time();
+    // A second subscriber in one process is a test's doing and no trouble.
+    drop(subscriber.try_init());
+}
+
+/// Says what failed, why, and what to do, on standard error.
+fn complain(fault: &Fault) {
+    if let Fault::Policy { text, problems, .. } = fault {
+        let style = render::Style {
+            columns: output::columns(),
+            colour: true,
+        };
+        tell(&render::diagnostics(problems, text, style));
+    }
+    tell(&format!("{}: {}", paint(BAD, "error"), safe(&fault.to_string())));
+    if let Some(hint) = fault.hint() {
+        tell(&format!("{}: {}", paint(CAUTION, "hint"), safe(&hint)));
+    }
+}
+
+/// Writing to standard output failed for another reason than a reader that went away.
+fn unwritten(source: std::io::Error) -> Fault {
+    Fault::Io {
+        path: PathBuf::from("standard output"),
+        source,
+    }
+}

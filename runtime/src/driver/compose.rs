@@ -1,0 +1,276 @@
+//! From a finished step of a hearing to the entry that records it. Pure: values in, values out.
+
+use assize_provenance::digest::Digest;
+use assize_provenance::entry::v1::document::OpinionDocument;
+use assize_provenance::entry::{
+    Actor, Answer, Budget, Case as CaseEntry, Component, Content, Counts, Entry, EntryId, HearingId, OpinionRecord,
+    Policy as PolicyEntry, PolicySource as PolicySourceEntry, RangeKind as RangeEntry, Revision, SeatTerms,
+    SettingTerms, Spoken, Stored, Subject, Transcript, VerdictRecord,
+};
+use assize_provenance::log_id::LogId;
+use assize_provenance::opinion::Absence;
+use assize_provenance::time::Time;
+use assize_provenance::verdict::{Terms, Verdict};
+
+use super::hearing::{Sitting, Testimony};
+use crate::case::hunks::DIFF_PROFILE;
+use crate::case::{self, Case, RangeKind, State};
+use crate::policy::Policy;
+use crate::policy::source::PolicySource;
+use crate::sandbox::PROFILE;
+
+/// Everything that is fixed before a judge runs, with its digests.
+#[derive(Debug)]
+pub struct Docket {
+    /// The digest that identifies the case.
+    pub digest: Digest,
+    /// The list of changed paths with modes and digests, as it lies on the evidence ref.
+    pub manifest: Vec<u8>,
+    /// The council, the settings and the waivers.
+    pub terms: Terms,
+    /// What the case entry says.
+    entry: CaseEntry,
+    subject: Subject,
+}
+
+/// Why a docket cannot be written. None of these happens to a case that was built.
+#[derive(Debug, thiserror::Error)]
+pub enum DocketFault {
+    /// The manifest or the case's digest.
+    #[error("the case cannot be written down: {0}")]
+    Case(#[from] assize_provenance::canonical::CanonicalError),
+    /// An opinion.
+    #[error("an opinion cannot be written down: {0}")]
+    Opinion(#[from] assize_provenance::entry::v1::FormError),
+}
+
+impl Docket {
+    /// Writes down what decides about a case.
+    ///
+    /// # Errors
+    ///
+    /// [`DocketFault`] for numbers that canonical JSON cannot hold.
+    pub fn write(
+        case: &Case,
+        policy: &Policy,
+        source: &PolicySource,
+        terms: Terms,
+        sittings: &[Sitting],
+    ) -> Result<Self, DocketFault> {
+        let manifest = case::digest::manifest(case)?;
+        let stored = Stored::of(&manifest);
+        let policy_digest = policy.digest();
+        let components: Vec<Digest> = sittings.iter().map(|sitting| sitting.component).collect();
+        let circumstances = case::digest::Circumstances {
+            policy: &policy_digest,
+            terms: &terms,
+            components: &components,
+            documents: &[],
+        };
+        let digest = case::digest::case(case, &stored.digest, &circumstances)?;
+        let entry = case_entry(case, policy, source, &terms, sittings, stored);
+        let subject = Subject {
+            case: digest,
+            head: revision(case.head),
+        };
+        Ok(Self {
+            digest,
+            manifest,
+            terms,
+            entry,
+            subject,
+        })
+    }
+}
+
+/// What every entry of one hearing shares.
+#[derive(Debug, Clone)]
+pub struct Header {
+    /// The log.
+    pub log: LogId,
+    /// The time now.
+    pub time: Time,
+    /// Who asked.
+    pub actor: Actor,
+}
+
+/// The entry that seals a case, for one hearing of it.
+#[must_use]
+pub fn case_sealed(header: &Header, docket: &Docket, hearing: HearingId) -> Entry {
+    entry(
+        header,
+        docket,
+        Content::Case(Box::new(CaseEntry {
+            hearing,
+            ..docket.entry.clone()
+        })),
+    )
+}
+
+/// The entry of one seat, and the whole opinion's document where there is an opinion.
+///
+/// # Errors
+///
+/// When the opinion cannot be written as canonical JSON; none that passed the sandbox is such.
+pub fn seat_heard(
+    header: &Header,
+    docket: &Docket,
+    previous: EntryId,
+    sitting: &Sitting,
+    testimony: &Testimony,
+) -> Result<(Entry, Option<Vec<u8>>), DocketFault> {
+    let (answer, document) = match &testimony.heard {
+        Ok(opinion) => {
+            let document = OpinionDocument {
+                case: docket.digest,
+                judge: sitting.brief.judge.clone(),
+                component: sitting.component,
+                opinion: opinion.clone(),
+            };
+            let document = document.to_bytes()?;
+            let spoken = Spoken::of(opinion, &docket.terms, Stored::of(&document));
+            (Answer::Spoken(Box::new(spoken)), Some(document))
+        }
+        Err(reason) => (
+            Answer::NoOpinion {
+                reason: *reason,
+                detail: sentence(*reason).to_owned(),
+            },
+            None,
+        ),
+    };
+    let record = OpinionRecord {
+        previous,
+        judge: sitting.brief.judge.clone(),
+        component: sitting.component,
+        engine_profile: PROFILE.to_owned(),
+        answer,
+        transcript: Transcript {
+            digest: testimony.transcript,
+            host_calls: testimony.host_calls,
+        },
+        fuel: testimony.fuel_spent,
+    };
+    Ok((entry(header, docket, Content::Opinion(Box::new(record))), document))
+}
+
+/// The entry of the verdict; none when not every seat has its entry.
+#[must_use]
+pub fn decided(
+    header: &Header,
+    docket: &Docket,
+    verdict: &Verdict,
+    case: EntryId,
+    opinions: &[EntryId],
+) -> Option<Entry> {
+    let record = VerdictRecord::new(verdict, case, opinions)?;
+    Some(entry(header, docket, Content::Verdict(Box::new(record))))
+}
+
+fn entry(header: &Header, docket: &Docket, content: Content) -> Entry {
+    Entry {
+        log: header.log,
+        time: header.time,
+        actor: header.actor.clone(),
+        subject: docket.subject,
+        content,
+    }
+}
+
+fn case_entry(
+    case: &Case,
+    policy: &Policy,
+    source: &PolicySource,
+    terms: &Terms,
+    sittings: &[Sitting],
+    manifest: Stored,
+) -> CaseEntry {
+    let budget = policy.budget(policy.default_tier());
+    let seats = terms.council.seats.iter().zip(sittings).map(|(seat, sitting)| {
+        let (name, version) = &sitting.described;
+        let named = |text: &String| (!text.is_empty()).then(|| text.clone());
+        let component = Component {
+            digest: sitting.component,
+            name: named(name).unwrap_or_else(|| seat.judge.clone()),
+            version: named(version),
+        };
+        SeatTerms {
+            seat: seat.clone(),
+            component,
+        }
+    });
+    let settings = policy.settings().iter().map(|setting| SettingTerms {
+        setting: setting.to_rule_setting(),
+        parameters: setting
+            .parameters
+            .iter()
+            .map(|(name, value)| (name.clone(), *value))
+            .collect(),
+    });
+    CaseEntry {
+        // Drawn when the case is sealed; see `case_sealed`.
+        hearing: HearingId::from_bytes([0; 16]),
+        base: case.base.map(revision),
+        range: match case.kind {
+            RangeKind::FirstParent => RangeEntry::FirstParent,
+            RangeKind::TwoDot => RangeEntry::TwoDot,
+            RangeKind::ThreeDot => RangeEntry::ThreeDot,
+        },
+        manifest,
+        counts: Counts {
+            files: case.changes.len() as u64,
+            added_lines: case.added_lines(),
+            removed_lines: case.removed_lines(),
+        },
+        policy: PolicyEntry {
+            source: source_entry(source),
+            digest: policy.digest(),
+        },
+        budget: Budget {
+            tier: budget.tier.number(),
+            files_max: u64::from(budget.files_max),
+            lines_max: u64::from(budget.lines_max),
+        },
+        council: terms.council.name.clone(),
+        seats: seats.collect(),
+        quorum: terms.council.quorum,
+        rule: terms.council.rule,
+        settings: settings.collect(),
+        waivers: terms.waivers.clone(),
+        documents: Vec::new(),
+        diff_profile: DIFF_PROFILE.to_owned(),
+        messages: case::digest::messages(case),
+        runtime_version: env!("CARGO_PKG_VERSION").to_owned(),
+        engine_profile: PROFILE.to_owned(),
+    }
+}
+
+fn revision(state: State) -> Revision {
+    Revision {
+        commit: state.commit,
+        tree: state.tree,
+    }
+}
+
+fn source_entry(source: &PolicySource) -> PolicySourceEntry {
+    match source {
+        PolicySource::Base { path } => PolicySourceEntry::Base { path: path.clone() },
+        PolicySource::File { path } => PolicySourceEntry::File { path: path.clone() },
+        PolicySource::Default => PolicySourceEntry::Default,
+    }
+}
+
+/// What a chain says of a missing opinion. A fixed sentence: what a guest wrote of itself is no fit thing to keep for ever.
+#[must_use]
+pub fn sentence(absence: Absence) -> &'static str {
+    match absence {
+        Absence::Unusable => "the component could not be loaded as a judge",
+        Absence::Trapped => "the component trapped",
+        Absence::FuelExhausted => "the component used up its fuel",
+        Absence::TimedOut => "the component ran longer than its wall time",
+        Absence::MemoryExhausted => "the component needed more memory than its role allows",
+        Absence::HostLimit => "the component made more host calls than its role allows",
+        Absence::Malformed => "the component's answer breaks the contract",
+        Absence::Faulted => "the component answered with a fault of its own",
+    }
+}

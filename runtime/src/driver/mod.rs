@@ -1,0 +1,4 @@
+//! Where decisions meet effects: actions out, effects, events in.
+
+pub mod compose;
+pub mod hearing;

@@ -1,0 +1,76 @@
+//! The policy as written: the right keys with values of the right types, and where each stands. What the values mean
+//! together is checked later.
+
+mod read;
+mod section;
+
+use super::limits::Limit;
+use super::tier::Tier;
+use std::ops::Range;
+use toml::Spanned;
+
+pub(super) use read::read;
+
+/// A text with its place.
+pub(super) type Text = Spanned<String>;
+
+/// A whole file. What was wrong is missing here and was reported; nothing is concluded from a section that is missing.
+pub(super) struct Authored {
+    pub(super) default_tier: Option<Spanned<u64>>,
+    pub(super) default_council: Option<Text>,
+    pub(super) roles: Option<Vec<RoleText>>,
+    pub(super) judges: Option<Vec<JudgeText>>,
+    pub(super) tiers: Vec<TierText>,
+    pub(super) rules: Vec<SettingText>,
+    pub(super) councils: Option<Vec<CouncilText>>,
+}
+
+/// `[roles.NAME]`.
+pub(super) struct RoleText {
+    pub(super) name: Text,
+    pub(super) inherits: Vec<Text>,
+    pub(super) allow: Vec<Text>,
+    pub(super) deny: Vec<Text>,
+    pub(super) limits: Vec<(Limit, u64)>,
+}
+
+/// `[judges.NAME]`.
+pub(super) struct JudgeText {
+    pub(super) name: Text,
+    pub(super) plugin: Option<Text>,
+    pub(super) role: Option<Text>,
+}
+
+/// `[tiers.N]`.
+pub(super) struct TierText {
+    pub(super) tier: Tier,
+    pub(super) files: Option<u64>,
+    pub(super) lines: Option<u64>,
+}
+
+/// One setting of `[rules]`; several for one rule follow each other.
+pub(super) struct SettingText {
+    pub(super) rule: Text,
+    pub(super) place: Range<usize>,
+    pub(super) mode: Option<Text>,
+    /// Nothing where the key is missing.
+    pub(super) paths: Option<Vec<Text>>,
+    pub(super) parameters: Vec<(Text, u64)>,
+}
+
+/// `[councils.NAME]`.
+pub(super) struct CouncilText {
+    pub(super) name: Text,
+    /// Nothing where the list has mistakes, so that nothing is concluded from it.
+    pub(super) judges: Option<Vec<Text>>,
+    pub(super) quorum: Option<Spanned<u64>>,
+    pub(super) rule: Option<Text>,
+    /// Where `weights` stands, also where its value is wrong.
+    pub(super) weights_key: Option<Range<usize>>,
+    pub(super) weights: Option<Vec<(Text, u64)>>,
+    /// Where `threshold_percent` stands, also where its value is wrong.
+    pub(super) threshold_key: Option<Range<usize>>,
+    pub(super) threshold_percent: Option<u64>,
+    pub(super) veto: Vec<Text>,
+    pub(super) show_author: bool,
+}

@@ -1,0 +1,260 @@
+//! A walk over one table of the file: known keys by type, everything else a problem.
+
+use crate::policy::code::Code;
+use crate::policy::digits::grouped;
+use crate::policy::nearest::nearest;
+use crate::policy::problems::{Problems, listed, quoted};
+use std::borrow::Cow;
+use std::ops::{Range, RangeInclusive};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// The keys that the language knows in a table.
+pub(super) struct Keys {
+    /// The keys of this part of the language.
+    pub(super) known: &'static [&'static str],
+    /// Keys that later parts of the language are known to bring.
+    pub(super) later: &'static [&'static str],
+}
+
+/// One table of the file.
+pub(super) struct Section<'a> {
+    /// What to call it in messages, such as `[roles.judge]`.
+    pub(super) title: String,
+    /// Where it is named; nowhere for the file itself.
+    pub(super) place: Option<Range<usize>>,
+    table: &'a DeTable<'a>,
+}
+
+impl<'a> Section<'a> {
+    /// Opens the whole file.
+    pub(super) fn root(table: &'a DeTable<'a>) -> Self {
+        Self {
+            title: "a policy file".to_owned(),
+            place: None,
+            table,
+        }
+    }
+
+    /// Opens `value` as a table, or reports that it is none.
+    pub(super) fn open(
+        title: String,
+        place: Range<usize>,
+        value: &'a Spanned<DeValue<'a>>,
+        problems: &mut Problems<'_>,
+    ) -> Option<Self> {
+        match value.get_ref() {
+            DeValue::Table(table) => Some(Self {
+                title,
+                place: Some(place),
+                table,
+            }),
+            other => {
+                wrong_type(&title, "a table", other, value.span(), problems);
+                None
+            }
+        }
+    }
+
+    /// Opens the table under `key`, if there is one.
+    pub(super) fn section(&self, key: &str, title: String, problems: &mut Problems<'_>) -> Option<Self> {
+        let (name, value) = self.table.get_key_value(key)?;
+        Self::open(title, name.span(), value, problems)
+    }
+
+    /// Returns every key with its value, in the order of the file.
+    pub(super) fn entries(&self) -> Vec<(&'a Spanned<Cow<'a, str>>, &'a Spanned<DeValue<'a>>)> {
+        let mut entries: Vec<_> = self.table.iter().collect();
+        entries.sort_by_key(|(name, _)| name.span().start);
+        entries
+    }
+
+    /// Tells whether the table has more than `max` entries, and reports it if so.
+    pub(super) fn is_too_long(&self, max: usize, problems: &mut Problems<'_>) -> bool {
+        let count = self.table.len();
+        if count > max {
+            problems
+                .report(
+                    Code::TooMany,
+                    format!("{} holds {count} entries, more than {max}", self.title),
+                )
+                .at_section(self.place.as_ref());
+        }
+        count > max
+    }
+
+    /// Reports every key that the language does not know here.
+    pub(super) fn allow_only(&self, keys: &Keys, problems: &mut Problems<'_>) {
+        for (name, _) in self.entries() {
+            if !keys.known.contains(&name.get_ref().as_ref()) {
+                self.refuse(name, keys, problems);
+            }
+        }
+    }
+
+    /// Reports a key that the language does not know here.
+    pub(super) fn refuse(&self, name: &Spanned<Cow<'_, str>>, keys: &Keys, problems: &mut Problems<'_>) {
+        let key = name.get_ref().as_ref();
+        if keys.later.contains(&key) {
+            problems
+                .report(
+                    Code::LaterKey,
+                    format!(
+                        "this version of Assize does not know `{key}` in {}; it is not silently ignored",
+                        self.title
+                    ),
+                )
+                .at(name.span(), "belongs to a later part of the policy language")
+                .hint("remove it, or use a version of Assize that knows it");
+            return;
+        }
+        problems
+            .report(Code::UnknownKey, format!("{} has no key {}", self.title, quoted(key)))
+            .at(name.span(), "unknown key")
+            .mean(
+                nearest(key, keys.known),
+                format!("the keys here are {}", listed(keys.known)),
+            );
+    }
+
+    /// Returns where `key` stands, if it is there.
+    pub(super) fn key_place(&self, key: &str) -> Option<Range<usize>> {
+        self.table.get_key_value(key).map(|(name, _)| name.span())
+    }
+
+    /// Reports a missing `key`, with an example line that shows how to write it.
+    pub(super) fn require(&self, key: &str, example: &str, problems: &mut Problems<'_>) {
+        if !self.table.contains_key(key) {
+            problems
+                .report(Code::MissingKey, format!("{} has no `{key}`", self.title))
+                .at_section(self.place.as_ref())
+                .hint(format!("add a line like `{example}`"));
+        }
+    }
+
+    /// Returns the text under `key`.
+    pub(super) fn text(&self, key: &str, problems: &mut Problems<'_>) -> Option<Spanned<String>> {
+        text(key, self.table.get(key)?, problems)
+    }
+
+    /// Returns the list of texts under `key`: empty where the key is missing, nothing where any part is wrong.
+    pub(super) fn texts(&self, key: &str, max: usize, problems: &mut Problems<'_>) -> Option<Vec<Spanned<String>>> {
+        let Some((name, value)) = self.table.get_key_value(key) else {
+            return Some(Vec::new());
+        };
+        let DeValue::Array(items) = value.get_ref() else {
+            wrong_type(
+                &format!("`{key}`"),
+                "an array of strings",
+                value.get_ref(),
+                value.span(),
+                problems,
+            );
+            return None;
+        };
+        if items.len() > max {
+            problems
+                .report(
+                    Code::TooMany,
+                    format!("`{key}` lists {} items, more than {max}", items.len()),
+                )
+                .at(name.span(), "");
+            return None;
+        }
+        let what = format!("an item of `{key}`");
+        let texts: Vec<_> = items.iter().filter_map(|item| text(&what, item, problems)).collect();
+        (texts.len() == items.len()).then_some(texts)
+    }
+
+    /// Returns the whole number under `key`, which must lie in `range`.
+    pub(super) fn number(
+        &self,
+        key: &str,
+        range: RangeInclusive<u64>,
+        problems: &mut Problems<'_>,
+    ) -> Option<Spanned<u64>> {
+        number(key, self.table.get(key)?, range, problems)
+    }
+
+    /// Returns the truth value under `key`.
+    pub(super) fn flag(&self, key: &str, problems: &mut Problems<'_>) -> Option<bool> {
+        let value = self.table.get(key)?;
+        match value.get_ref() {
+            DeValue::Boolean(flag) => Some(*flag),
+            other => {
+                wrong_type(&format!("`{key}`"), "true or false", other, value.span(), problems);
+                None
+            }
+        }
+    }
+}
+
+/// Reads a text, or reports what stands there instead.
+fn text(what: &str, value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option<Spanned<String>> {
+    match value.get_ref() {
+        DeValue::String(text) => Some(Spanned::new(value.span(), text.clone().into_owned())),
+        other => {
+            let what = if what.contains(' ') {
+                what.to_owned()
+            } else {
+                quoted(what)
+            };
+            wrong_type(&what, "a string", other, value.span(), problems);
+            None
+        }
+    }
+}
+
+/// Reads a whole number in `range`, or reports what stands there instead.
+pub(super) fn number(
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+    range: RangeInclusive<u64>,
+    problems: &mut Problems<'_>,
+) -> Option<Spanned<u64>> {
+    let DeValue::Integer(integer) = value.get_ref() else {
+        wrong_type(&quoted(key), "a whole number", value.get_ref(), value.span(), problems);
+        return None;
+    };
+    // A number below zero or above 64 bits is out of range as well; it is quoted as it stands.
+    let parsed = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
+    match parsed.filter(|number| range.contains(number)) {
+        Some(number) => Some(Spanned::new(value.span(), number)),
+        None => {
+            problems
+                .report(
+                    Code::OutOfRange,
+                    format!(
+                        "{} must be at least {} and at most {}",
+                        quoted(key),
+                        grouped(*range.start(), '_'),
+                        grouped(*range.end(), '_')
+                    ),
+                )
+                .at(value.span(), "out of range");
+            None
+        }
+    }
+}
+
+/// Reports a value of the wrong type.
+pub(super) fn wrong_type(
+    what: &str,
+    wanted: &str,
+    found: &DeValue<'_>,
+    span: Range<usize>,
+    problems: &mut Problems<'_>,
+) {
+    let found = match found {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number with a fraction",
+        DeValue::Boolean(_) => "a truth value",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "an array",
+        DeValue::Table(_) => "a table",
+    };
+    problems
+        .report(Code::WrongType, format!("{what} must be {wanted}"))
+        .at(span, format!("this is {found}"));
+}

@@ -1,0 +1,83 @@
+//! The rules of the policy language, one stable code each.
+//!
+//! A code is never given to another rule, and a rule that falls away leaves a gap. `policies/REFERENCE.md` carries this
+//! table, and `tests/corpus/policies/bad/` holds at least one file that breaks each rule.
+
+/// Writes down each rule once: its code, its name in the source, and the sentence that states it.
+macro_rules! codes {
+    ($($id:ident $name:ident $rule:literal)*) => {
+        /// A rule of the policy language.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $rule] $name,)*
+        }
+
+        impl Code {
+            /// Every rule, in the order of their codes.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Returns the code, such as `P005`.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($id),)*
+                }
+            }
+
+            /// Returns the rule as a sentence.
+            #[must_use]
+            pub fn rule(self) -> &'static str {
+                match self {
+                    $(Self::$name => $rule,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    P001 TooLarge "A policy file holds at most 256 KiB."
+    P002 NotUtf8 "A policy file is UTF-8."
+    P003 NotToml "A policy file is TOML, without mistakes of syntax."
+    P004 UnknownVersion "`version` names a version of the policy language that this version of Assize knows."
+    P005 UnknownKey "Every key is one that the language knows at that place."
+    P006 LaterKey "A key of a later part of the language is refused, never ignored."
+    P007 MissingKey "Required keys are there."
+    P008 WrongType "Every value has the type that its key asks for."
+    P009 OutOfRange "Every number lies in the range of its key."
+    P010 MalformedName "Names are 1 to 64 lower-case letters, digits and hyphens."
+    P011 TooMany "No list or section holds more than its limit."
+    P012 UnknownWord "Where the language knows a closed set of words, the value is one of them."
+    P013 Repeated "No list says the same twice."
+    P101 UnknownPermission "`allow` and `deny` name permissions, interfaces (`interface.*`) or all (`*`) that exist."
+    P102 UnknownParent "`inherits` names roles that exist."
+    P103 InheritanceCycle "No role inherits itself, directly or through others."
+    P201 UnknownRole "A judge's role exists."
+    P202 MalformedPlugin "`plugin` is 1 to 256 printable characters without spaces."
+    P301 MalformedRule "A rule's id is `judge/rule`, two names around one slash, at most 64 bytes in all."
+    P302 RuleWithoutJudge "A rule belongs to a judge of this policy."
+    P303 UnknownRule "A rule of a judge that comes with Assize is one that this judge has."
+    P304 UnknownParameter "A parameter is one that its rule has."
+    P305 MalformedPattern "Path patterns follow the pattern grammar."
+    P306 UnreachableSetting "No setting stands behind one for the same rule that holds everywhere."
+    P307 EmptySetting "A rule's setting says something."
+    P308 ParameterInPaths "Parameters hold everywhere: a setting with `paths` sets none."
+    P401 EmptyCouncil "A council has at least one judge."
+    P402 UnknownJudge "A council's judges are judges of this policy."
+    P403 ImpossibleQuorum "A quorum is at least 1 and at most the number of the council's judges."
+    P404 VetoWithoutSeat "Whoever has a veto sits on the council."
+    P405 WeightsUnused "`weights` and `threshold_percent` stand only where `rule` is \"weighted\"."
+    P406 WeightsIncomplete "A weighted council weighs each of its judges and nobody else."
+    P407 UnknownCouncil "The default council exists."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn codes_are_distinct_and_in_order() {
+        assert!(Code::ALL.windows(2).all(|pair| pair[0].id() < pair[1].id()));
+        assert!(Code::ALL.iter().all(|code| code.rule().ends_with('.')));
+    }
+}

@@ -1,0 +1,207 @@
+//! What one plugin may do: what it asked for, as far as its role allows it.
+//!
+//! Two sides must agree on every power. The plugin asks, by its description and by the functions it imports; the policy
+//! allows, by the plugin's role. Neither grants anything alone.
+
+use super::Policy;
+use super::limits::Limits;
+use super::nearest::nearest;
+use super::permission::Permission;
+use super::role::{Role, Ruling};
+use std::collections::BTreeSet;
+
+/// What a plugin asks for. All lists hold permissions as `interface.function`.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The plugin's name, for messages.
+    pub plugin: &'a str,
+    /// What its description says it cannot work without.
+    pub requires: &'a [String],
+    /// What its description says it uses where it may.
+    pub wants: &'a [String],
+    /// The host functions that the component imports. They count as wanted.
+    pub imports: &'a [String],
+}
+
+/// Why a plugin gets no grants at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GrantError {
+    /// The policy has no role of that name.
+    #[error("the policy {file} has no role `{role}`")]
+    UnknownRole {
+        /// The role's name.
+        role: String,
+        /// The policy's file.
+        file: String,
+    },
+    /// The plugin cannot work without a permission that does not exist.
+    #[error("the plugin `{plugin}` requires `{permission}`, which this version of Assize does not know; {advice}")]
+    UnknownPermission {
+        /// The plugin's name.
+        plugin: String,
+        /// What it requires.
+        permission: String,
+        /// What to do.
+        advice: String,
+    },
+    /// The plugin cannot work without permissions that its role does not hold.
+    #[error("the plugin `{plugin}` requires `{}`, which its role `{role}` does not hold; {}", .permissions.join("`, `"), .needs.join("; "))]
+    Withheld {
+        /// The plugin's name.
+        plugin: String,
+        /// Its role.
+        role: String,
+        /// What it requires and does not get.
+        permissions: Vec<String>,
+        /// The change of the policy that each would need.
+        needs: Vec<String>,
+    },
+}
+
+/// What one plugin may do, and within which limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grants {
+    plugin: String,
+    file: String,
+    role: Role,
+    asked: BTreeSet<Permission>,
+    ungranted: Vec<String>,
+}
+
+impl Grants {
+    /// Works out what `request` gets under the role `role` of `policy`.
+    ///
+    /// # Errors
+    ///
+    /// When the role does not exist, or when the plugin requires a permission that does not exist or that the role does
+    /// not hold. What it merely wants is left out instead.
+    pub fn resolve(policy: &Policy, role: &str, request: Request<'_>) -> Result<Self, GrantError> {
+        let Some(role) = policy.role(role) else {
+            return Err(GrantError::UnknownRole {
+                role: role.to_owned(),
+                file: policy.file_name().to_owned(),
+            });
+        };
+        let mut grants = Self {
+            plugin: request.plugin.to_owned(),
+            file: policy.file_name().to_owned(),
+            role: role.clone(),
+            asked: Permission::ALL
+                .into_iter()
+                .filter(|permission| permission.is_everyones())
+                .collect(),
+            ungranted: Vec::new(),
+        };
+        grants.add_required(request)?;
+        grants.add_wanted(request);
+        Ok(grants)
+    }
+
+    /// Tells whether the plugin may call the host function that `permission` stands for.
+    #[must_use]
+    pub fn allows(&self, permission: Permission) -> bool {
+        self.asked.contains(&permission) && self.role.holds(permission)
+    }
+
+    /// Returns the permissions that were granted, in the order of the reference.
+    pub fn permissions(&self) -> impl Iterator<Item = Permission> + '_ {
+        Permission::ALL
+            .into_iter()
+            .filter(|permission| self.allows(*permission))
+    }
+
+    /// Returns what the plugin wants and does not get, by name, sorted. Names that Assize does not know are among it.
+    #[must_use]
+    pub fn ungranted(&self) -> &[String] {
+        &self.ungranted
+    }
+
+    /// Returns the limits of each call.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.role.limits
+    }
+
+    /// Returns the name of the role.
+    #[must_use]
+    pub fn role(&self) -> &str {
+        &self.role.name
+    }
+
+    /// Returns what would have to change so that `permission` is granted: the policy's line, or the plugin's description.
+    #[must_use]
+    pub fn needs(&self, permission: Permission) -> String {
+        if self.role.holds(permission) && !self.asked.contains(&permission) {
+            return format!(
+                "the description of the plugin `{}` must ask for `{permission}`",
+                self.plugin
+            );
+        }
+        needs(&self.role, &self.file, permission)
+    }
+
+    /// Adds what the plugin requires, all of it or none.
+    fn add_required(&mut self, request: Request<'_>) -> Result<(), GrantError> {
+        let mut permissions = Vec::new();
+        let mut lines = Vec::new();
+        for name in request.requires {
+            let Some(permission) = Permission::named(name) else {
+                return Err(GrantError::UnknownPermission {
+                    plugin: self.plugin.clone(),
+                    permission: name.clone(),
+                    advice: match nearest(name, Permission::ALL.iter().map(|known| known.name())) {
+                        Some(known) => format!("it may mean `{known}`"),
+                        None => "it may be built for a newer version".to_owned(),
+                    },
+                });
+            };
+            self.asked.insert(permission);
+            if !self.role.holds(permission) {
+                permissions.push(name.clone());
+                lines.push(needs(&self.role, &self.file, permission));
+            }
+        }
+        if permissions.is_empty() {
+            return Ok(());
+        }
+        Err(GrantError::Withheld {
+            plugin: self.plugin.clone(),
+            role: self.role.name.clone(),
+            permissions,
+            needs: lines,
+        })
+    }
+
+    /// Adds what the plugin wants, and notes what it does not get.
+    fn add_wanted(&mut self, request: Request<'_>) {
+        let mut ungranted = BTreeSet::new();
+        for name in request.wants.iter().chain(request.imports) {
+            match Permission::named(name) {
+                Some(permission) => {
+                    self.asked.insert(permission);
+                    if !self.role.holds(permission) {
+                        ungranted.insert(name.clone());
+                    }
+                }
+                None => {
+                    ungranted.insert(name.clone());
+                }
+            }
+        }
+        self.ungranted = ungranted.into_iter().collect();
+    }
+}
+
+/// Says which line of the policy keeps `role` from holding `permission`, and how to change it.
+fn needs(role: &Role, file: &str, permission: Permission) -> String {
+    match role.ruling(permission) {
+        Some(Ruling::Denied(place)) => format!(
+            "take \"{}\" out of `deny` of [roles.{}] ({file}:{}), for `deny` wins over every `allow`",
+            place.item, place.role, place.line
+        ),
+        _ => format!(
+            "add \"{permission}\" to `allow` of [roles.{}] ({file}:{})",
+            role.name, role.line
+        ),
+    }
+}

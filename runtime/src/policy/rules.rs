@@ -1,0 +1,94 @@
+//! The closed table of the rules that the four judges of Assize have, with their parameters.
+//!
+//! `policies/RULES.md` explains each. A policy can name only these rules for these judges, so that a misspelt rule is an
+//! error instead of a setting without effect.
+
+/// A number that tunes a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownParameter {
+    /// Its key, with its unit.
+    pub name: &'static str,
+    /// Its value where the policy sets none.
+    pub standard: u64,
+    /// What it does.
+    pub meaning: &'static str,
+}
+
+/// A rule of a judge that comes with Assize.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownRule {
+    /// Its id, `judge/rule`.
+    pub id: &'static str,
+    /// Its parameters.
+    pub parameters: &'static [KnownParameter],
+}
+
+impl KnownRule {
+    /// Returns the judge whose rule it is.
+    #[must_use]
+    pub fn judge(&self) -> &'static str {
+        self.id.split_once('/').map_or(self.id, |(judge, _)| judge)
+    }
+
+    /// Returns the rule of that id.
+    #[must_use]
+    pub fn named(id: &str) -> Option<&'static Self> {
+        RULES.iter().find(|rule| rule.id == id)
+    }
+
+    /// Returns the parameter of that name.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&'static KnownParameter> {
+        self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+}
+
+/// The judges that come with Assize: the names of their plugins, which are the first halves of their rules' ids.
+pub const SHIPPED_JUDGES: [&str; 4] = ["constitutional", "technical", "quality", "integration"];
+
+/// Every rule of the judges that come with Assize, judge by judge.
+pub const RULES: &[KnownRule] = &[
+    plain("constitutional/policy-and-code"),
+    plain("constitutional/budget-files"),
+    plain("constitutional/budget-lines"),
+    plain("technical/placeholder"),
+    plain("technical/conflict-marker"),
+    plain("technical/secret"),
+    KnownRule {
+        id: "technical/large-file",
+        parameters: &[KnownParameter {
+            name: "max_kib",
+            standard: 1_024,
+            meaning: "The size in KiB above which an added or grown file is reported.",
+        }],
+    },
+    plain("technical/binary-file"),
+    plain("technical/mass-deletion"),
+    plain("quality/tests-missing"),
+    plain("quality/test-removed"),
+    plain("integration/lock-out-of-step"),
+    plain("integration/shadow-copy"),
+];
+
+/// A rule without parameters.
+const fn plain(id: &'static str) -> KnownRule {
+    KnownRule { id, parameters: &[] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RULES, SHIPPED_JUDGES};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_rule_is_named_once_and_belongs_to_a_shipped_judge() {
+        let ids: BTreeSet<_> = RULES.iter().map(|rule| rule.id).collect();
+        assert_eq!(ids.len(), RULES.len());
+        assert!(RULES.iter().all(|rule| SHIPPED_JUDGES.contains(&rule.judge())));
+        assert!(
+            SHIPPED_JUDGES
+                .iter()
+                .all(|judge| RULES.iter().any(|rule| rule.judge() == *judge))
+        );
+    }
+}

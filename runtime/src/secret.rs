@@ -1,0 +1,84 @@
+//! Masking: no displayed line of source may show what could be a secret.
+
+/// How long a run of key-like characters may be before it is masked, where the whole line is suspected.
+const SUSPECTED_RUN_MAX: usize = 5;
+/// How long such a run may be in an ordinary line.
+const ORDINARY_RUN_MAX: usize = 19;
+/// What stands for masked characters.
+const MASK: &str = "*****";
+
+/// How much a line is suspected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suspicion {
+    /// A finding says that a secret stands here: everything that could be part of one is masked.
+    Secret,
+    /// An ordinary line: only long runs that look random are masked.
+    Ordinary,
+}
+
+/// Masks a line of source for display. Lengths are not kept: they tell something too.
+#[must_use]
+pub fn mask_line(line: &str, suspicion: Suspicion) -> String {
+    let mut masked = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(first) = rest.chars().next() {
+        if !is_key_like(first) {
+            masked.push(first);
+            rest = rest.get(first.len_utf8()..).unwrap_or_default();
+            continue;
+        }
+        let end = rest.find(|c| !is_key_like(c)).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        masked.push_str(if must_hide(run, suspicion) { MASK } else { run });
+        rest = after;
+    }
+    masked
+}
+
+/// Characters of base64, hex and the vendors' key formats.
+fn is_key_like(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '+' | '/' | '=' | '_' | '-' | '.' | '~' | '%')
+}
+
+fn must_hide(run: &str, suspicion: Suspicion) -> bool {
+    match suspicion {
+        Suspicion::Secret => run.len() > SUSPECTED_RUN_MAX,
+        Suspicion::Ordinary => run.len() > ORDINARY_RUN_MAX && looks_random(run),
+    }
+}
+
+/// Words and paths have neither many digits nor capitals inside; keys have both.
+fn looks_random(run: &str) -> bool {
+    let digits = run.bytes().filter(u8::is_ascii_digit).count();
+    let upper = run.bytes().filter(u8::is_ascii_uppercase).count();
+    let lower = run.bytes().filter(u8::is_ascii_lowercase).count();
+    let mixed = upper >= 2 && lower >= 2 && digits >= 2;
+    mixed || digits * 4 >= run.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suspected_line_keeps_its_shape_and_loses_its_secret() {
+        let line = format!("aws_key = \"{}{}\"", "AKIA", "ABCDEFGHIJKLMNOP");
+        assert_eq!(mask_line(&line, Suspicion::Secret), "***** = \"*****\"");
+    }
+
+    #[test]
+    fn ordinary_code_stays_readable() {
+        for line in [
+            "    todo!(\"finish the_long_function_name_of_mine\")",
+            "use crate::provenance::verdict::Verdict;",
+        ] {
+            assert_eq!(mask_line(line, Suspicion::Ordinary), line);
+        }
+    }
+
+    #[test]
+    fn a_key_in_an_ordinary_line_is_masked_too() {
+        let line = format!("token: {}", "x9Kq".repeat(8));
+        assert_eq!(mask_line(&line, Suspicion::Ordinary), "token: *****");
+    }
+}

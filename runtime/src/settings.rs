@@ -1,0 +1,174 @@
+//! What comes from the environment, read once. Each variable stands here and nowhere else.
+
+use std::env;
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use etcetera::{BaseStrategy, choose_base_strategy};
+
+/// Where keys, memory and compiled components lie. Default: `assize` in the user's configuration folder.
+pub const ASSIZE_HOME: &str = "ASSIZE_HOME";
+/// Which log lines of Assize itself are shown, in the syntax of tracing's `EnvFilter`; for example `debug`.
+pub const ASSIZE_LOG: &str = "ASSIZE_LOG";
+
+/// Why the home folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeFault {
+    /// There is no home folder to derive it from.
+    #[error(
+        "no folder for keys: neither {ASSIZE_HOME} nor HOME is set; set {ASSIZE_HOME} to a folder only you can read"
+    )]
+    Unknown,
+    /// The folder could not be made or read.
+    #[error("the folder {} cannot be used: {reason}", path.display())]
+    Unusable {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// Others can write to it.
+    #[error("the folder {path} can be changed by others (mode {mode:03o}, owner {owner}), but it holds keys and trusted code; run `chmod 700 {path}`", path = path.display())]
+    Shared {
+        /// The folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+        /// Its owner's user id.
+        owner: u32,
+    },
+    /// It lies inside the repository under review.
+    #[error("the folder {home} lies inside the repository {repository}, which is not trusted; set {ASSIZE_HOME} to a folder outside", home = home.display(), repository = repository.display())]
+    InsideRepository {
+        /// The folder.
+        home: PathBuf,
+        /// The repository.
+        repository: PathBuf,
+    },
+}
+
+/// The folder of keys, memory and compiled components: mode 0700, owned by this user, outside every repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home(PathBuf);
+
+impl Home {
+    /// Where the folder is, whether or not it exists.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeFault::Unknown`] when the environment names no place.
+    pub fn locate() -> Result<PathBuf, HomeFault> {
+        if let Some(path) = env::var_os(ASSIZE_HOME).filter(|path| !path.is_empty()) {
+            return std::path::absolute(PathBuf::from(path)).map_err(|_| HomeFault::Unknown);
+        }
+        let strategy = choose_base_strategy().map_err(|_| HomeFault::Unknown)?;
+        Ok(strategy.config_dir().join("assize"))
+    }
+
+    /// Opens the folder, making it where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeFault`] when it cannot be made, or when others could write to it.
+    pub fn open(path: &Path) -> Result<Self, HomeFault> {
+        let unusable = |reason| HomeFault::Unusable {
+            path: path.to_owned(),
+            reason,
+        };
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(unusable)?;
+        Self::check(path)
+    }
+
+    /// Opens the folder if it is there. Reading commands use this: they make nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeFault`] when it is there and cannot be used.
+    pub fn open_existing(path: &Path) -> Result<Option<Self>, HomeFault> {
+        match path.try_exists() {
+            Ok(false) => Ok(None),
+            Ok(true) => Self::check(path).map(Some),
+            Err(reason) => Err(HomeFault::Unusable {
+                path: path.to_owned(),
+                reason,
+            }),
+        }
+    }
+
+    fn check(path: &Path) -> Result<Self, HomeFault> {
+        let unusable = |reason| HomeFault::Unusable {
+            path: path.to_owned(),
+            reason,
+        };
+        let path = path.canonicalize().map_err(unusable)?;
+        let metadata = fs::metadata(&path).map_err(unusable)?;
+        let (mode, owner) = (metadata.mode() & 0o777, metadata.uid());
+        let ours = owner == rustix::process::geteuid().as_raw();
+        if !ours || mode & 0o077 != 0 {
+            return Err(HomeFault::Shared { path, mode, owner });
+        }
+        Ok(Self(path))
+    }
+
+    /// Refuses a home inside a repository's folders.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeFault::InsideRepository`].
+    pub fn outside(&self, repository: &Path) -> Result<(), HomeFault> {
+        let inside = repository
+            .canonicalize()
+            .is_ok_and(|repository| self.0.starts_with(repository));
+        if inside {
+            return Err(HomeFault::InsideRepository {
+                home: self.0.clone(),
+                repository: repository.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The folder itself, absolute and without links.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Where the private keys lie.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.0.join("keys")
+    }
+
+    /// Where the sizes and roots of logs are remembered.
+    #[must_use]
+    pub fn seen(&self) -> PathBuf {
+        self.0.join("seen")
+    }
+
+    /// Where compiled components lie.
+    #[must_use]
+    pub fn cache(&self) -> PathBuf {
+        self.0.join("cache")
+    }
+}
+
+/// Who is named as the asker in entries. Default: the login name.
+pub const ASSIZE_ACTOR: &str = "ASSIZE_ACTOR";
+
+/// The name that entries give for whoever asked: a statement, not an identity that was proved.
+#[must_use]
+pub fn actor() -> String {
+    let named = [ASSIZE_ACTOR, "USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| env::var(name).ok());
+    let printable = named.map(|name| name.chars().filter(|c| !c.is_control()).take(64).collect::<String>());
+    printable
+        .filter(|name| !name.trim().is_empty())
+        .unwrap_or_else(|| "unknown".to_owned())
+}

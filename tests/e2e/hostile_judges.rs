@@ -1,0 +1,128 @@
+//! Hostile judges end as no opinion with the reason, and the others still vote.
+
+use assize::sandbox::{Allocation, Unusable};
+use assize_provenance::opinion::{Absence, Vote};
+use assize_provenance::verdict::Outcome;
+use assize_tests::bed::Bed;
+use assize_tests::hostile::{self, Hostile};
+use assize_tests::{guests, room};
+
+/// Each hostile judge sits between two honest ones.
+#[test]
+fn each_ends_as_no_opinion_with_the_reason_and_the_others_vote() {
+    let bed = Bed::new("/nowhere");
+    let (case, evidence) = room::case(&bed);
+    let honest = guests::judge("(i32.const 2048)");
+    let policy = room::policy(&["first", "guest", "last"], 2, "unanimous");
+    for allocation in [Allocation::Pooling, Allocation::OnDemand] {
+        let sandbox = room::sandbox(allocation);
+        for Hostile { name, component, ends } in hostile::judges() {
+            let (verdict, heard) = room::hear(&sandbox, &policy, &[&honest, &component, &honest], &case, &evidence);
+            let reason = heard[1].heard.as_ref().expect_err(name);
+            assert_eq!(*reason, ends, "{name} ({allocation:?}): {}", heard[1].detail);
+            assert!(!heard[1].detail.is_empty(), "{name} ends without a word");
+            for other in [&heard[0], &heard[2]] {
+                assert_eq!(
+                    other.heard.as_ref().expect("the others are heard").vote,
+                    Vote::Approve,
+                    "beside {name}"
+                );
+            }
+            assert_eq!(
+                verdict.outcome,
+                Outcome::Approved,
+                "two of three are the quorum, beside {name}"
+            );
+        }
+    }
+}
+
+/// A missing opinion never counts as approval.
+#[test]
+fn without_a_quorum_there_is_no_verdict() {
+    let bed = Bed::new("/nowhere");
+    let (case, evidence) = room::case(&bed);
+    let sandbox = room::sandbox(Allocation::OnDemand);
+    let honest = guests::judge("(i32.const 2048)");
+    let trap = guests::judge("unreachable");
+    let policy = room::policy(&["first", "guest"], 2, "unanimous");
+    let (verdict, _) = room::hear(&sandbox, &policy, &[&honest, &trap], &case, &evidence);
+    assert_eq!(verdict.outcome, Outcome::Undecided);
+}
+
+#[test]
+fn a_component_that_does_not_fit_is_refused_by_name() {
+    let sandbox = room::sandbox(Allocation::OnDemand);
+    let refused = |text: &str| sandbox.load(&guests::component(text)).expect_err("is refused");
+    let wasi = refused(r#"(component (import "wasi:filesystem/types@0.2.3" (instance)))"#);
+    assert!(
+        matches!(&wasi, Unusable::Import { import } if import == "wasi:filesystem/types@0.2.3"),
+        "{wasi}"
+    );
+    let newer = refused(r#"(component (import "assize:plugin/evidence@0.2.0" (instance)))"#);
+    assert!(matches!(newer, Unusable::ContractVersion { .. }), "{newer}");
+    assert!(
+        newer.to_string().contains("0.2.0") && newer.to_string().contains("0.1.0"),
+        "{newer}"
+    );
+    let agent = refused(r#"(component (import "assize:plugin/workspace@0.1.0" (instance)))"#);
+    assert!(matches!(agent, Unusable::Import { .. }), "{agent}");
+    let empty = refused("(component)");
+    assert!(matches!(empty, Unusable::World { .. }), "{empty}");
+    let liar = refused(
+        r#"(component
+             (core module $m (func (export "f") (result i32) (i32.const 0)))
+             (core instance $i (instantiate $m))
+             (func (export "describe") (result u32) (canon lift (core func $i "f")))
+             (func (export "judge") (result u32) (canon lift (core func $i "f"))))"#,
+    );
+    assert!(matches!(liar, Unusable::World { .. }), "{liar}");
+    let module = sandbox
+        .load(&guests::component("(module)"))
+        .expect_err("a core module is no component");
+    assert!(matches!(module, Unusable::NotAComponent { .. }), "{module}");
+    let noise = sandbox
+        .load(b"\0asm\x0d\0\x01\0garbage")
+        .expect_err("noise is no component");
+    assert!(matches!(noise, Unusable::NotAComponent { .. }), "{noise}");
+}
+
+/// Nine memories fit no call, with and without the pool.
+#[test]
+fn too_many_memories_are_refused_before_anything_runs() {
+    let memories = "(memory 1)".repeat(9);
+    let component = guests::judge_with(&memories, "(i32.const 2048)");
+    for allocation in [Allocation::Pooling, Allocation::OnDemand] {
+        let refused = room::sandbox(allocation).load(&component).expect_err("is refused");
+        assert!(matches!(refused, Unusable::Resources { .. }), "{refused}");
+    }
+}
+
+/// A `describe` that never ends costs its own small limits and nothing else.
+#[test]
+fn a_judge_that_cannot_say_what_it_is_cannot_sit() {
+    let text = r#"(module (memory (export "memory") 2)
+        (func (export "describe") (result i32) (loop $on (br $on)) unreachable)
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+        (func (export "judge") (param i32) (result i32) unreachable))"#;
+    let refused = room::sandbox(Allocation::OnDemand)
+        .load(&guests::module(text))
+        .expect_err("is refused");
+    assert!(matches!(refused, Unusable::Describe { .. }), "{refused}");
+}
+
+#[test]
+fn every_reason_is_reached_by_some_hostile_judge() {
+    let reached: Vec<Absence> = hostile::judges().iter().map(|hostile| hostile.ends).collect();
+    let all = [
+        Absence::Trapped,
+        Absence::FuelExhausted,
+        Absence::MemoryExhausted,
+        Absence::HostLimit,
+        Absence::Malformed,
+        Absence::Faulted,
+    ];
+    for absence in all {
+        assert!(reached.contains(&absence), "no hostile judge ends as {absence:?}");
+    }
+}

@@ -1,0 +1,103 @@
+//! A court room without a binary: a case from a small repository, a sandbox, and judges given as bytes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use assize::case::evidence::Evidence;
+use assize::case::message::Authors;
+use assize::case::{self, Case, Range, RangeKind};
+use assize::council::Brief;
+use assize::driver::hearing::{self, Component, Loaded, Sitting, Testimony};
+use assize::policy::Policy;
+use assize::sandbox::{Allocation, EngineOptions, Sandbox};
+use assize_provenance::git::GitObjects;
+use assize_provenance::verdict::{Seat, Verdict};
+
+use crate::bed::{Bed, Edit};
+use crate::seats;
+
+/// A sandbox without a cache.
+///
+/// # Panics
+///
+/// When the engine does not start.
+#[must_use]
+pub fn sandbox(allocation: Allocation) -> Sandbox {
+    Sandbox::start(&EngineOptions {
+        cache_dir: None,
+        allocation,
+    })
+    .expect("the engine starts")
+}
+
+/// A policy whose judges have small limits: one judge a name, in this order, decided by `rule`.
+///
+/// # Panics
+///
+/// When the policy is refused.
+#[must_use]
+pub fn policy(judges: &[&str], quorum: usize, rule: &str) -> Policy {
+    let text = seats::policy_text(judges, quorum, rule);
+    Policy::parse("test.toml", &text).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"))
+}
+
+/// A case of two small commits, and what judges may read of it.
+///
+/// # Panics
+///
+/// When the repository cannot be made or read.
+#[must_use]
+pub fn case(bed: &Bed) -> (Arc<Case>, Arc<Evidence>) {
+    let files: Vec<(String, String)> = (0..40)
+        .map(|number| {
+            (
+                format!("src/file{number}.rs"),
+                format!("fn f{number}() {{}}\n").repeat(50),
+            )
+        })
+        .collect();
+    let edits: Vec<Edit<'_>> = files
+        .iter()
+        .map(|(path, text)| Edit::Write(path, text.as_bytes()))
+        .collect();
+    let base = bed.commit("Begin", &[Edit::Write("README.md", b"Hello\n")]);
+    let head = bed.commit("Go on", &edits);
+    let id = |oid: git2::Oid| oid.to_string().parse().expect("an object id");
+    let objects = Arc::new(GitObjects::open(&bed.repository().join(".git")).expect("the repository opens"));
+    let range = Range {
+        kind: RangeKind::FirstParent,
+        base: Some(id(base)),
+        head: id(head),
+    };
+    let case = case::build(objects.as_ref(), range, Authors::Hidden).expect("the case is built");
+    let case = Arc::new(case);
+    let evidence = Arc::new(Evidence::new(Arc::clone(&case), objects, BTreeMap::new()));
+    (case, evidence)
+}
+
+/// Hears a case with the judges of a policy, given as components in its order.
+///
+/// # Panics
+///
+/// When the hearing comes to no end.
+#[must_use]
+pub fn hear(
+    sandbox: &Sandbox,
+    policy: &Policy,
+    components: &[&[u8]],
+    case: &Case,
+    evidence: &Arc<Evidence>,
+) -> (Verdict, Vec<Testimony>) {
+    let terms = policy.terms("default", Vec::new()).expect("the council is there");
+    let components: Vec<Component> = components.iter().map(|bytes| Ok(bytes.to_vec())).collect();
+    let loaded = hearing::load_all(sandbox, &components);
+    let sitting = |(seat, loaded): (&Seat, &Loaded)| {
+        let judge = policy.judge(&seat.judge).expect("the judge is appointed");
+        Sitting::prepare(policy, judge, Brief::of(policy, "default", judge, case), loaded)
+    };
+    let sittings: Vec<Sitting> = terms.council.seats.iter().zip(&loaded).map(sitting).collect();
+    hearing::hear(sandbox, terms, &sittings, evidence, || {
+        Ok::<(), std::convert::Infallible>(())
+    })
+    .expect("it ends")
+}

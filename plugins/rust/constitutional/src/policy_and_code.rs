@@ -45,27 +45,29 @@ pub(crate) fn check(changes: &Changes, evidence: &dyn Evidence, findings: &mut F
         count(code.len() as u64, "file"),
         shown(&first_code.path),
     );
-    let place = finding(RULE, Severity::Error, message);
-    let place = if first_policy.head.is_some() {
-        place.at(&first_policy.path, 0)
+    let found = finding(RULE, Severity::Error, message);
+    let is_gone = first_policy.head.is_none() || rule_path(first_policy) != first_policy.path;
+    let placed = if is_gone {
+        found.at_base(rule_path(first_policy), 0)
     } else {
-        place.at_base(&first_policy.path, 0)
+        found.at(&first_policy.path, 0)
     };
     findings
-        .report(place.suggesting("Put the files under `.assize/` into a change of their own and let it land first."));
+        .report(placed.suggesting("Put the files under `.assize/` into a change of their own and let it land first."));
 }
 
 fn files_of(changes: &Changes, wanted: impl Fn(Matter) -> bool) -> Vec<&Change> {
     changes.all.iter().filter(|change| wanted(matter_of(change))).collect()
 }
 
-/// A file that leaves `.assize/` touches the rules as much as one that enters it.
 fn matter_of(change: &Change) -> Matter {
-    let here = matter_of_path(&change.path);
-    let before = change.old_path.as_deref().map(matter_of_path);
-    before
-        .filter(|before| matches!(before, Matter::Policy | Matter::Pin))
-        .unwrap_or(here)
+    matter_of_path(rule_path(change))
+}
+
+/// The path by which a change touches the rules: a file that leaves `.assize/` touches them as much as one that enters it.
+fn rule_path(change: &Change) -> &str {
+    let is_rule = |path: &&str| matches!(matter_of_path(path), Matter::Policy | Matter::Pin);
+    change.old_path.as_deref().filter(is_rule).unwrap_or(&change.path)
 }
 
 fn matter_of_path(file: &str) -> Matter {
@@ -102,7 +104,7 @@ fn named(files: &[&Change]) -> String {
     let shown_files: Vec<String> = files
         .iter()
         .take(3)
-        .map(|change| format!("`{}`", shown(&change.path)))
+        .map(|change| format!("`{}`", shown(rule_path(change))))
         .collect();
     let rest = files.len().saturating_sub(shown_files.len());
     let more = if rest > 0 {

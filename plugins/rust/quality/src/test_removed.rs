@@ -91,11 +91,9 @@ impl Overview {
         }
         self.removed_code = self.removed_code.saturating_add(code_lines(&patch.removed, language));
         let defined = |lines: &Lines| -> Vec<String> {
-            lines
-                .iter()
-                .filter_map(|line| defined_in(line.text, language))
-                .map(str::to_owned)
-                .collect()
+            let tests: BTreeSet<String> = declared_in(lines, language).into_iter().map(|case| case.name).collect();
+            let names = lines.iter().filter_map(|line| defined_in(line.text, language));
+            names.filter(|name| !tests.contains(*name)).map(str::to_owned).collect()
         };
         self.removed_names.extend(defined(&patch.removed));
         self.added_names.extend(defined(&patch.added));

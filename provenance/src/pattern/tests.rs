@@ -152,13 +152,13 @@ fn all_small_patterns_agree_with_trying_everything() {
     );
 }
 
-/// Each of these took a naive matcher hours, or minutes with backtracking; together they are a thousand pairs here.
+/// Each of these took a naive matcher hours, or minutes with backtracking; together they are two hundred pairs here.
 #[test]
 fn the_worst_patterns_stay_fast() {
     let long = "a".repeat(4095);
     let deep = "a/".repeat(2048);
     let started = std::time::Instant::now();
-    for _ in 0..250 {
+    for _ in 0..50 {
         assert!(!pattern(&"*a".repeat(512)).matches(&format!("{long}b")));
         assert!(!pattern(&format!("*{}b", "a".repeat(1000))).matches(&long));
         assert!(!pattern(&format!("*{}?b*", "a".repeat(60))).matches(&long));

@@ -42,7 +42,10 @@ mod bare {
             Ok(self.0.clone())
         }
         fn hunks(&mut self, _: String, _: u32) -> Result<evidence::HunkPage, types::Refusal> {
-            Ok(evidence::HunkPage { hunks: Vec::new(), next: None })
+            Ok(evidence::HunkPage {
+                hunks: Vec::new(),
+                next: None,
+            })
         }
         fn read(&mut self, _: types::Side, _: String, _: u64, _: u32) -> Result<Vec<u8>, types::Refusal> {
             nothing()
@@ -74,13 +77,21 @@ mod bare {
             let mut linker = Linker::new(&engine);
             Judge::add_to_linker::<_, HasSelf<Stubs>>(&mut linker, |stubs| stubs).expect("it links");
             let pre = JudgePre::new(linker.instantiate_pre(&component).expect("it fits")).expect("it fits");
-            Self { engine, pre, stubs: Stubs(page(files)), case: case() }
+            Self {
+                engine,
+                pre,
+                stubs: Stubs(page(files)),
+                case: case(),
+            }
         }
 
         pub fn call(&self) {
             let mut store = Store::new(&self.engine, self.stubs.clone());
             let judge = self.pre.instantiate(&mut store).expect("it starts");
-            judge.call_judge(&mut store, &self.case).expect("it ends").expect("an opinion");
+            judge
+                .call_judge(&mut store, &self.case)
+                .expect("it ends")
+                .expect("an opinion");
         }
     }
 
@@ -90,7 +101,11 @@ mod bare {
             judge: "guest".into(),
             messages: vec!["Go on\n".into()],
             spec: None,
-            budget: types::Budget { tier: 2, files_max: 100, lines_max: 10_000 },
+            budget: types::Budget {
+                tier: 2,
+                files_max: 100,
+                lines_max: 10_000,
+            },
             settings: Vec::new(),
             documents: Vec::new(),
         }
@@ -103,12 +118,18 @@ mod bare {
             old_path: None,
             status: evidence::Status::Added,
             base: None,
-            head: Some(evidence::Blob { kind: evidence::Kind::File, bytes: 700 }),
+            head: Some(evidence::Blob {
+                kind: evidence::Kind::File,
+                bytes: 700,
+            }),
             form: evidence::Form::Text,
             added_lines: 50,
             removed_lines: 0,
         };
-        evidence::ChangePage { changes: (0..files).map(change).collect(), next: None }
+        evidence::ChangePage {
+            changes: (0..files).map(change).collect(),
+            next: None,
+        }
     }
 }
 

@@ -17,7 +17,10 @@ fn main() {
     };
     for round in ["before", "after"] {
         let files: Vec<(String, String)> = (0..100).map(|number| file(number, round)).collect();
-        let edits: Vec<Edit<'_>> = files.iter().map(|(path, text)| Edit::Write(path, text.as_bytes())).collect();
+        let edits: Vec<Edit<'_>> = files
+            .iter()
+            .map(|(path, text)| Edit::Write(path, text.as_bytes()))
+            .collect();
         bed.commit(round, &edits);
     }
     let _ = bed.assize(&["review"]);
@@ -31,9 +34,16 @@ fn main() {
     }
     let (reviews, unrecorded, starts) = (Spread::of(reviews), Spread::of(unrecorded), Spread::of(starts));
     let (low, high) = reviews.range();
-    println!("warm review of 100 files: {:.0} ms ({low:.0} to {high:.0}, {ROUNDS} runs)", reviews.median());
+    println!(
+        "warm review of 100 files: {:.0} ms ({low:.0} to {high:.0}, {ROUNDS} runs)",
+        reviews.median()
+    );
     println!("the same with --no-record: {:.0} ms", unrecorded.median());
-    println!("the bare process: {:.1} ms; ratio {:.1}", starts.median(), reviews.median() / starts.median());
+    println!(
+        "the bare process: {:.1} ms; ratio {:.1}",
+        starts.median(),
+        reviews.median() / starts.median()
+    );
 }
 
 /// Milliseconds of one run.

@@ -15,7 +15,10 @@ use crate::merkle;
 use crate::reader::ObjectId;
 use crate::time::Time;
 
-pub use case::{Budget, Case, Component, Counts, Document, Policy, PolicySource, RangeKind, SeatTerms, SettingTerms};
+pub use case::{
+    Budget, Case, Component, Counts, Document, HearingId, HearingIdError, Policy, PolicySource, RangeKind, SeatTerms,
+    SettingTerms,
+};
 pub use opinion::{
     Amount, Amounts, Answer, Countable, DETAIL_BYTES_MAX, LISTED_BYTES_MAX, LISTED_MAX, Listed, OpinionRecord,
     PATH_BYTES_MAX, Place, Spoken, Transcript,

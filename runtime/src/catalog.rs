@@ -11,10 +11,22 @@ pub struct Embedded {
 
 /// The plugins that come with this binary, by name.
 pub const EMBEDDED: [Embedded; 4] = [
-    Embedded { name: "constitutional", component: include_bytes!("../../plugins/dist/constitutional.wasm") },
-    Embedded { name: "integration", component: include_bytes!("../../plugins/dist/integration.wasm") },
-    Embedded { name: "quality", component: include_bytes!("../../plugins/dist/quality.wasm") },
-    Embedded { name: "technical", component: include_bytes!("../../plugins/dist/technical.wasm") },
+    Embedded {
+        name: "constitutional",
+        component: include_bytes!("../../plugins/dist/constitutional.wasm"),
+    },
+    Embedded {
+        name: "integration",
+        component: include_bytes!("../../plugins/dist/integration.wasm"),
+    },
+    Embedded {
+        name: "quality",
+        component: include_bytes!("../../plugins/dist/quality.wasm"),
+    },
+    Embedded {
+        name: "technical",
+        component: include_bytes!("../../plugins/dist/technical.wasm"),
+    },
 ];
 
 /// What a policy's `plugin` names.
@@ -47,7 +59,10 @@ mod tests {
 
     #[test]
     fn names_and_paths_are_told_apart() {
-        assert!(matches!(resolve("technical"), Reference::Embedded(Embedded { name: "technical", .. })));
+        assert!(matches!(
+            resolve("technical"),
+            Reference::Embedded(Embedded { name: "technical", .. })
+        ));
         assert_eq!(resolve("./judges/mine.wasm"), Reference::InBase("judges/mine.wasm"));
         assert_eq!(resolve("mine"), Reference::Unknown("mine"));
     }

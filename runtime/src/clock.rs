@@ -32,7 +32,9 @@ impl Clock {
 #[must_use]
 pub fn rfc3339(unix_seconds: i64) -> String {
     let clamped = unix_seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
-    Timestamp::from_second(clamped).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
+    Timestamp::from_second(clamped)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .to_string()
 }
 
 #[cfg(test)]

@@ -68,7 +68,10 @@ mod tests {
 
     #[test]
     fn ordinary_code_stays_readable() {
-        for line in ["    todo!(\"finish the_long_function_name_of_mine\")", "use crate::provenance::verdict::Verdict;"] {
+        for line in [
+            "    todo!(\"finish the_long_function_name_of_mine\")",
+            "use crate::provenance::verdict::Verdict;",
+        ] {
             assert_eq!(mask_line(line, Suspicion::Ordinary), line);
         }
     }

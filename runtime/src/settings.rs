@@ -16,7 +16,9 @@ pub const ASSIZE_LOG: &str = "ASSIZE_LOG";
 #[derive(Debug, thiserror::Error)]
 pub enum HomeFault {
     /// There is no home folder to derive it from.
-    #[error("no folder for keys: neither {ASSIZE_HOME} nor HOME is set; set {ASSIZE_HOME} to a folder only you can read")]
+    #[error(
+        "no folder for keys: neither {ASSIZE_HOME} nor HOME is set; set {ASSIZE_HOME} to a folder only you can read"
+    )]
     Unknown,
     /// The folder could not be made or read.
     #[error("the folder {} cannot be used: {reason}", path.display())]
@@ -70,8 +72,15 @@ impl Home {
     ///
     /// [`HomeFault`] when it cannot be made, or when others could write to it.
     pub fn open(path: &Path) -> Result<Self, HomeFault> {
-        let unusable = |reason| HomeFault::Unusable { path: path.to_owned(), reason };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
+        let unusable = |reason| HomeFault::Unusable {
+            path: path.to_owned(),
+            reason,
+        };
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(unusable)?;
         Self::check(path)
     }
 
@@ -84,12 +93,18 @@ impl Home {
         match path.try_exists() {
             Ok(false) => Ok(None),
             Ok(true) => Self::check(path).map(Some),
-            Err(reason) => Err(HomeFault::Unusable { path: path.to_owned(), reason }),
+            Err(reason) => Err(HomeFault::Unusable {
+                path: path.to_owned(),
+                reason,
+            }),
         }
     }
 
     fn check(path: &Path) -> Result<Self, HomeFault> {
-        let unusable = |reason| HomeFault::Unusable { path: path.to_owned(), reason };
+        let unusable = |reason| HomeFault::Unusable {
+            path: path.to_owned(),
+            reason,
+        };
         let path = path.canonicalize().map_err(unusable)?;
         let metadata = fs::metadata(&path).map_err(unusable)?;
         let (mode, owner) = (metadata.mode() & 0o777, metadata.uid());
@@ -106,9 +121,14 @@ impl Home {
     ///
     /// [`HomeFault::InsideRepository`].
     pub fn outside(&self, repository: &Path) -> Result<(), HomeFault> {
-        let inside = repository.canonicalize().is_ok_and(|repository| self.0.starts_with(repository));
+        let inside = repository
+            .canonicalize()
+            .is_ok_and(|repository| self.0.starts_with(repository));
         if inside {
-            return Err(HomeFault::InsideRepository { home: self.0.clone(), repository: repository.to_owned() });
+            return Err(HomeFault::InsideRepository {
+                home: self.0.clone(),
+                repository: repository.to_owned(),
+            });
         }
         Ok(())
     }
@@ -144,7 +164,11 @@ pub const ASSIZE_ACTOR: &str = "ASSIZE_ACTOR";
 /// The name that entries give for whoever asked: a statement, not an identity that was proved.
 #[must_use]
 pub fn actor() -> String {
-    let named = [ASSIZE_ACTOR, "USER", "LOGNAME"].iter().find_map(|name| env::var(name).ok());
+    let named = [ASSIZE_ACTOR, "USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| env::var(name).ok());
     let printable = named.map(|name| name.chars().filter(|c| !c.is_control()).take(64).collect::<String>());
-    printable.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "unknown".to_owned())
+    printable
+        .filter(|name| !name.trim().is_empty())
+        .unwrap_or_else(|| "unknown".to_owned())
 }

@@ -22,9 +22,17 @@ fn each_ends_as_no_opinion_with_the_reason_and_the_others_vote() {
             assert_eq!(*reason, ends, "{name} ({allocation:?}): {}", heard[1].detail);
             assert!(!heard[1].detail.is_empty(), "{name} ends without a word");
             for other in [&heard[0], &heard[2]] {
-                assert_eq!(other.heard.as_ref().expect("the others are heard").vote, Vote::Approve, "beside {name}");
+                assert_eq!(
+                    other.heard.as_ref().expect("the others are heard").vote,
+                    Vote::Approve,
+                    "beside {name}"
+                );
             }
-            assert_eq!(verdict.outcome, Outcome::Approved, "two of three are the quorum, beside {name}");
+            assert_eq!(
+                verdict.outcome,
+                Outcome::Approved,
+                "two of three are the quorum, beside {name}"
+            );
         }
     }
 }
@@ -47,10 +55,16 @@ fn a_component_that_does_not_fit_is_refused_by_name() {
     let sandbox = room::sandbox(Allocation::OnDemand);
     let refused = |text: &str| sandbox.load(&guests::component(text)).expect_err("is refused");
     let wasi = refused(r#"(component (import "wasi:filesystem/types@0.2.3" (instance)))"#);
-    assert!(matches!(&wasi, Unusable::Import { import } if import == "wasi:filesystem/types@0.2.3"), "{wasi}");
+    assert!(
+        matches!(&wasi, Unusable::Import { import } if import == "wasi:filesystem/types@0.2.3"),
+        "{wasi}"
+    );
     let newer = refused(r#"(component (import "assize:plugin/evidence@0.2.0" (instance)))"#);
     assert!(matches!(newer, Unusable::ContractVersion { .. }), "{newer}");
-    assert!(newer.to_string().contains("0.2.0") && newer.to_string().contains("0.1.0"), "{newer}");
+    assert!(
+        newer.to_string().contains("0.2.0") && newer.to_string().contains("0.1.0"),
+        "{newer}"
+    );
     let agent = refused(r#"(component (import "assize:plugin/workspace@0.1.0" (instance)))"#);
     assert!(matches!(agent, Unusable::Import { .. }), "{agent}");
     let empty = refused("(component)");
@@ -63,9 +77,13 @@ fn a_component_that_does_not_fit_is_refused_by_name() {
              (func (export "judge") (result u32) (canon lift (core func $i "f"))))"#,
     );
     assert!(matches!(liar, Unusable::World { .. }), "{liar}");
-    let module = sandbox.load(&guests::component("(module)")).expect_err("a core module is no component");
+    let module = sandbox
+        .load(&guests::component("(module)"))
+        .expect_err("a core module is no component");
     assert!(matches!(module, Unusable::NotAComponent { .. }), "{module}");
-    let noise = sandbox.load(b"\0asm\x0d\0\x01\0garbage").expect_err("noise is no component");
+    let noise = sandbox
+        .load(b"\0asm\x0d\0\x01\0garbage")
+        .expect_err("noise is no component");
     assert!(matches!(noise, Unusable::NotAComponent { .. }), "{noise}");
 }
 
@@ -87,7 +105,9 @@ fn a_judge_that_cannot_say_what_it_is_cannot_sit() {
         (func (export "describe") (result i32) (loop $on (br $on)) unreachable)
         (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
         (func (export "judge") (param i32) (result i32) unreachable))"#;
-    let refused = room::sandbox(Allocation::OnDemand).load(&guests::module(text)).expect_err("is refused");
+    let refused = room::sandbox(Allocation::OnDemand)
+        .load(&guests::module(text))
+        .expect_err("is refused");
     assert!(matches!(refused, Unusable::Describe { .. }), "{refused}");
 }
 

@@ -1,4 +1,5 @@
 //! Assize as a whole, through its library and its binary.
 
 mod hostile_judges;
+mod readme;
 mod tidy;

@@ -1,4 +1,4 @@
-//! The binary under test: the same line as the real one, built where the tests can find it.
+//! The binary under test: the one binary, built here because only a package's own tests are told where it lies.
 
 fn main() -> std::process::ExitCode {
     assize::cli::main()

@@ -36,7 +36,11 @@ impl Run {
     /// When the code is another one.
     #[must_use = "the run itself is what the test looks at next"]
     pub fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "\n-- stdout\n{}\n-- stderr\n{}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code, code,
+            "\n-- stdout\n{}\n-- stderr\n{}",
+            self.stdout, self.stderr
+        );
         self
     }
 
@@ -73,7 +77,10 @@ impl Bed {
     #[must_use]
     pub fn new(executable: impl Into<PathBuf>) -> Self {
         let dir = tempfile::tempdir().expect("a folder for the test");
-        let bed = Self { dir, executable: executable.into() };
+        let bed = Self {
+            dir,
+            executable: executable.into(),
+        };
         let mut options = git2::RepositoryInitOptions::new();
         options.initial_head("main").external_template(false);
         Repository::init_opts(bed.repository(), &options).expect("an empty repository");
@@ -113,7 +120,10 @@ impl Bed {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.executable);
         command.args(arguments).current_dir(self.repository()).env_clear();
-        command.env("ASSIZE_HOME", self.home()).env("HOME", self.dir.path()).env("PATH", "/nowhere");
+        command
+            .env("ASSIZE_HOME", self.home())
+            .env("HOME", self.dir.path())
+            .env("PATH", "/nowhere");
         command.env("RUST_BACKTRACE", "0");
         command
     }
@@ -137,10 +147,17 @@ impl Bed {
     pub fn tool(&self, program: &Path, arguments: &[&str]) -> Run {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.repository()).env_clear();
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", self.dir.path());
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_TERMINAL_PROMPT", "0");
+        command
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.dir.path());
+        command
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_TERMINAL_PROMPT", "0");
         for who in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{who}_NAME"), "Test").env(format!("GIT_{who}_EMAIL"), "test@example.org");
+            command
+                .env(format!("GIT_{who}_NAME"), "Test")
+                .env(format!("GIT_{who}_EMAIL"), "test@example.org");
         }
         ran(&command.output().expect("the tool starts"))
     }
@@ -171,9 +188,19 @@ pub fn commit(path: &Path, message: &str, edits: &[Edit<'_>]) -> Oid {
     let tree = index.write_tree().expect("the tree is written");
     let tree = repository.find_tree(tree).expect("the tree is there");
     let who = Signature::new("Test", "test@example.org", &Time::new(COMMIT_TIME, 0)).expect("a signature");
-    let parent = repository.head().ok().map(|head| head.peel_to_commit().expect("a commit"));
+    let parent = repository
+        .head()
+        .ok()
+        .map(|head| head.peel_to_commit().expect("a commit"));
     repository
-        .commit(Some("HEAD"), &who, &who, message, &tree, &parent.iter().collect::<Vec<_>>())
+        .commit(
+            Some("HEAD"),
+            &who,
+            &who,
+            message,
+            &tree,
+            &parent.iter().collect::<Vec<_>>(),
+        )
         .expect("the commit is written")
 }
 

@@ -5,14 +5,18 @@
 
 use std::path::Path;
 
+use assize_provenance::opinion::{Finding, Location, Opinion, Severity, Side, Vote};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 /// Imports a guest may use, with the signatures the canonical ABI gives them.
 const IMPORTS: &str = r#"
   (import "assize:plugin/evidence@0.1.0" "changes" (func $changes (param i32 i32)))
+  (import "assize:plugin/evidence@0.1.0" "hunks" (func $hunks (param i32 i32 i32 i32)))
   (import "assize:plugin/evidence@0.1.0" "read" (func $read (param i32 i32 i32 i64 i32 i32)))
   (import "assize:plugin/evidence@0.1.0" "list" (func $list (param i32 i32 i32 i32 i32)))
+  (import "assize:plugin/evidence@0.1.0" "search" (func $search (param i32 i32 i32 i32 i32)))
+  (import "assize:plugin/evidence@0.1.0" "document" (func $document (param i32 i32 i64 i32 i32)))
   (import "assize:plugin/log@0.1.0" "write" (func $log (param i32 i32 i32)))
 "#;
 
@@ -75,8 +79,12 @@ pub fn judge_with(fields: &str, body: &str) -> Vec<u8> {
 pub fn module(text: &str) -> Vec<u8> {
     let mut module = wat::parse_str(text).expect("the guest's text assembles");
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit")).expect("wit/ parses");
-    let world = resolve.select_world(&[package], Some("judge")).expect("the world is there");
+    let (package, _) = resolve
+        .push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit"))
+        .expect("wit/ parses");
+    let world = resolve
+        .select_world(&[package], Some("judge"))
+        .expect("the world is there");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).expect("the metadata fits");
     ComponentEncoder::default()
         .module(&module)
@@ -94,4 +102,111 @@ pub fn module(text: &str) -> Vec<u8> {
 #[must_use]
 pub fn component(text: &str) -> Vec<u8> {
     wat::parse_str(text).expect("the component's text assembles")
+}
+
+/// A judge that votes and says nothing else.
+///
+/// # Panics
+///
+/// When the text does not assemble: a mistake in the test.
+#[must_use]
+pub fn voting(vote: Vote) -> Vec<u8> {
+    saying(&Opinion {
+        vote,
+        findings: Vec::new(),
+        rationale: String::new(),
+    })
+}
+
+/// A judge that always gives this opinion. Its findings stand under rules of `guest`.
+///
+/// # Panics
+///
+/// When the opinion takes more than the first pages of its memory: a mistake in the test.
+#[must_use]
+pub fn saying(opinion: &Opinion) -> Vec<u8> {
+    let mut memory = Layout { bytes: Vec::new() };
+    let rationale = memory.text(&opinion.rationale);
+    let findings: Vec<u8> = opinion
+        .findings
+        .iter()
+        .flat_map(|finding| memory.finding(finding))
+        .collect();
+    let findings_at = memory.place(&findings);
+    let vote: u32 = match opinion.vote {
+        Vote::Approve => 0,
+        Vote::Reject => 1,
+        Vote::Abstain => 2,
+    };
+    let count = u32::try_from(opinion.findings.len()).expect("few findings");
+    // `ok`, then the opinion: vote, findings, rationale.
+    let answer = [words(&[0, vote, findings_at, count]), rationale].concat();
+    let answer_at = memory.place(&answer);
+    assert!(
+        memory.bytes.len() <= LAYOUT_BYTES_MAX,
+        "the opinion is too long for a guest"
+    );
+    let bytes: String = memory.bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
+    judge_with(
+        &format!("(data (i32.const {LAYOUT_AT}) \"{bytes}\")"),
+        &format!("(i32.const {answer_at})"),
+    )
+}
+
+/// Where laid-out values start, and how much room they have before the guest's allocator begins.
+const LAYOUT_AT: usize = 8_192;
+const LAYOUT_BYTES_MAX: usize = 65_536 - LAYOUT_AT;
+
+/// Values in linear memory, as the canonical ABI of the component model lays them out.
+struct Layout {
+    bytes: Vec<u8>,
+}
+
+impl Layout {
+    /// Places bytes at a multiple of four and gives their address.
+    fn place(&mut self, bytes: &[u8]) -> u32 {
+        self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
+        let at = u32::try_from(LAYOUT_AT + self.bytes.len()).expect("a small address");
+        self.bytes.extend_from_slice(bytes);
+        at
+    }
+
+    /// Places a text and gives its address and length.
+    fn text(&mut self, text: &str) -> Vec<u8> {
+        let at = self.place(text.as_bytes());
+        words(&[at, u32::try_from(text.len()).expect("a short text")])
+    }
+
+    /// Gives the record of a finding and places the texts in it.
+    fn finding(&mut self, finding: &Finding) -> Vec<u8> {
+        let severity: u32 = match finding.severity {
+            Severity::Note => 0,
+            Severity::Warning => 1,
+            Severity::Error => 2,
+            Severity::Critical => 3,
+        };
+        let location = match &finding.location {
+            Some(Location {
+                side,
+                path,
+                start_line,
+                end_line,
+            }) => {
+                let side = u32::from(*side == Side::Head);
+                [words(&[1, side]), self.text(path), words(&[*start_line, *end_line])].concat()
+            }
+            None => words(&[0; 6]),
+        };
+        let suggestion = match &finding.suggestion {
+            Some(text) => [words(&[1]), self.text(text)].concat(),
+            None => words(&[0; 3]),
+        };
+        let (rule, message) = (self.text(&finding.rule), self.text(&finding.message));
+        [rule, words(&[severity]), message, location, suggestion].concat()
+    }
+}
+
+/// Numbers as a guest reads them.
+fn words(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }

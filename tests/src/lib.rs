@@ -3,5 +3,9 @@
 pub mod bed;
 pub mod guests;
 pub mod hostile;
+pub mod records;
 pub mod room;
+pub mod seats;
+pub mod snapshot;
 pub mod tools;
+pub mod trace;

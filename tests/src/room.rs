@@ -14,18 +14,7 @@ use assize_provenance::git::GitObjects;
 use assize_provenance::verdict::{Seat, Verdict};
 
 use crate::bed::{Bed, Edit};
-
-/// Limits that a hostile judge reaches within a second: 64 MiB, 50 million units of fuel, 2,000 host calls.
-const ROLE: &str = r#"
-allow = ["evidence.*", "log.write"]
-[roles.judge.limits]
-memory_mib = 64
-fuel_millions = 50
-wall_seconds = 10
-host_calls = 2000
-evidence_mib = 16
-log_kib = 16
-"#;
+use crate::seats;
 
 /// A sandbox without a cache.
 ///
@@ -34,7 +23,11 @@ log_kib = 16
 /// When the engine does not start.
 #[must_use]
 pub fn sandbox(allocation: Allocation) -> Sandbox {
-    Sandbox::start(&EngineOptions { cache_dir: None, allocation }).expect("the engine starts")
+    Sandbox::start(&EngineOptions {
+        cache_dir: None,
+        allocation,
+    })
+    .expect("the engine starts")
 }
 
 /// A policy whose judges have small limits: one judge a name, in this order, decided by `rule`.
@@ -44,11 +37,7 @@ pub fn sandbox(allocation: Allocation) -> Sandbox {
 /// When the policy is refused.
 #[must_use]
 pub fn policy(judges: &[&str], quorum: usize, rule: &str) -> Policy {
-    let mut text = format!("version = 1\n[roles.judge]{ROLE}");
-    for judge in judges {
-        text.push_str(&format!("[judges.{judge}]\nplugin = \"judges/{judge}.wasm\"\nrole = \"judge\"\n"));
-    }
-    text.push_str(&format!("[councils.default]\njudges = {judges:?}\nquorum = {quorum}\nrule = \"{rule}\"\n"));
+    let text = seats::policy_text(judges, quorum, rule);
     Policy::parse("test.toml", &text).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"))
 }
 
@@ -59,14 +48,27 @@ pub fn policy(judges: &[&str], quorum: usize, rule: &str) -> Policy {
 /// When the repository cannot be made or read.
 #[must_use]
 pub fn case(bed: &Bed) -> (Arc<Case>, Arc<Evidence>) {
-    let files: Vec<(String, String)> =
-        (0..40).map(|number| (format!("src/file{number}.rs"), format!("fn f{number}() {{}}\n").repeat(50))).collect();
-    let edits: Vec<Edit<'_>> = files.iter().map(|(path, text)| Edit::Write(path, text.as_bytes())).collect();
+    let files: Vec<(String, String)> = (0..40)
+        .map(|number| {
+            (
+                format!("src/file{number}.rs"),
+                format!("fn f{number}() {{}}\n").repeat(50),
+            )
+        })
+        .collect();
+    let edits: Vec<Edit<'_>> = files
+        .iter()
+        .map(|(path, text)| Edit::Write(path, text.as_bytes()))
+        .collect();
     let base = bed.commit("Begin", &[Edit::Write("README.md", b"Hello\n")]);
     let head = bed.commit("Go on", &edits);
     let id = |oid: git2::Oid| oid.to_string().parse().expect("an object id");
     let objects = Arc::new(GitObjects::open(&bed.repository().join(".git")).expect("the repository opens"));
-    let range = Range { kind: RangeKind::FirstParent, base: Some(id(base)), head: id(head) };
+    let range = Range {
+        kind: RangeKind::FirstParent,
+        base: Some(id(base)),
+        head: id(head),
+    };
     let case = case::build(objects.as_ref(), range, Authors::Hidden).expect("the case is built");
     let case = Arc::new(case);
     let evidence = Arc::new(Evidence::new(Arc::clone(&case), objects, BTreeMap::new()));
@@ -94,5 +96,8 @@ pub fn hear(
         Sitting::prepare(policy, judge, Brief::of(policy, "default", judge, case), loaded)
     };
     let sittings: Vec<Sitting> = terms.council.seats.iter().zip(&loaded).map(sitting).collect();
-    hearing::hear(sandbox, terms, &sittings, evidence, || Ok::<(), std::convert::Infallible>(())).expect("it ends")
+    hearing::hear(sandbox, terms, &sittings, evidence, || {
+        Ok::<(), std::convert::Infallible>(())
+    })
+    .expect("it ends")
 }

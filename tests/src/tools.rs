@@ -13,8 +13,11 @@ use std::process::{Command, Stdio};
 /// When it is missing and nothing may be skipped.
 #[must_use]
 pub fn program(name: &str, skipped: &str) -> Option<PathBuf> {
-    let found = std::env::var_os("PATH")
-        .and_then(|path| std::env::split_paths(&path).map(|dir| dir.join(name)).find(|candidate| candidate.is_file()));
+    let found = std::env::var_os("PATH").and_then(|path| {
+        std::env::split_paths(&path)
+            .map(|dir| dir.join(name))
+            .find(|candidate| candidate.is_file())
+    });
     if found.is_none() {
         skip(skipped, &format!("`{name}` is not installed"));
     }
@@ -30,11 +33,18 @@ pub fn program(name: &str, skipped: &str) -> Option<PathBuf> {
 pub fn python(module: &str, skipped: &str) -> Option<PathBuf> {
     let python = PathBuf::from(std::env::var_os("ASSIZE_PYTHON").unwrap_or_else(|| OsString::from("python3")));
     let mut import = Command::new(&python);
-    import.arg("-c").arg(format!("import {module}")).stdout(Stdio::null()).stderr(Stdio::null());
+    import
+        .arg("-c")
+        .arg(format!("import {module}"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     if import.status().is_ok_and(|status| status.success()) {
         return Some(python);
     }
-    skip(skipped, &format!("no Python with the module `{module}` (ASSIZE_PYTHON names the interpreter)"));
+    skip(
+        skipped,
+        &format!("no Python with the module `{module}` (ASSIZE_PYTHON names the interpreter)"),
+    );
     None
 }
 

@@ -1,8 +1,50 @@
 //! What a case entry says: everything that was fixed before any judge ran.
 
+use std::fmt;
+use std::str::FromStr;
+
 use super::{Revision, Stored};
 use crate::digest::Digest;
+use crate::hex;
 use crate::verdict::{Council, Rule, RuleSetting, Seat, Terms, Waiver};
+
+/// Names one hearing: 16 random bytes that the host draws, so that the same case heard twice in one second gives two
+/// entries. Written as 32 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HearingId([u8; 16]);
+
+/// The text is not 32 lower-case hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the name of a hearing has 32 lower-case hexadecimal digits")]
+pub struct HearingIdError;
+
+impl HearingId {
+    /// Takes the bytes that were drawn.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl FromStr for HearingId {
+    type Err = HearingIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        hex::decode(text).map(Self).ok_or(HearingIdError)
+    }
+}
+
+impl fmt::Display for HearingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(&self.0))
+    }
+}
+
+impl fmt::Debug for HearingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HearingId({self})")
+    }
+}
 
 /// How the base of a range was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +146,8 @@ pub struct Document {
 /// A sealed case. Its digest and its head stand in the entry's subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
+    /// Which hearing this is.
+    pub hearing: HearingId,
     /// The state before the change; none for a root commit.
     pub base: Option<Revision>,
     /// How the base was found.

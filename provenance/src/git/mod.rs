@@ -5,6 +5,10 @@
 //! are parsed by this crate. What would make the objects mean something else, or make them lie elsewhere, is refused when
 //! the repository is opened: shallow clones, grafts, alternates, SHA-256 ids, reftables, links that point out of it.
 //!
+//! What is not bounded here: an object that is stored as a delta is unpacked by libgit2 together with what it is a delta of,
+//! whatever size that has; and an object that is read is held twice for a moment, in libgit2's memory and in ours. Packs
+//! are mapped into memory, so reading much of one shows as resident memory that the system may take back.
+//!
 //! A repository that is changed by somebody else while it is read can still lead a link in between the look and the
 //! reading; whoever can do that can read the same files by other means.
 

@@ -8,8 +8,9 @@ use crate::commit::Citation;
 use crate::digest::Digest;
 use crate::entry::v1::document::OpinionDocument;
 use crate::entry::{
-    Actor, ActorKind, Answer, Budget, Case, Component, Content, Counts, Entry, EntryId, OpinionRecord, Policy,
-    PolicySource, RangeKind, Revision, SeatTerms, SignedEntry, Spoken, Stored, Subject, Transcript, VerdictRecord,
+    Actor, ActorKind, Answer, Budget, Case, Component, Content, Counts, Entry, EntryId, HearingId, OpinionRecord,
+    Policy, PolicySource, RangeKind, Revision, SeatTerms, SignedEntry, Spoken, Stored, Subject, Transcript,
+    VerdictRecord,
 };
 use crate::key::{Role, TrustedKeys};
 use crate::log_id::LogSeed;
@@ -57,6 +58,7 @@ pub fn sample_case() -> Case {
             tree: ObjectId::from_bytes([2; 20]),
         }),
         range: RangeKind::FirstParent,
+        hearing: HearingId::from_bytes([1; 16]),
         manifest: Stored::of(b"{}"),
         counts: Counts {
             files: 3,

@@ -1,8 +1,8 @@
 //! Why something could not be done, with the exit code that says what kind of trouble it is.
 
 use crate::case::BuildError;
-use crate::chain::keys::KeyFault;
 use crate::chain::ChainFault;
+use crate::chain::keys::KeyFault;
 use crate::diagnostic::Diagnostic;
 use crate::driver::compose::DocketFault;
 use crate::repository::{FileError, OpenError, RevisionError};
@@ -97,14 +97,20 @@ impl From<DocketFault> for Fault {
 impl Fault {
     /// Something was typed that means nothing here.
     pub(crate) fn wrong(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Wrong { message: message.into(), hint: hint.into() }
+        Self::Wrong {
+            message: message.into(),
+            hint: hint.into(),
+        }
     }
 
     /// The code the process ends with.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Repository(OpenError::Unreadable { error: ReadError::Io { .. }, .. })
+            Self::Repository(OpenError::Unreadable {
+                error: ReadError::Io { .. },
+                ..
+            })
             | Self::Read(ReadError::Io { .. })
             | Self::Engine(_)
             | Self::Keys(KeyFault::Io { .. } | KeyFault::Randomness(_))

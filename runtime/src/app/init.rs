@@ -28,7 +28,10 @@ impl App {
         let store = KeyStore::new(home.keys());
         let (_, made) = store.signer(self.clock)?;
         let path = work_tree.join(policy::PATH);
-        let written = write_policy(&path).map_err(|source| Fault::Io { path: path.clone(), source })?;
+        let written = write_policy(&path).map_err(|source| Fault::Io {
+            path: path.clone(),
+            source,
+        })?;
         let keys: Vec<KeyView> = fingerprints(&store)?.into_iter().filter(|key| key.current).collect();
         Ok(InitView {
             schema: "assize.init/1",

@@ -16,7 +16,10 @@ impl App {
     pub fn new_keys(&self) -> Result<KeysView, Fault> {
         let store = KeyStore::new(Home::open(&self.home)?.keys());
         store.renew(self.clock)?;
-        Ok(KeysView { schema: "assize.keys/1", keys: fingerprints(&store)? })
+        Ok(KeysView {
+            schema: "assize.keys/1",
+            keys: fingerprints(&store)?,
+        })
     }
 
     /// Lists the public keys.
@@ -29,7 +32,10 @@ impl App {
             Some(home) => fingerprints(&KeyStore::new(home.keys()))?,
             None => Vec::new(),
         };
-        Ok(KeysView { schema: "assize.keys/1", keys })
+        Ok(KeysView {
+            schema: "assize.keys/1",
+            keys,
+        })
     }
 }
 

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::repository::Repository;
 use crate::settings::Home;
 
+pub use audit::Shown;
 pub use fault::{Exit, Fault};
 pub use review::ReviewRequest;
 pub use trust::TrustFiles;
@@ -36,7 +37,12 @@ impl App {
     ///
     /// [`Fault::Home`] when nothing says where the home is.
     pub fn new(dir: PathBuf, clock: Clock) -> Result<Self, Fault> {
-        Ok(Self { dir, home: Home::locate()?, clock, actor: crate::settings::actor() })
+        Ok(Self {
+            dir,
+            home: Home::locate()?,
+            clock,
+            actor: crate::settings::actor(),
+        })
     }
 
     fn repository(&self) -> Result<Repository, Fault> {
@@ -72,7 +78,10 @@ fn keep_outside(home: &Home, repository: &Repository) -> Result<(), Fault> {
 /// Reads a file that a person named, up to a limit.
 fn read_named(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Fault> {
     use std::io::Read;
-    let io = |source| Fault::Io { path: path.to_owned(), source };
+    let io = |source| Fault::Io {
+        path: path.to_owned(),
+        source,
+    };
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => Fault::wrong(
@@ -81,7 +90,9 @@ fn read_named(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Fault> {
         ),
         _ => io(source),
     })?;
-    file.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes).map_err(io)?;
+    file.take(bytes_max.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(io)?;
     if bytes.len() as u64 > bytes_max {
         return Err(Fault::wrong(
             format!("{} has more than {bytes_max} bytes", path.display()),

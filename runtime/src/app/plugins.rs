@@ -24,10 +24,16 @@ impl App {
             .iter()
             .map(|embedded| match load(&sandbox, embedded.component) {
                 Ok(judge) => Ok(view(&judge, embedded.component)),
-                Err(reason) => Err(Fault::Bug(format!("the embedded plugin `{}` does not load: {reason}", embedded.name))),
+                Err(reason) => Err(Fault::Bug(format!(
+                    "the embedded plugin `{}` does not load: {reason}",
+                    embedded.name
+                ))),
             })
             .collect::<Result<_, _>>()?;
-        Ok(PluginsView { schema: "assize.plugins/1", plugins })
+        Ok(PluginsView {
+            schema: "assize.plugins/1",
+            plugins,
+        })
     }
 
     /// Checks one component, by an embedded plugin's name or a file.
@@ -51,7 +57,10 @@ impl App {
         };
         let sandbox = sandbox(&Home::open(&self.home)?)?;
         let judge = load(&sandbox, &bytes).map_err(|reason| {
-            Fault::wrong(format!("{plugin} cannot sit as a judge: {reason}"), "plugins/README.md says how a judge is built")
+            Fault::wrong(
+                format!("{plugin} cannot sit as a judge: {reason}"),
+                "plugins/README.md says how a judge is built",
+            )
         })?;
         Ok(view(&judge, &bytes))
     }

@@ -19,7 +19,10 @@ impl App {
             None => {
                 let repository = self.repository()?;
                 let Some(work_tree) = &repository.places().work_tree else {
-                    return Err(Fault::wrong("a bare repository has no work tree", "name the policy file to check"));
+                    return Err(Fault::wrong(
+                        "a bare repository has no work tree",
+                        "name the policy file to check",
+                    ));
                 };
                 work_tree.join(policy::PATH)
             }

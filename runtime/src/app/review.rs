@@ -16,8 +16,8 @@ use crate::case::evidence::Evidence;
 use crate::case::message::Authors;
 use crate::case::{self, Case, Range};
 use crate::catalog::{self, Reference};
-use crate::chain::{Chain, Sealed};
 use crate::chain::wal::DocumentKind;
+use crate::chain::{Chain, Sealed};
 use crate::council::Brief;
 use crate::driver::compose::{self, Docket, Header};
 use crate::driver::hearing::{self, Component, HearingFault, Loaded, Sitting, Testimony};
@@ -90,12 +90,21 @@ impl App {
         let seal = || -> Result<(), Fault> {
             let documents = vec![(DocumentKind::Case, docket.manifest.clone())];
             let header = self.header(chain)?;
-            let appended = chain.append(vec![compose::case_sealed(&header, docket)], documents)?;
+            let appended = chain.append(
+                vec![compose::case_sealed(&header, docket, chain.draw_hearing()?)],
+                documents,
+            )?;
             case_id = appended.first().copied();
             Ok(())
         };
-        let (verdict, testimonies) =
-            hearing::hear(sandbox, docket.terms.clone(), &prepared.sittings, &prepared.evidence, seal).map_err(fault_of)?;
+        let (verdict, testimonies) = hearing::hear(
+            sandbox,
+            docket.terms.clone(),
+            &prepared.sittings,
+            &prepared.evidence,
+            seal,
+        )
+        .map_err(fault_of)?;
         let case_id = case_id.ok_or_else(|| Fault::Bug("a hearing ended without a sealed case".into()))?;
         let sealed = self.record(prepared, chain, case_id, &verdict, &testimonies)?;
         let entry = EntryView {
@@ -138,8 +147,15 @@ impl App {
     fn header(&self, chain: &Chain) -> Result<Header, Fault> {
         let time = Time::from_unix_seconds(self.clock.unix_seconds())
             .map_err(|_| Fault::wrong("the machine's clock is set to an impossible time", "set the clock"))?;
-        let actor = Actor { kind: ActorKind::Person, name: self.actor.clone() };
-        Ok(Header { log: chain.log(), time, actor })
+        let actor = Actor {
+            kind: ActorKind::Person,
+            name: self.actor.clone(),
+        };
+        Ok(Header {
+            log: chain.log(),
+            time,
+            actor,
+        })
     }
 }
 
@@ -155,8 +171,22 @@ pub(super) struct Parts<'a> {
 
 impl Prepared {
     fn parts(&self) -> Parts<'_> {
-        let Self { case, evidence, policy, source, docket, sittings } = self;
-        Parts { case, evidence, policy, source, docket, sittings }
+        let Self {
+            case,
+            evidence,
+            policy,
+            source,
+            docket,
+            sittings,
+        } = self;
+        Parts {
+            case,
+            evidence,
+            policy,
+            source,
+            docket,
+            sittings,
+        }
     }
 }
 
@@ -169,7 +199,10 @@ fn fault_of(fault: HearingFault<Fault>) -> Fault {
 
 /// The engine with the user's cache of compiled components.
 pub(super) fn sandbox(home: &Home) -> Result<Sandbox, Fault> {
-    Ok(Sandbox::start(&EngineOptions { cache_dir: Some(home.cache()), allocation: Allocation::Pooling })?)
+    Ok(Sandbox::start(&EngineOptions {
+        cache_dir: Some(home.cache()),
+        allocation: Allocation::Pooling,
+    })?)
 }
 
 /// Reads everything that decides: the policy and the judges from the base, the change from both.
@@ -198,7 +231,14 @@ fn prepare(
     let docket = Docket::write(&case, &policy, &source, terms, &sittings)?;
     let objects = Arc::clone(repository.objects());
     let evidence = Arc::new(Evidence::new(Arc::clone(&case), objects, BTreeMap::new()));
-    Ok(Prepared { case, evidence, policy, source, docket, sittings })
+    Ok(Prepared {
+        case,
+        evidence,
+        policy,
+        source,
+        docket,
+        sittings,
+    })
 }
 
 /// Seats the judges of a council.
@@ -206,7 +246,12 @@ fn sit(policy: &Policy, terms: &Terms, case: &Case, loaded: &[Loaded]) -> Vec<Si
     let seats = terms.council.seats.iter().zip(loaded);
     let sitting = |(seat, loaded): (&Seat, &Loaded)| {
         let judge = policy.judge(&seat.judge)?;
-        Some(Sitting::prepare(policy, judge, Brief::of(policy, &terms.council.name, judge, case), loaded))
+        Some(Sitting::prepare(
+            policy,
+            judge,
+            Brief::of(policy, &terms.council.name, judge, case),
+            loaded,
+        ))
     };
     seats.filter_map(sitting).collect()
 }
@@ -227,7 +272,12 @@ pub(super) fn policy_for(
         None => None,
     };
     match in_base {
-        Some(bytes) => Ok((parse_policy(policy::PATH, &bytes)?, PolicySource::Base { path: policy::PATH.into() })),
+        Some(bytes) => Ok((
+            parse_policy(policy::PATH, &bytes)?,
+            PolicySource::Base {
+                path: policy::PATH.into(),
+            },
+        )),
         None => Ok((default_policy()?, PolicySource::Default)),
     }
 }

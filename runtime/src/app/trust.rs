@@ -37,8 +37,7 @@ impl App {
 }
 
 fn read_text(path: &Path) -> Result<String, Fault> {
-    String::from_utf8(read_named(path, FILE_BYTES_MAX)?)
-        .map_err(|_| unusable(path, "it is not UTF-8 text"))
+    String::from_utf8(read_named(path, FILE_BYTES_MAX)?).map_err(|_| unusable(path, "it is not UTF-8 text"))
 }
 
 fn unusable(path: &Path, reason: &str) -> Fault {
@@ -62,7 +61,10 @@ fn parse_keys(path: &Path, text: &str) -> Result<TrustedKeys, Fault> {
         }
     } else if text.starts_with("ssh-ed25519 ") {
         for line in text.lines().filter(|line| !line.trim().is_empty()) {
-            trust_both(&mut trusted, openssh::parse(line).map_err(|error| unusable(path, &error.to_string()))?);
+            trust_both(
+                &mut trusted,
+                openssh::parse(line).map_err(|error| unusable(path, &error.to_string()))?,
+            );
         }
     } else {
         trusted.extend(parse_signers(path, text)?);
@@ -86,7 +88,10 @@ fn parse_jwks(path: &Path, text: &str) -> Result<Vec<PublicKey>, Fault> {
     let parse = |key: &serde_json::Value| {
         let bare = serde_json::json!({"crv": key.get("crv"), "kty": key.get("kty"), "x": key.get("x")});
         if key.get("d").is_some() {
-            return Err(unusable(path, "it holds a private key, which belongs nowhere but in its owner's store"));
+            return Err(unusable(
+                path,
+                "it holds a private key, which belongs nowhere but in its owner's store",
+            ));
         }
         jwk::parse(&bare.to_string()).map_err(|error| unusable(path, &error.to_string()))
     };

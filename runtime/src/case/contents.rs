@@ -8,7 +8,8 @@ use super::path::RepositoryPath;
 use super::tree_diff::Node;
 use super::{Blob, Kind};
 
-/// The largest file that a change may touch, in bytes. It is read whole once, to be hashed.
+/// The largest file that a change may touch, in bytes. It is read whole once, to be hashed, which takes
+/// about twice its size in memory.
 pub const FILE_BYTES_MAX: u64 = 1 << 30;
 
 /// Why a file was not read.

@@ -23,7 +23,9 @@ pub enum EvidenceFault {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// What the ref holds is not what Assize wrote there.
-    #[error("the evidence ref of this log is damaged at object {0}; delete the ref {1}, and later evidence is kept anew")]
+    #[error(
+        "the evidence ref of this log is damaged at object {0}; delete the ref {1}, and later evidence is kept anew"
+    )]
     Damaged(ObjectId, String),
     /// A tree of it is not well formed.
     #[error("the evidence ref of this log is damaged: {0}")]
@@ -46,7 +48,11 @@ pub(super) fn add(
     documents: &[(DocumentKind, Vec<u8>)],
     time: Time,
 ) -> Result<Option<EvidenceBatch>, EvidenceFault> {
-    let mut writer = Writer { reader, log, objects: Vec::new() };
+    let mut writer = Writer {
+        reader,
+        log,
+        objects: Vec::new(),
+    };
     let old = tip.map(|tip| writer.tree_of(tip)).transpose()?;
     let mut leaves: BTreeMap<Vec<String>, ObjectId> = BTreeMap::new();
     for (kind, bytes) in documents {
@@ -66,7 +72,10 @@ pub(super) fn add(
     let text = format!("tree {root}\n{parent}author {who}\ncommitter {who}\n\nKeep {count} documents\n");
     let commit = tree::object_id(ObjectKind::Commit, text.as_bytes());
     writer.objects.push((ObjectKind::Commit, text.into_bytes()));
-    Ok(Some(EvidenceBatch { commit, objects: writer.objects }))
+    Ok(Some(EvidenceBatch {
+        commit,
+        objects: writer.objects,
+    }))
 }
 
 struct Writer<'a> {
@@ -92,23 +101,44 @@ impl Writer<'_> {
         let mut entries: BTreeMap<Vec<u8>, TreeEntry> = BTreeMap::new();
         if let Some(old) = old {
             let bytes = self.read(old, ObjectKind::Tree)?;
-            entries.extend(tree::parse(&bytes)?.into_iter().map(|entry| (entry.name.clone(), entry)));
+            entries.extend(
+                tree::parse(&bytes)?
+                    .into_iter()
+                    .map(|entry| (entry.name.clone(), entry)),
+            );
         }
         let mut below: BTreeMap<String, BTreeMap<Vec<String>, ObjectId>> = BTreeMap::new();
         for (path, id) in leaves {
             let Some(name) = path.get(depth) else { continue };
             if path.len() == depth.saturating_add(1) {
                 let name = name.clone().into_bytes();
-                entries.insert(name.clone(), TreeEntry { mode: Mode::File, name, id: *id });
+                entries.insert(
+                    name.clone(),
+                    TreeEntry {
+                        mode: Mode::File,
+                        name,
+                        id: *id,
+                    },
+                );
             } else {
                 below.entry(name.clone()).or_default().insert(path.clone(), *id);
             }
         }
         for (name, leaves) in below {
             let name = name.into_bytes();
-            let old = entries.get(&name).filter(|entry| entry.mode == Mode::Folder).map(|entry| entry.id);
+            let old = entries
+                .get(&name)
+                .filter(|entry| entry.mode == Mode::Folder)
+                .map(|entry| entry.id);
             let id = self.graft(old, &leaves, depth.saturating_add(1))?;
-            entries.insert(name.clone(), TreeEntry { mode: Mode::Folder, name, id });
+            entries.insert(
+                name.clone(),
+                TreeEntry {
+                    mode: Mode::Folder,
+                    name,
+                    id,
+                },
+            );
         }
         let bytes = tree::to_bytes(&entries.into_values().collect::<Vec<_>>());
         let id = tree::object_id(ObjectKind::Tree, &bytes);

@@ -28,7 +28,11 @@ pub(crate) fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&beside)?;
     file.write_all(contents)?;
     file.sync_all()?;
     drop(file);
@@ -47,7 +51,10 @@ pub(crate) fn read(path: &Path, bytes_max: u64) -> io::Result<Option<Vec<u8>>> {
         return Err(io::Error::other("it is not a regular file"));
     }
     if metadata.len() > bytes_max {
-        return Err(io::Error::other(format!("it has {} bytes; at most {bytes_max} are read", metadata.len())));
+        return Err(io::Error::other(format!(
+            "it has {} bytes; at most {bytes_max} are read",
+            metadata.len()
+        )));
     }
     fs::read(path).map(Some)
 }
@@ -66,7 +73,13 @@ pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
 /// death of the process.
 pub(crate) fn lock(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(NO_FOLLOW);
+    options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(NO_FOLLOW);
     let file = options.open(path)?;
     file.lock()?;
     Ok(file)

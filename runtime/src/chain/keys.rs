@@ -137,10 +137,19 @@ impl KeyStore {
             let (secret, role, created) = self.load(&path)?;
             let public = public_of(&secret);
             let id = public.id().to_string();
-            let current = current.as_ref().is_some_and(|pair| pair.council == id || pair.log == id);
-            keys.push(OwnKey { public, role, created, current });
+            let current = current
+                .as_ref()
+                .is_some_and(|pair| pair.council == id || pair.log == id);
+            keys.push(OwnKey {
+                public,
+                role,
+                created,
+                current,
+            });
         }
-        keys.sort_by(|a, b| (&a.created, a.role.name(), a.public.as_bytes()).cmp(&(&b.created, b.role.name(), b.public.as_bytes())));
+        keys.sort_by(|a, b| {
+            (&a.created, a.role.name(), a.public.as_bytes()).cmp(&(&b.created, b.role.name(), b.public.as_bytes()))
+        });
         Ok(keys)
     }
 
@@ -161,8 +170,11 @@ impl KeyStore {
         let created = clock.rfc3339();
         let council = self.make_one(Role::Council, &created)?;
         let log = self.make_one(Role::Log, &created)?;
-        let current =
-            Current { v: 1, council: public_of(&council).id().to_string(), log: public_of(&log).id().to_string() };
+        let current = Current {
+            v: 1,
+            council: public_of(&council).id().to_string(),
+            log: public_of(&log).id().to_string(),
+        };
         self.store(&self.dir.join("current.json"), &current)?;
         Ok(Signer::new(council, log))
     }
@@ -193,32 +205,49 @@ impl KeyStore {
             if found == role && public_of(&key).id().to_string() == kid {
                 return Ok(key);
             }
-            Err(KeyFault::Unreadable { path, reason: format!("`current.json` names it as the {} key", role.name()) })
+            Err(KeyFault::Unreadable {
+                path,
+                reason: format!("`current.json` names it as the {} key", role.name()),
+            })
         };
-        Ok(Signer::new(open(&current.council, Role::Council)?, open(&current.log, Role::Log)?))
+        Ok(Signer::new(
+            open(&current.council, Role::Council)?,
+            open(&current.log, Role::Log)?,
+        ))
     }
 
     fn current(&self) -> Result<Option<Current>, KeyFault> {
         let path = self.dir.join("current.json");
         let bytes = files::read(&path, FILE_BYTES_MAX).map_err(|source| self.io(&path, source))?;
         let Some(bytes) = bytes else { return Ok(None) };
-        let current: Current = serde_json::from_slice(&bytes)
-            .map_err(|error| KeyFault::Unreadable { path: path.clone(), reason: error.to_string() })?;
+        let current: Current = serde_json::from_slice(&bytes).map_err(|error| KeyFault::Unreadable {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
         let well_formed = |kid: &String| kid.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         if current.v != 1 || !well_formed(&current.council) || !well_formed(&current.log) {
-            return Err(KeyFault::Unreadable { path, reason: "it is of another version".into() });
+            return Err(KeyFault::Unreadable {
+                path,
+                reason: "it is of another version".into(),
+            });
         }
         Ok(Some(current))
     }
 
     fn load(&self, path: &Path) -> Result<(SigningKey, Role, String), KeyFault> {
-        let unreadable = |reason: &str| KeyFault::Unreadable { path: path.to_owned(), reason: reason.to_owned() };
+        let unreadable = |reason: &str| KeyFault::Unreadable {
+            path: path.to_owned(),
+            reason: reason.to_owned(),
+        };
         let bytes = files::read(path, FILE_BYTES_MAX).map_err(|source| self.io(path, source))?;
         let bytes = bytes.ok_or_else(|| unreadable("it is missing"))?;
         // The parser's own words could repeat the secret.
-        let stored: StoredKey =
-            serde_json::from_slice(&bytes).map_err(|error| unreadable(&format!("bad JSON at line {}", error.line())))?;
-        let seed: Option<[u8; 32]> = URL_SAFE_NO_PAD.decode(&stored.d).ok().and_then(|seed| seed.try_into().ok());
+        let stored: StoredKey = serde_json::from_slice(&bytes)
+            .map_err(|error| unreadable(&format!("bad JSON at line {}", error.line())))?;
+        let seed: Option<[u8; 32]> = URL_SAFE_NO_PAD
+            .decode(&stored.d)
+            .ok()
+            .and_then(|seed| seed.try_into().ok());
         let key = SigningKey::from_bytes(&seed.ok_or_else(|| unreadable("`d` is not 32 bytes"))?);
         let public = public_of(&key);
         let agrees = URL_SAFE_NO_PAD.encode(public.as_bytes()) == stored.x && public.id().to_string() == stored.kid;
@@ -244,7 +273,10 @@ impl KeyStore {
     }
 
     fn io(&self, path: &Path, source: io::Error) -> KeyFault {
-        KeyFault::Io { path: path.to_owned(), source }
+        KeyFault::Io {
+            path: path.to_owned(),
+            source,
+        }
     }
 }
 
@@ -283,7 +315,13 @@ mod tests {
         assert_ne!(old.council_key(), new.council_key());
         let current: Vec<bool> = store.list().expect("lists").iter().map(|key| key.current).collect();
         assert_eq!(current, [false, false, true, true]);
-        assert!(store.trusted().expect("lists").council_key(&old.council_key().id()).is_some());
+        assert!(
+            store
+                .trusted()
+                .expect("lists")
+                .council_key(&old.council_key().id())
+                .is_some()
+        );
     }
 
     #[test]
@@ -291,7 +329,10 @@ mod tests {
         let home = tempfile::tempdir().expect("a folder");
         let store = KeyStore::new(home.path().join("keys"));
         store.signer(Clock::Fixed(0)).expect("made");
-        for file in std::fs::read_dir(home.path().join("keys")).expect("a folder").map(|file| file.expect("a file")) {
+        for file in std::fs::read_dir(home.path().join("keys"))
+            .expect("a folder")
+            .map(|file| file.expect("a file"))
+        {
             let mode = file.metadata().expect("readable").permissions().mode() & 0o777;
             assert_eq!(mode, 0o600, "{}", file.path().display());
         }
@@ -302,7 +343,9 @@ mod tests {
         let home = tempfile::tempdir().expect("a folder");
         let store = KeyStore::new(home.path().join("keys"));
         store.signer(Clock::Fixed(0)).expect("made");
-        let path = store.dir.join(format!("{}.jwk", store.current().expect("read").expect("there").log));
+        let path = store
+            .dir
+            .join(format!("{}.jwk", store.current().expect("read").expect("there").log));
         let text = std::fs::read_to_string(&path).expect("reads").replace("\"crv\"", "crv");
         std::fs::write(&path, &text).expect("writes");
         let fault = store.signer(Clock::Fixed(0)).expect_err("is refused").to_string();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use assize_provenance::batch::{BatchError, LogSigner, LogState, SignerError};
 use assize_provenance::commit::{Citation, LogCommit};
-use assize_provenance::entry::{Entry, EntryError, EntryId, SignedEntry};
+use assize_provenance::entry::{Entry, EntryError, EntryId, HearingId, SignedEntry};
 use assize_provenance::key::PublicKey;
 use assize_provenance::log_id::{LOG_REF_PREFIX, LogId, LogSeed};
 use assize_provenance::merkle;
@@ -77,7 +77,9 @@ pub enum ChainFault {
     #[error(transparent)]
     Ref(#[from] WriteError),
     /// The log was replaced while a hearing was under way.
-    #[error("the log of this clone was replaced while the council was hearing the case; nothing was decided, run it again")]
+    #[error(
+        "the log of this clone was replaced while the council was hearing the case; nothing was decided, run it again"
+    )]
     Replaced,
     /// The clock shows a time that no calendar holds.
     #[error("the machine's clock is set to an impossible time; set it and run again")]
@@ -153,12 +155,23 @@ impl Chain {
             announce(&new_keys(&signer, home));
         }
         let state_dir = repository.places().common_dir.join("assize");
-        let io = |source| ChainFault::Io { path: state_dir.clone(), source };
+        let io = |source| ChainFault::Io {
+            path: state_dir.clone(),
+            source,
+        };
         files::private_dir(&state_dir).map_err(io)?;
         let place = Place::of(&state_dir).map_err(io)?;
         let memory = Memory::new(home.seen());
         let log = LogId::derive(&signer.log_key(), &LogSeed::from_bytes([0; 16]));
-        let mut chain = Self { repository: repository.clone(), state_dir, place, memory, signer, clock, log };
+        let mut chain = Self {
+            repository: repository.clone(),
+            state_dir,
+            place,
+            memory,
+            signer,
+            clock,
+            log,
+        };
         chain.log = chain.hold(announce)?.file.log;
         Ok(chain)
     }
@@ -173,6 +186,15 @@ impl Chain {
     #[must_use]
     pub fn council_key(&self) -> PublicKey {
         self.signer.council_key()
+    }
+
+    /// Draws the name of a new hearing.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainFault::Keys`] when the system gives no randomness.
+    pub fn draw_hearing(&self) -> Result<HearingId, ChainFault> {
+        Ok(HearingId::from_bytes(draw()?))
     }
 
     /// Signs an entry with the council key. It is not in the log yet.
@@ -194,7 +216,10 @@ impl Chain {
         entries: Vec<Entry>,
         documents: Vec<(DocumentKind, Vec<u8>)>,
     ) -> Result<Vec<EntryId>, ChainFault> {
-        let signed = entries.into_iter().map(|entry| self.sign(entry)).collect::<Result<Vec<_>, _>>()?;
+        let signed = entries
+            .into_iter()
+            .map(|entry| self.sign(entry))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut held = self.hold_same()?;
         held.wal.append(frames(&signed, documents))?;
         Ok(signed.iter().map(SignedEntry::id).collect())
@@ -213,15 +238,28 @@ impl Chain {
         let last = entries.last().ok_or(BatchError::Empty)?.id();
         let mut held = self.hold_same()?;
         held.wal.append(frames(&entries, documents))?;
-        let index = held.wal.size.saturating_add(held.wal.entries().count() as u64).saturating_sub(1);
+        let index = held
+            .wal
+            .size
+            .saturating_add(held.wal.entries().count() as u64)
+            .saturating_sub(1);
         let (commit, size) = self.seal(held)?;
-        Ok(Sealed { entry: last, index, commit, size })
+        Ok(Sealed {
+            entry: last,
+            index,
+            commit,
+            size,
+        })
     }
 
     /// Takes the lock and insists that the log is still the one this chain was opened with.
     fn hold_same(&self) -> Result<Held, ChainFault> {
         let held = self.hold(&mut |_| ())?;
-        if held.file.log == self.log { Ok(held) } else { Err(ChainFault::Replaced) }
+        if held.file.log == self.log {
+            Ok(held)
+        } else {
+            Err(ChainFault::Replaced)
+        }
     }
 
     /// Takes the lock, finishes what a killed process left, and continues the log or starts a new one.
@@ -230,9 +268,16 @@ impl Chain {
         let lock = files::lock(&path).map_err(|source| ChainFault::Io { path, source })?;
         let file = LogFile::load(&self.file_path())?;
         let wal = Wal::open(&self.wal_path())?;
-        let Some(file) = file else { return self.start(wal, lock, announce) };
+        let Some(file) = file else {
+            return self.start(wal, lock, announce);
+        };
         match self.continued(file, wal)? {
-            Ok((file, state, wal)) => Ok(Held { file, state, wal, _lock: lock }),
+            Ok((file, state, wal)) => Ok(Held {
+                file,
+                state,
+                wal,
+                _lock: lock,
+            }),
             Err((why, wal)) => {
                 announce(&format!("{why}; a new log is started, which cites the old one."));
                 self.start(wal, lock, announce)
@@ -242,7 +287,10 @@ impl Chain {
 
     /// Continues the log of `file` if the clone, its ref and the user's memory agree; otherwise says why not, and gives the
     /// write-ahead log back.
-    #[expect(clippy::type_complexity, reason = "the two outcomes of one decision, taken apart by the only caller")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "the two outcomes of one decision, taken apart by the only caller"
+    )]
     fn continued(
         &self,
         mut file: LogFile,
@@ -258,7 +306,10 @@ impl Chain {
         let step = file.next.take();
         let agreed = [Some(file.tip.extent), step.map(|next| next.extent)];
         if !seen.written_here || seen.here.is_none() || !agreed.contains(&seen.here) {
-            return Ok(Err((format!("This clone and your memory do not agree on log {log}: it was copied or restored"), wal)));
+            return Ok(Err((
+                format!("This clone and your memory do not agree on log {log}: it was copied or restored"),
+                wal,
+            )));
         }
         // A step that was begun is done if the ref took it, and undone if it did not.
         if let Some(next) = step {
@@ -296,53 +347,90 @@ impl Chain {
         if all == size {
             return Ok(Wal::start(&self.wal_path(), &wal.log, size)?);
         }
-        Err(ChainFault::Wal(WalFault::Damaged { path: self.wal_path(), offset: 0 }))
+        Err(ChainFault::Wal(WalFault::Damaged {
+            path: self.wal_path(),
+            offset: 0,
+        }))
     }
 
     fn start(&self, wal: Option<Wal>, lock: File, announce: &mut dyn FnMut(&str)) -> Result<Held, ChainFault> {
         if let Some(wal) = wal.filter(|wal| !wal.frames.is_empty()) {
             let aside = wal.set_aside()?;
-            announce(&format!("What the old log had not sealed is kept in {}.", aside.display()));
+            announce(&format!(
+                "What the old log had not sealed is kept in {}.",
+                aside.display()
+            ));
         }
-        let mut seed = [0; 16];
-        getrandom::fill(&mut seed).map_err(|error| KeyFault::Randomness(error.to_string()))?;
-        let (seed, key) = (LogSeed::from_bytes(seed), self.signer.log_key());
+        let (seed, key) = (LogSeed::from_bytes(draw()?), self.signer.log_key());
         let log = LogId::derive(&key, &seed);
         let state = LogState::start(key, seed, &self.citations(log)?);
-        let extent = Extent { size: 0, root: merkle::root(&[]) };
-        let file = LogFile { log, seed, key: key.id(), tip: Tip { commit: None, extent }, next: None };
+        let extent = Extent {
+            size: 0,
+            root: merkle::root(&[]),
+        };
+        let file = LogFile {
+            log,
+            seed,
+            key: key.id(),
+            tip: Tip { commit: None, extent },
+            next: None,
+        };
         self.remember(&file)?;
         let wal = Wal::start(&self.wal_path(), &log.to_string(), 0)?;
-        Ok(Held { file, state, wal, _lock: lock })
+        Ok(Held {
+            file,
+            state,
+            wal,
+            _lock: lock,
+        })
     }
 
     /// Makes one commit of everything in the write-ahead log.
     fn seal(&self, mut held: Held) -> Result<(ObjectId, u64), ChainFault> {
         let time = Time::from_unix_seconds(self.clock.unix_seconds()).map_err(|_| ChainFault::Clock)?;
-        let entries = held.wal.entries().map(SignedEntry::parse).collect::<Result<Vec<_>, _>>()?;
+        let entries = held
+            .wal
+            .entries()
+            .map(SignedEntry::parse)
+            .collect::<Result<Vec<_>, _>>()?;
         let (_, batch) = held.state.append(&entries, &self.signer, time)?;
-        let documents: Vec<(DocumentKind, Vec<u8>)> =
-            held.wal.documents().map(|(kind, bytes)| (kind, bytes.to_vec())).collect();
+        let documents: Vec<(DocumentKind, Vec<u8>)> = held
+            .wal
+            .documents()
+            .map(|(kind, bytes)| (kind, bytes.to_vec()))
+            .collect();
         let log = held.file.log;
         let evidence_tip = self.ref_tip(&log.evidence_ref())?;
         let evidence = evidence::add(self.reader(), log, evidence_tip, &documents, time)?;
 
-        let mut objects: Vec<(ObjectKind, Vec<u8>)> =
-            batch.objects.into_iter().map(|(_, object)| (object.kind, object.bytes)).collect();
+        let mut objects: Vec<(ObjectKind, Vec<u8>)> = batch
+            .objects
+            .into_iter()
+            .map(|(_, object)| (object.kind, object.bytes))
+            .collect();
         let evidence_commit = evidence.map(|evidence| {
             objects.extend(evidence.objects);
             evidence.commit
         });
         self.repository.write_pack(&objects)?;
 
-        let extent = Extent { size: batch.checkpoint.size, root: batch.checkpoint.root };
-        held.file.next = Some(Tip { commit: Some(batch.commit), extent });
+        let extent = Extent {
+            size: batch.checkpoint.size,
+            root: batch.checkpoint.root,
+        };
+        held.file.next = Some(Tip {
+            commit: Some(batch.commit),
+            extent,
+        });
         held.file.store(&self.file_path())?;
         if let Some(commit) = evidence_commit {
             self.move_ref(&log.evidence_ref(), evidence_tip, commit)?;
         }
         self.move_ref(&log.log_ref(), batch.parent, batch.commit)?;
-        held.file.tip = Tip { commit: Some(batch.commit), extent };
+        held.file.tip = Tip {
+            commit: Some(batch.commit),
+            extent,
+        };
         held.file.next = None;
         self.remember(&held.file)?;
         Wal::start(&self.wal_path(), &log.to_string(), extent.size)?;
@@ -351,7 +439,8 @@ impl Chain {
 
     /// Writes down where the log is, in the user's memory first: between the two the step is still on record in the file.
     fn remember(&self, file: &LogFile) -> Result<(), ChainFault> {
-        self.memory.remember(&file.log.to_string(), &self.place, file.tip.extent, true)?;
+        self.memory
+            .remember(&file.log.to_string(), &self.place, file.tip.extent, true)?;
         file.store(&self.file_path())?;
         Ok(())
     }
@@ -377,12 +466,20 @@ impl Chain {
     fn citations(&self, own: LogId) -> Result<Vec<Citation>, ChainFault> {
         let mut citations = Vec::new();
         for (_, tip) in self.reader().refs(LOG_REF_PREFIX)? {
-            let Some(object) = self.reader().object(&tip, COMMIT_BYTES_MAX).ok().flatten() else { continue };
+            let Some(object) = self.reader().object(&tip, COMMIT_BYTES_MAX).ok().flatten() else {
+                continue;
+            };
             // What cannot be read is not vouched for; `verify` names it.
-            let Ok(commit) = LogCommit::parse(&object.bytes) else { continue };
+            let Ok(commit) = LogCommit::parse(&object.bytes) else {
+                continue;
+            };
             let message = commit.signed.message;
             if message.log != own {
-                citations.push(Citation { log: message.log, size: message.size, root: message.root });
+                citations.push(Citation {
+                    log: message.log,
+                    size: message.size,
+                    root: message.root,
+                });
             }
         }
         Ok(citations)
@@ -420,8 +517,17 @@ impl LogSigner for Signer {
     }
 }
 
+/// 16 bytes that nobody has drawn before.
+fn draw() -> Result<[u8; 16], KeyFault> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| KeyFault::Randomness(error.to_string()))?;
+    Ok(bytes)
+}
+
 fn frames(entries: &[SignedEntry], documents: Vec<(DocumentKind, Vec<u8>)>) -> Vec<Frame> {
-    let documents = documents.into_iter().map(|(kind, bytes)| Frame::Document { kind, bytes });
+    let documents = documents
+        .into_iter()
+        .map(|(kind, bytes)| Frame::Document { kind, bytes });
     let entries = entries.iter().map(|entry| Frame::Entry(entry.line().to_vec()));
     // Documents first: an entry never stands in the log before what it speaks of is safe.
     documents.chain(entries).collect()

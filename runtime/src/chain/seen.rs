@@ -43,7 +43,10 @@ impl Place {
     pub fn of(state_dir: &Path) -> io::Result<Self> {
         let path = state_dir.canonicalize()?;
         let inode = path.metadata()?.ino();
-        Ok(Self { path: path.to_string_lossy().into_owned(), inode })
+        Ok(Self {
+            path: path.to_string_lossy().into_owned(),
+            inode,
+        })
     }
 }
 
@@ -116,10 +119,18 @@ impl Memory {
     ///
     /// [`SeenFault`] when there is a memory that cannot be read.
     pub fn recall(&self, log: &str, place: &Place) -> Result<Seen, SeenFault> {
-        let Some(stored) = self.load(log)? else { return Ok(Seen::default()) };
-        let mut seen = Seen { written_here: stored.writer.as_ref() == Some(place), ..Seen::default() };
+        let Some(stored) = self.load(log)? else {
+            return Ok(Seen::default());
+        };
+        let mut seen = Seen {
+            written_here: stored.writer.as_ref() == Some(place),
+            ..Seen::default()
+        };
         for each in &stored.places {
-            let root = each.root.parse().map_err(|_| self.unreadable(log, "a root is no digest"))?;
+            let root = each
+                .root
+                .parse()
+                .map_err(|_| self.unreadable(log, "a root is no digest"))?;
             let extent = Extent { size: each.size, root };
             if each.place == *place {
                 seen.here = Some(extent);
@@ -136,7 +147,10 @@ impl Memory {
     ///
     /// [`SeenFault`] when the folder or a memory in it cannot be read.
     pub fn logs_seen_in(&self, place: &Place) -> Result<Vec<String>, SeenFault> {
-        let io = |source| SeenFault::Io { path: self.dir.clone(), source };
+        let io = |source| SeenFault::Io {
+            path: self.dir.clone(),
+            source,
+        };
         let mut logs = Vec::new();
         let listing = match std::fs::read_dir(&self.dir) {
             Ok(listing) => listing,
@@ -145,7 +159,9 @@ impl Memory {
         };
         for file in listing {
             let name = file.map_err(io)?.file_name();
-            let Some(log) = name.to_str().and_then(|name| name.strip_suffix(".json")) else { continue };
+            let Some(log) = name.to_str().and_then(|name| name.strip_suffix(".json")) else {
+                continue;
+            };
             if self.recall(log, place)?.here.is_some() {
                 logs.push(log.to_owned());
             }
@@ -161,25 +177,42 @@ impl Memory {
     ///
     /// [`SeenFault`] when it cannot be stored durably.
     pub fn remember(&self, log: &str, place: &Place, extent: Extent, writer: bool) -> Result<(), SeenFault> {
-        let io = |source| SeenFault::Io { path: self.dir.clone(), source };
+        let io = |source| SeenFault::Io {
+            path: self.dir.clone(),
+            source,
+        };
         files::private_dir(&self.dir).map_err(io)?;
         let _lock = files::lock(&self.dir.join("lock")).map_err(io)?;
-        let mut stored =
-            self.load(log)?.unwrap_or(Stored { v: 1, log: log.to_owned(), writer: None, places: Vec::new() });
+        let mut stored = self.load(log)?.unwrap_or(Stored {
+            v: 1,
+            log: log.to_owned(),
+            writer: None,
+            places: Vec::new(),
+        });
         stored.places.retain(|each| each.place != *place);
-        let here = StoredPlace { place: place.clone(), size: extent.size, root: extent.root.to_string() };
+        let here = StoredPlace {
+            place: place.clone(),
+            size: extent.size,
+            root: extent.root.to_string(),
+        };
         stored.places.insert(0, here);
         stored.places.truncate(PLACES_MAX);
         if writer {
             stored.writer = Some(place.clone());
         }
         let text = serde_json::to_vec_pretty(&stored).map_err(|error| io(io::Error::other(error)))?;
-        files::replace(&self.path(log), &text).map_err(|source| SeenFault::Io { path: self.path(log), source })
+        files::replace(&self.path(log), &text).map_err(|source| SeenFault::Io {
+            path: self.path(log),
+            source,
+        })
     }
 
     fn load(&self, log: &str) -> Result<Option<Stored>, SeenFault> {
         let path = self.path(log);
-        let bytes = files::read(&path, FILE_BYTES_MAX).map_err(|source| SeenFault::Io { path: path.clone(), source })?;
+        let bytes = files::read(&path, FILE_BYTES_MAX).map_err(|source| SeenFault::Io {
+            path: path.clone(),
+            source,
+        })?;
         let Some(bytes) = bytes else { return Ok(None) };
         let stored: Stored =
             serde_json::from_slice(&bytes).map_err(|error| self.unreadable(log, &error.to_string()))?;
@@ -194,7 +227,10 @@ impl Memory {
     }
 
     fn unreadable(&self, log: &str, reason: &str) -> SeenFault {
-        SeenFault::Unreadable { path: self.path(log), reason: reason.to_owned() }
+        SeenFault::Unreadable {
+            path: self.path(log),
+            reason: reason.to_owned(),
+        }
     }
 }
 
@@ -205,16 +241,33 @@ mod tests {
     #[test]
     fn a_copy_is_another_place() {
         let home = tempfile::tempdir().expect("a folder");
-        let (one, two) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-        let (one, two) = (Place::of(one.path()).expect("exists"), Place::of(two.path()).expect("exists"));
+        let (one, two) = (
+            tempfile::tempdir().expect("a folder"),
+            tempfile::tempdir().expect("a folder"),
+        );
+        let (one, two) = (
+            Place::of(one.path()).expect("exists"),
+            Place::of(two.path()).expect("exists"),
+        );
         let memory = Memory::new(home.path().join("seen"));
-        let extent = |size| Extent { size, root: Digest::of(&[size as u8]) };
+        let extent = |size| Extent {
+            size,
+            root: Digest::of(&[size as u8]),
+        };
         memory.remember("log", &one, extent(3), true).expect("stored");
         memory.remember("log", &two, extent(2), false).expect("stored");
         memory.remember("log", &one, extent(5), true).expect("stored");
-        let expected = Seen { here: Some(extent(5)), elsewhere: Some(extent(2)), written_here: true };
+        let expected = Seen {
+            here: Some(extent(5)),
+            elsewhere: Some(extent(2)),
+            written_here: true,
+        };
         assert_eq!(memory.recall("log", &one).expect("read"), expected);
-        let expected = Seen { here: Some(extent(2)), elsewhere: Some(extent(5)), written_here: false };
+        let expected = Seen {
+            here: Some(extent(2)),
+            elsewhere: Some(extent(5)),
+            written_here: false,
+        };
         assert_eq!(memory.recall("log", &two).expect("read"), expected);
         assert_eq!(memory.logs_seen_in(&two).expect("read"), ["log"]);
     }
@@ -225,6 +278,9 @@ mod tests {
         let place = Place::of(home.path()).expect("exists");
         std::fs::write(home.path().join("log.json"), "{\"v\":1").expect("writes");
         let memory = Memory::new(home.path().to_owned());
-        assert!(matches!(memory.recall("log", &place), Err(SeenFault::Unreadable { .. })));
+        assert!(matches!(
+            memory.recall("log", &place),
+            Err(SeenFault::Unreadable { .. })
+        ));
     }
 }

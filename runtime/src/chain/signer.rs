@@ -52,7 +52,9 @@ impl Signer {
     pub fn sign_entry(&self, entry: Entry) -> Result<SignedEntry, EntryError> {
         let unsigned = entry.prepare(&self.council_key())?;
         let jws = self.council.sign(unsigned.jws_input().as_bytes()).to_bytes();
-        let dsse = unsigned.dsse_input().map(|input| self.council.sign(input.as_bytes()).to_bytes());
+        let dsse = unsigned
+            .dsse_input()
+            .map(|input| self.council.sign(input.as_bytes()).to_bytes());
         unsigned.seal(&jws, dsse.as_ref())
     }
 

@@ -82,19 +82,35 @@ struct StoredTip {
 impl LogFile {
     /// Reads the file, if there is one.
     pub(super) fn load(path: &Path) -> Result<Option<Self>, StateFault> {
-        let io = |source| StateFault::Io { path: path.to_owned(), source };
-        let Some(bytes) = files::read(path, FILE_BYTES_MAX).map_err(io)? else { return Ok(None) };
-        let unreadable = |reason: &str| StateFault::Unreadable { path: path.to_owned(), reason: reason.to_owned() };
+        let io = |source| StateFault::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let Some(bytes) = files::read(path, FILE_BYTES_MAX).map_err(io)? else {
+            return Ok(None);
+        };
+        let unreadable = |reason: &str| StateFault::Unreadable {
+            path: path.to_owned(),
+            reason: reason.to_owned(),
+        };
         let stored: Stored = serde_json::from_slice(&bytes).map_err(|error| unreadable(&error.to_string()))?;
         if stored.v != 1 {
-            return Err(unreadable(&format!("version {}, and this Assize reads version 1", stored.v)));
+            return Err(unreadable(&format!(
+                "version {}, and this Assize reads version 1",
+                stored.v
+            )));
         }
-        Self::from_stored(&stored).map(Some).ok_or_else(|| unreadable("a field has no proper form"))
+        Self::from_stored(&stored)
+            .map(Some)
+            .ok_or_else(|| unreadable("a field has no proper form"))
     }
 
     /// Replaces the file, durably.
     pub(super) fn store(&self, path: &Path) -> Result<(), StateFault> {
-        let io = |source| StateFault::Io { path: path.to_owned(), source };
+        let io = |source| StateFault::Io {
+            path: path.to_owned(),
+            source,
+        };
         let stored = Stored {
             v: 1,
             log: self.log.to_string(),
@@ -113,7 +129,12 @@ impl LogFile {
             seed: stored.seed.parse().ok()?,
             key: stored.key.parse().ok()?,
             tip: stored.tip.parse()?,
-            next: stored.next.as_ref().map(|next| next.parse().ok_or(())).transpose().ok()?,
+            next: stored
+                .next
+                .as_ref()
+                .map(|next| next.parse().ok_or(()))
+                .transpose()
+                .ok()?,
         })
     }
 }
@@ -121,14 +142,29 @@ impl LogFile {
 impl From<&Tip> for StoredTip {
     fn from(tip: &Tip) -> Self {
         let commit = tip.commit.map(|commit| commit.to_string());
-        Self { commit, size: tip.extent.size, root: tip.extent.root.to_string() }
+        Self {
+            commit,
+            size: tip.extent.size,
+            root: tip.extent.root.to_string(),
+        }
     }
 }
 
 impl StoredTip {
     fn parse(&self) -> Option<Tip> {
-        let commit = self.commit.as_ref().map(|commit| commit.parse().map_err(|_| ())).transpose().ok()?;
-        Some(Tip { commit, extent: Extent { size: self.size, root: self.root.parse().ok()? } })
+        let commit = self
+            .commit
+            .as_ref()
+            .map(|commit| commit.parse().map_err(|_| ()))
+            .transpose()
+            .ok()?;
+        Some(Tip {
+            commit,
+            extent: Extent {
+                size: self.size,
+                root: self.root.parse().ok()?,
+            },
+        })
     }
 }
 
@@ -144,15 +180,24 @@ mod tests {
     fn what_is_stored_is_read_back() {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("log.json");
-        let extent = |size| Extent { size, root: Digest::of(&[]) };
+        let extent = |size| Extent {
+            size,
+            root: Digest::of(&[]),
+        };
         let seed = LogSeed::from_bytes([8; 16]);
         let key = public_of(&SigningKey::from_bytes(&[7; 32]));
         let file = LogFile {
             log: LogId::derive(&key, &seed),
             seed,
             key: key.id(),
-            tip: Tip { commit: None, extent: extent(0) },
-            next: Some(Tip { commit: Some(ObjectId::from_bytes([9; 20])), extent: extent(6) }),
+            tip: Tip {
+                commit: None,
+                extent: extent(0),
+            },
+            next: Some(Tip {
+                commit: Some(ObjectId::from_bytes([9; 20])),
+                extent: extent(6),
+            }),
         };
         file.store(&path).expect("stores");
         assert_eq!(LogFile::load(&path).expect("loads"), Some(file));

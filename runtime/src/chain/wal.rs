@@ -106,12 +106,20 @@ pub(super) struct Wal {
 impl Wal {
     /// Reads the file, if there is one, and cuts off a torn last frame.
     pub(super) fn open(path: &Path) -> Result<Option<Self>, WalFault> {
-        let io = |source| WalFault::Io { path: path.to_owned(), source };
-        let Some(bytes) = files::read(path, WAL_BYTES_MAX).map_err(io)? else { return Ok(None) };
+        let io = |source| WalFault::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let Some(bytes) = files::read(path, WAL_BYTES_MAX).map_err(io)? else {
+            return Ok(None);
+        };
         let Some((header, rest)) = split_header(&bytes) else {
             // The header is written with the file's creation, which is atomic: this is no file of ours.
             let found = String::from_utf8_lossy(bytes.get(..bytes.len().min(64)).unwrap_or_default()).into_owned();
-            return Err(WalFault::Version { path: path.to_owned(), found });
+            return Err(WalFault::Version {
+                path: path.to_owned(),
+                found,
+            });
         };
         let (log, size) = header;
         let start = bytes.len().saturating_sub(rest.len());
@@ -119,26 +127,47 @@ impl Wal {
         let end = start.saturating_add(used);
         let tail = bytes.get(end..).unwrap_or_default();
         if !is_torn(tail) {
-            return Err(WalFault::Damaged { path: path.to_owned(), offset: end as u64 });
+            return Err(WalFault::Damaged {
+                path: path.to_owned(),
+                offset: end as u64,
+            });
         }
         if !tail.is_empty() {
             let file = files::open_to_write(path).map_err(io)?;
             file.set_len(end as u64).and_then(|()| file.sync_all()).map_err(io)?;
         }
-        Ok(Some(Self { path: path.to_owned(), log, size, frames, end: end as u64 }))
+        Ok(Some(Self {
+            path: path.to_owned(),
+            log,
+            size,
+            frames,
+            end: end as u64,
+        }))
     }
 
     /// Starts an empty file for a log of `size` entries, replacing what was there.
     pub(super) fn start(path: &Path, log: &str, size: u64) -> Result<Self, WalFault> {
         let header = format!("{MAGIC} {log} {size}\n");
-        files::replace(path, header.as_bytes()).map_err(|source| WalFault::Io { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), log: log.to_owned(), size, frames: Vec::new(), end: header.len() as u64 })
+        files::replace(path, header.as_bytes()).map_err(|source| WalFault::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            log: log.to_owned(),
+            size,
+            frames: Vec::new(),
+            end: header.len() as u64,
+        })
     }
 
     /// Appends frames and syncs once: after this they are acknowledged. On an error nothing is, and the file is cut back.
     pub(super) fn append(&mut self, frames: Vec<Frame>) -> Result<(), WalFault> {
         let bytes: Vec<u8> = frames.iter().flat_map(encode).collect();
-        let io = |source| WalFault::Io { path: self.path.clone(), source };
+        let io = |source| WalFault::Io {
+            path: self.path.clone(),
+            source,
+        };
         let mut file = files::open_to_write(&self.path).map_err(io)?;
         if let Err(source) = write_at(&mut file, self.end, &bytes) {
             // A full disk: whatever was half written must not be taken for damage later.
@@ -169,7 +198,10 @@ impl Wal {
     /// Puts the file aside under a name that says which log it belonged to; nothing of it is thrown away.
     pub(super) fn set_aside(self) -> Result<PathBuf, WalFault> {
         let aside = self.path.with_file_name(format!("wal.{}.{}", self.log, self.size));
-        std::fs::rename(&self.path, &aside).map_err(|source| WalFault::Io { path: self.path.clone(), source })?;
+        std::fs::rename(&self.path, &aside).map_err(|source| WalFault::Io {
+            path: self.path.clone(),
+            source,
+        })?;
         Ok(aside)
     }
 }
@@ -213,8 +245,14 @@ fn read_frame(bytes: &[u8]) -> Option<(Frame, &[u8])> {
     let bytes = payload.to_vec();
     let frame = match kind {
         0 => Frame::Entry(bytes),
-        1 => Frame::Document { kind: DocumentKind::Case, bytes },
-        2 => Frame::Document { kind: DocumentKind::Opinion, bytes },
+        1 => Frame::Document {
+            kind: DocumentKind::Case,
+            bytes,
+        },
+        2 => Frame::Document {
+            kind: DocumentKind::Opinion,
+            bytes,
+        },
         _ => return None,
     };
     Some((frame, after))
@@ -230,10 +268,18 @@ fn read_length(bytes: &[u8]) -> Option<(&[u8; 4], &[u8])> {
 fn encode(frame: &Frame) -> Vec<u8> {
     let (kind, payload) = match frame {
         Frame::Entry(line) => (0, line),
-        Frame::Document { kind: DocumentKind::Case, bytes } => (1, bytes),
-        Frame::Document { kind: DocumentKind::Opinion, bytes } => (2, bytes),
+        Frame::Document {
+            kind: DocumentKind::Case,
+            bytes,
+        } => (1, bytes),
+        Frame::Document {
+            kind: DocumentKind::Opinion,
+            bytes,
+        } => (2, bytes),
     };
-    let length = u32::try_from(payload.len().saturating_add(33)).unwrap_or(u32::MAX).to_be_bytes();
+    let length = u32::try_from(payload.len().saturating_add(33))
+        .unwrap_or(u32::MAX)
+        .to_be_bytes();
     let mut content = vec![kind];
     content.extend_from_slice(payload);
     let digest = digest_of(&length, &content);
@@ -258,7 +304,9 @@ fn is_torn(tail: &[u8]) -> bool {
     if tail.len() < 8 || tail.iter().take(8).all(|byte| *byte == 0) {
         return true;
     }
-    let Some((length, rest)) = read_length(tail) else { return false };
+    let Some((length, rest)) = read_length(tail) else {
+        return false;
+    };
     match rest.get(u32::from_be_bytes(*length) as usize..) {
         Some(after) => read_frame(after).is_none(),
         None => true,
@@ -276,8 +324,14 @@ mod tests {
     fn filled(dir: &Path) -> PathBuf {
         let path = dir.join("wal");
         let mut wal = Wal::start(&path, "log", 7).expect("starts");
-        wal.append(vec![entry("one"), Frame::Document { kind: DocumentKind::Opinion, bytes: b"doc".to_vec() }])
-            .expect("appends");
+        wal.append(vec![
+            entry("one"),
+            Frame::Document {
+                kind: DocumentKind::Opinion,
+                bytes: b"doc".to_vec(),
+            },
+        ])
+        .expect("appends");
         wal.append(vec![entry("two")]).expect("appends");
         path
     }
@@ -288,7 +342,10 @@ mod tests {
         let wal = Wal::open(&filled(dir.path())).expect("opens").expect("is there");
         assert_eq!((wal.log.as_str(), wal.size), ("log", 7));
         assert_eq!(wal.entries().collect::<Vec<_>>(), [b"one", b"two"]);
-        assert_eq!(wal.documents().collect::<Vec<_>>(), [(DocumentKind::Opinion, b"doc".as_slice())]);
+        assert_eq!(
+            wal.documents().collect::<Vec<_>>(),
+            [(DocumentKind::Opinion, b"doc".as_slice())]
+        );
     }
 
     #[test]
@@ -316,7 +373,10 @@ mod tests {
             let mut bytes = whole.clone();
             bytes[index] ^= 1;
             std::fs::write(&path, &bytes).expect("writes");
-            assert!(matches!(Wal::open(&path), Err(WalFault::Damaged { .. })), "byte {index}");
+            assert!(
+                matches!(Wal::open(&path), Err(WalFault::Damaged { .. })),
+                "byte {index}"
+            );
         }
     }
 

@@ -7,10 +7,18 @@ use crate::app::{App, Exit, Fault};
 pub(super) fn run(app: &App) -> Result<Exit, Fault> {
     let view = app.init()?;
     let did = |done: bool| if done { "made" } else { "was there" };
-    let mut page = format!("{}  {}\n", paint(STRONG, view.policy), paint(FAINT, did(view.policy_written)));
+    let mut page = format!(
+        "{}  {}\n",
+        paint(STRONG, view.policy),
+        paint(FAINT, did(view.policy_written))
+    );
     for key in &view.keys {
         let made = paint(FAINT, did(view.keys_made));
-        page.push_str(&format!("{} key  {}  {made}\n", paint(STRONG, key.role), key.fingerprint));
+        page.push_str(&format!(
+            "{} key  {}  {made}\n",
+            paint(STRONG, key.role),
+            key.fingerprint
+        ));
     }
     page.push_str(&format!(
         "\nThe keys lie in {}; keep a backup.\nNext: read and commit {}, then `assize review`.\n",

@@ -22,9 +22,13 @@ fn print(view: &KeysView, format: KeyFormat) -> std::io::Result<()> {
     match format {
         KeyFormat::Human => data(&human(view)),
         KeyFormat::Json => json(view),
-        KeyFormat::AllowedSigners => {
-            data(&view.keys.iter().map(|key| format!("{}\n", key.allowed_signers.trim_end())).collect::<String>())
-        }
+        KeyFormat::AllowedSigners => data(
+            &view
+                .keys
+                .iter()
+                .map(|key| format!("{}\n", key.allowed_signers.trim_end()))
+                .collect::<String>(),
+        ),
         KeyFormat::Jwk => {
             let keys: Vec<serde_json::Value> = view
                 .keys

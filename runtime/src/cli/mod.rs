@@ -2,6 +2,7 @@
 //! gives.
 
 mod args;
+mod audit;
 mod init;
 mod key;
 mod output;
@@ -45,13 +46,16 @@ fn run(cli: Cli) -> Result<Exit, Fault> {
     start_logging(cli.verbose);
     let dir = cli.dir.clone().unwrap_or_else(|| PathBuf::from("."));
     if !dir.is_dir() {
-        return Err(Fault::wrong(format!("there is no folder {}", dir.display()), "check what stands after -C"));
+        return Err(Fault::wrong(
+            format!("there is no folder {}", dir.display()),
+            "check what stands after -C",
+        ));
     }
     let app = App::new(dir, Clock::System)?;
     match cli.verb {
         Verb::Init => init::run(&app),
         Verb::Review(args) => review::run(&app, &args, cli.verbose > 0),
-        Verb::Audit(_) => Ok(Exit::Bug),
+        Verb::Audit(verb) => audit::run(&app, &verb),
         Verb::Key(verb) => key::run(&app, &verb),
         Verb::Plugin(verb) => plugin::run(&app, &verb),
         Verb::Policy(verb) => policy::run(&app, &verb),
@@ -79,7 +83,10 @@ fn start_logging(verbose: u8) {
 /// Says what failed, why, and what to do, on standard error.
 fn complain(fault: &Fault) {
     if let Fault::Policy { text, problems, .. } = fault {
-        let style = render::Style { columns: output::columns(), colour: true };
+        let style = render::Style {
+            columns: output::columns(),
+            colour: true,
+        };
         tell(&render::diagnostics(problems, text, style));
     }
     tell(&format!("{}: {}", paint(BAD, "error"), safe(&fault.to_string())));
@@ -90,5 +97,8 @@ fn complain(fault: &Fault) {
 
 /// Writing to standard output failed for another reason than a reader that went away.
 fn unwritten(source: std::io::Error) -> Fault {
-    Fault::Io { path: PathBuf::from("standard output"), source }
+    Fault::Io {
+        path: PathBuf::from("standard output"),
+        source,
+    }
 }

@@ -98,7 +98,15 @@ pub(crate) fn clip(text: &str, columns: usize) -> String {
 
 /// Escapes what a terminal would obey: a hostile file name or message must stay text.
 pub(crate) fn safe(text: &str) -> String {
-    text.chars().flat_map(|c| if is_obeyed(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
+    text.chars()
+        .flat_map(|c| {
+            if is_obeyed(c) {
+                c.escape_unicode().collect::<Vec<_>>()
+            } else {
+                vec![c]
+            }
+        })
+        .collect()
 }
 
 /// Control characters, and the marks that turn the direction of text around.

@@ -29,15 +29,34 @@ pub(super) fn run(app: &App, verb: &PluginVerb) -> Result<Exit, Fault> {
 }
 
 fn line(view: &PluginView) -> String {
-    let heading = format!("{} {}", paint(STRONG, &format!("{:<16}", safe(&view.name))), safe(&view.version));
-    let digest = paint(FAINT, &format!("judge, {} KiB, sha256 {}", view.bytes.div_ceil(1024), short(&view.component)));
-    let summary: String =
-        wrap(&safe(&view.summary), columns().saturating_sub(2)).iter().map(|text| format!("  {text}\n")).collect();
+    let heading = format!(
+        "{} {}",
+        paint(STRONG, &format!("{:<16}", safe(&view.name))),
+        safe(&view.version)
+    );
+    let digest = paint(
+        FAINT,
+        &format!(
+            "judge, {} KiB, sha256 {}",
+            view.bytes.div_ceil(1024),
+            short(&view.component)
+        ),
+    );
+    let summary: String = wrap(&safe(&view.summary), columns().saturating_sub(2))
+        .iter()
+        .map(|text| format!("  {text}\n"))
+        .collect();
     format!("{heading}  {digest}\n{summary}")
 }
 
 fn page(view: &PluginView) -> String {
-    let list = |names: &[String]| if names.is_empty() { "nothing".to_owned() } else { safe(&names.join(", ")) };
+    let list = |names: &[String]| {
+        if names.is_empty() {
+            "nothing".to_owned()
+        } else {
+            safe(&names.join(", "))
+        }
+    };
     let mut page = String::new();
     for (name, text) in [
         ("name", safe(&view.name)),

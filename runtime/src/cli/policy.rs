@@ -11,7 +11,12 @@ pub(super) fn run(app: &App, verb: &PolicyVerb) -> Result<Exit, Fault> {
     match format {
         Format::Human => {
             let digest = paint(FAINT, &format!("sha256 {}", view.digest));
-            data(&format!("{} {}\n{digest}\n\n{}\n", paint(GOOD, "ok"), safe(&view.file), view.summary.trim_end()))
+            data(&format!(
+                "{} {}\n{digest}\n\n{}\n",
+                paint(GOOD, "ok"),
+                safe(&view.file),
+                view.summary.trim_end()
+            ))
         }
         Format::Json => json(&view),
     }

@@ -74,7 +74,11 @@ fn head(page: &mut String, view: &ReviewView) {
         (_, Some(path)) => format!("{} (given by hand)", safe(path)),
         (source, None) => source.to_owned(),
     };
-    field(page, "policy", &format!("{place}, tier {}, sha256 {}", policy.tier, short(&policy.digest)));
+    field(
+        page,
+        "policy",
+        &format!("{place}, tier {}, sha256 {}", policy.tier, short(&policy.digest)),
+    );
     let council = &view.council;
     let heard = format!(
         "{}, {}, quorum {} of {}, {} heard",
@@ -100,7 +104,15 @@ fn judge(page: &mut String, opinion: &OpinionView, verbose: bool) {
         (Some(vote), effective) => format!("{vote}, counted as {effective}"),
         (None, _) => "no opinion".to_owned(),
     };
-    line(page, format!("{} {} {}", paint(style, mark), paint(STRONG, &format!("{:<16}", opinion.judge)), paint(style, &word)));
+    line(
+        page,
+        format!(
+            "{} {} {}",
+            paint(style, mark),
+            paint(STRONG, &format!("{:<16}", opinion.judge)),
+            paint(style, &word)
+        ),
+    );
     if let Some(absence) = &opinion.no_opinion {
         indented(page, &format!("{}: {}", absence.reason, safe(&absence.detail)));
     }
@@ -108,11 +120,28 @@ fn judge(page: &mut String, opinion: &OpinionView, verbose: bool) {
     for each in opinion.findings.iter().take(FINDINGS_SHOWN) {
         finding(page, each);
     }
-    if let Some(more) = opinion.findings.len().checked_sub(FINDINGS_SHOWN).filter(|more| *more > 0) {
-        indented(page, &format!("and {} more; see --format json", count(more as u64, "finding")));
+    if let Some(more) = opinion
+        .findings
+        .len()
+        .checked_sub(FINDINGS_SHOWN)
+        .filter(|more| *more > 0)
+    {
+        indented(
+            page,
+            &format!("and {} more; see --format json", count(more as u64, "finding")),
+        );
     }
     for text in opinion.log.iter().filter(|_| verbose) {
-        line(page, format!("  {}", paint(FAINT, &clip(&format!("log: {}", safe(text)), columns().saturating_sub(2)))));
+        line(
+            page,
+            format!(
+                "  {}",
+                paint(
+                    FAINT,
+                    &clip(&format!("log: {}", safe(text)), columns().saturating_sub(2))
+                )
+            ),
+        );
     }
 }
 
@@ -129,7 +158,10 @@ fn finding(page: &mut String, finding: &FindingView) {
     };
     let side = if finding.in_base { " (in the base)" } else { "" };
     line(page, "");
-    line(page, format!("  {} {}", paint(style, finding.severity), safe(&finding.rule)));
+    line(
+        page,
+        format!("  {} {}", paint(style, finding.severity), safe(&finding.rule)),
+    );
     line(page, format!("    {} {}{side}", paint(FAINT, "at"), place));
     for text in wrap(&safe(&finding.message), columns().saturating_sub(4)) {
         line(page, format!("    {text}"));
@@ -149,7 +181,10 @@ fn finding(page: &mut String, finding: &FindingView) {
     if let Some(waiver) = &finding.waived {
         line(page, format!("    waived by {}", safe(waiver)));
     } else if let Some(setting) = finding.setting {
-        line(page, format!("    does not count: policy sets this rule to `{setting}`"));
+        line(
+            page,
+            format!("    does not count: policy sets this rule to `{setting}`"),
+        );
     }
 }
 
@@ -160,12 +195,26 @@ fn foot(page: &mut String, view: &ReviewView) {
         _ => CAUTION,
     };
     line(page, "");
-    line(page, format!("{} {}", paint(FAINT, "verdict  "), paint(style, &view.verdict.to_uppercase())));
+    line(
+        page,
+        format!(
+            "{} {}",
+            paint(FAINT, "verdict  "),
+            paint(style, &view.verdict.to_uppercase())
+        ),
+    );
     field(page, "", &view.because);
     match &view.entry {
         Some(entry) => {
-            field(page, "entry", &format!("{} ({} of {})", entry.id, entry.index + 1, entry.size));
-            field(page, "sealed", &format!("commit {} of {}", short(&entry.commit), entry.r#ref));
+            field(page, "entry", &entry.id);
+            let position = entry.index.saturating_add(1);
+            let place = format!(
+                "number {position} of {}, sealed in commit {}",
+                entry.size,
+                short(&entry.commit)
+            );
+            field(page, "", &place);
+            field(page, "log", &entry.r#ref);
             field(page, "verify", "assize audit verify");
         }
         None => field(page, "entry", "none: nothing was signed or recorded (--no-record)"),

@@ -48,7 +48,11 @@ impl Brief {
             rule: setting.rule.clone(),
             mode: setting.mode,
             paths: setting.paths.iter().map(ToString::to_string).collect(),
-            parameters: setting.parameters.iter().map(|(name, value)| (name.clone(), *value)).collect(),
+            parameters: setting
+                .parameters
+                .iter()
+                .map(|(name, value)| (name.clone(), *value))
+                .collect(),
         });
         Self {
             council: council.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use assize_provenance::verdict::{VerdictError, Heard, Terms, Verdict, decide};
+use assize_provenance::verdict::{Heard, Terms, Verdict, VerdictError, decide};
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,11 @@ impl Hearing {
     /// Opens a hearing under the terms that will be sealed with the case.
     #[must_use]
     pub fn open(terms: Terms) -> Self {
-        Self { terms, sealed: false, heard: BTreeMap::new() }
+        Self {
+            terms,
+            sealed: false,
+            heard: BTreeMap::new(),
+        }
     }
 
     /// Takes in what happened.
@@ -101,7 +105,9 @@ impl Hearing {
             .seats
             .iter()
             .filter(|seat| !self.heard.contains_key(&seat.judge))
-            .map(|seat| Action::Ask { judge: seat.judge.clone() })
+            .map(|seat| Action::Ask {
+                judge: seat.judge.clone(),
+            })
             .collect();
         if !waiting.is_empty() {
             return Ok(waiting);
@@ -113,7 +119,9 @@ impl Hearing {
     #[must_use]
     pub fn in_seat_order(&self) -> Vec<(String, Heard)> {
         let seats = self.terms.council.seats.iter();
-        seats.filter_map(|seat| Some((seat.judge.clone(), self.heard.get(&seat.judge)?.clone()))).collect()
+        seats
+            .filter_map(|seat| Some((seat.judge.clone(), self.heard.get(&seat.judge)?.clone())))
+            .collect()
     }
 
     fn sits(&self, judge: &str) -> bool {

@@ -1,12 +1,12 @@
 //! From a finished step of a hearing to the entry that records it. Pure: values in, values out.
 
 use assize_provenance::digest::Digest;
-use assize_provenance::entry::{
-    Actor, Answer, Budget, Case as CaseEntry, Component, Content, Counts, Entry, EntryId, OpinionRecord, Policy as PolicyEntry,
-    PolicySource as PolicySourceEntry, RangeKind as RangeEntry, Revision, SeatTerms, SettingTerms, Spoken, Stored, Subject,
-    Transcript, VerdictRecord,
-};
 use assize_provenance::entry::v1::document::OpinionDocument;
+use assize_provenance::entry::{
+    Actor, Answer, Budget, Case as CaseEntry, Component, Content, Counts, Entry, EntryId, HearingId, OpinionRecord,
+    Policy as PolicyEntry, PolicySource as PolicySourceEntry, RangeKind as RangeEntry, Revision, SeatTerms,
+    SettingTerms, Spoken, Stored, Subject, Transcript, VerdictRecord,
+};
 use assize_provenance::log_id::LogId;
 use assize_provenance::opinion::Absence;
 use assize_provenance::time::Time;
@@ -61,12 +61,25 @@ impl Docket {
         let stored = Stored::of(&manifest);
         let policy_digest = policy.digest();
         let components: Vec<Digest> = sittings.iter().map(|sitting| sitting.component).collect();
-        let circumstances =
-            case::digest::Circumstances { policy: &policy_digest, terms: &terms, components: &components, documents: &[] };
+        let circumstances = case::digest::Circumstances {
+            policy: &policy_digest,
+            terms: &terms,
+            components: &components,
+            documents: &[],
+        };
         let digest = case::digest::case(case, &stored.digest, &circumstances)?;
         let entry = case_entry(case, policy, source, &terms, sittings, stored);
-        let subject = Subject { case: digest, head: revision(case.head) };
-        Ok(Self { digest, manifest, terms, entry, subject })
+        let subject = Subject {
+            case: digest,
+            head: revision(case.head),
+        };
+        Ok(Self {
+            digest,
+            manifest,
+            terms,
+            entry,
+            subject,
+        })
     }
 }
 
@@ -81,10 +94,17 @@ pub struct Header {
     pub actor: Actor,
 }
 
-/// The entry that seals a case.
+/// The entry that seals a case, for one hearing of it.
 #[must_use]
-pub fn case_sealed(header: &Header, docket: &Docket) -> Entry {
-    entry(header, docket, Content::Case(Box::new(docket.entry.clone())))
+pub fn case_sealed(header: &Header, docket: &Docket, hearing: HearingId) -> Entry {
+    entry(
+        header,
+        docket,
+        Content::Case(Box::new(CaseEntry {
+            hearing,
+            ..docket.entry.clone()
+        })),
+    )
 }
 
 /// The entry of one seat, and the whole opinion's document where there is an opinion.
@@ -111,7 +131,13 @@ pub fn seat_heard(
             let spoken = Spoken::of(opinion, &docket.terms, Stored::of(&document));
             (Answer::Spoken(Box::new(spoken)), Some(document))
         }
-        Err(reason) => (Answer::NoOpinion { reason: *reason, detail: sentence(*reason).to_owned() }, None),
+        Err(reason) => (
+            Answer::NoOpinion {
+                reason: *reason,
+                detail: sentence(*reason).to_owned(),
+            },
+            None,
+        ),
     };
     let record = OpinionRecord {
         previous,
@@ -119,7 +145,10 @@ pub fn seat_heard(
         component: sitting.component,
         engine_profile: PROFILE.to_owned(),
         answer,
-        transcript: Transcript { digest: testimony.transcript, host_calls: testimony.host_calls },
+        transcript: Transcript {
+            digest: testimony.transcript,
+            host_calls: testimony.host_calls,
+        },
         fuel: testimony.fuel_spent,
     };
     Ok((entry(header, docket, Content::Opinion(Box::new(record))), document))
@@ -139,7 +168,13 @@ pub fn decided(
 }
 
 fn entry(header: &Header, docket: &Docket, content: Content) -> Entry {
-    Entry { log: header.log, time: header.time, actor: header.actor.clone(), subject: docket.subject, content }
+    Entry {
+        log: header.log,
+        time: header.time,
+        actor: header.actor.clone(),
+        subject: docket.subject,
+        content,
+    }
 }
 
 fn case_entry(
@@ -159,13 +194,22 @@ fn case_entry(
             name: named(name).unwrap_or_else(|| seat.judge.clone()),
             version: named(version),
         };
-        SeatTerms { seat: seat.clone(), component }
+        SeatTerms {
+            seat: seat.clone(),
+            component,
+        }
     });
     let settings = policy.settings().iter().map(|setting| SettingTerms {
         setting: setting.to_rule_setting(),
-        parameters: setting.parameters.iter().map(|(name, value)| (name.clone(), *value)).collect(),
+        parameters: setting
+            .parameters
+            .iter()
+            .map(|(name, value)| (name.clone(), *value))
+            .collect(),
     });
     CaseEntry {
+        // Drawn when the case is sealed; see `case_sealed`.
+        hearing: HearingId::from_bytes([0; 16]),
         base: case.base.map(revision),
         range: match case.kind {
             RangeKind::FirstParent => RangeEntry::FirstParent,
@@ -178,7 +222,10 @@ fn case_entry(
             added_lines: case.added_lines(),
             removed_lines: case.removed_lines(),
         },
-        policy: PolicyEntry { source: source_entry(source), digest: policy.digest() },
+        policy: PolicyEntry {
+            source: source_entry(source),
+            digest: policy.digest(),
+        },
         budget: Budget {
             tier: budget.tier.number(),
             files_max: u64::from(budget.files_max),
@@ -199,7 +246,10 @@ fn case_entry(
 }
 
 fn revision(state: State) -> Revision {
-    Revision { commit: state.commit, tree: state.tree }
+    Revision {
+        commit: state.commit,
+        tree: state.tree,
+    }
 }
 
 fn source_entry(source: &PolicySource) -> PolicySourceEntry {

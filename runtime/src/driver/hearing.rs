@@ -49,7 +49,10 @@ pub fn load_all(sandbox: &Sandbox, components: &[Component]) -> Vec<Loaded> {
             component: Digest::of(bytes),
             judge: sandbox.load(bytes).map_err(|unusable| unusable.to_string()),
         },
-        Err(reason) => Loaded { component: Digest::of(&[]), judge: Err(reason.clone()) },
+        Err(reason) => Loaded {
+            component: Digest::of(&[]),
+            judge: Err(reason.clone()),
+        },
     })
 }
 
@@ -72,7 +75,12 @@ impl Sitting {
             let grants = Grants::resolve(policy, &appointment.role, request).map_err(|fault| fault.to_string())?;
             Ok((judge, grants))
         });
-        Self { brief, component: loaded.component, described, judge }
+        Self {
+            brief,
+            component: loaded.component,
+            described,
+            judge,
+        }
     }
 
     /// Lets the judge hear the case, once.
@@ -105,12 +113,27 @@ pub struct Testimony {
 
 impl From<Account<Opinion>> for Testimony {
     fn from(account: Account<Opinion>) -> Self {
-        let Account { outcome, fuel_spent, transcript, host_calls, log, log_dropped } = account;
+        let Account {
+            outcome,
+            fuel_spent,
+            transcript,
+            host_calls,
+            log,
+            log_dropped,
+        } = account;
         let (heard, detail) = match outcome {
             Outcome::Finished(opinion) => (Ok(opinion), String::new()),
             Outcome::Ended(absence, detail) => (Err(absence), detail),
         };
-        Self { heard, detail, fuel_spent, transcript, host_calls, log, log_dropped }
+        Self {
+            heard,
+            detail,
+            fuel_spent,
+            transcript,
+            host_calls,
+            log,
+            log_dropped,
+        }
     }
 }
 
@@ -154,12 +177,18 @@ pub fn hear<E>(
                 Action::Close(verdict) => {
                     let in_order = hearing.in_seat_order();
                     testimonies.sort_by_key(|(judge, _)| in_order.iter().position(|(seat, _)| seat == judge));
-                    return Ok((verdict, testimonies.into_iter().map(|(_, testimony)| testimony).collect()));
+                    return Ok((
+                        verdict,
+                        testimonies.into_iter().map(|(_, testimony)| testimony).collect(),
+                    ));
                 }
             }
         }
         for (judge, testimony) in ask_all(sandbox, &asked, evidence) {
-            hearing.apply(Event::Heard { judge: judge.clone(), heard: testimony.heard.clone() })?;
+            hearing.apply(Event::Heard {
+                judge: judge.clone(),
+                heard: testimony.heard.clone(),
+            })?;
             testimonies.push((judge, testimony));
         }
     }
@@ -168,7 +197,10 @@ pub fn hear<E>(
 /// Asks judges side by side, as many at once as the sandbox has room for.
 fn ask_all(sandbox: &Sandbox, sittings: &[&Sitting], evidence: &Arc<Evidence>) -> Vec<(String, Testimony)> {
     side_by_side(sandbox.calls_max(), sittings, |sitting| {
-        (sitting.brief.judge.clone(), Testimony::from(sitting.hear(sandbox, evidence)))
+        (
+            sitting.brief.judge.clone(),
+            Testimony::from(sitting.hear(sandbox, evidence)),
+        )
     })
 }
 
@@ -183,7 +215,9 @@ fn side_by_side<T: Sync, R: Send>(threads_max: usize, items: &[T], work: impl Fn
                     let position = next.fetch_add(1, Ordering::Relaxed);
                     let Some(item) = items.get(position) else { break };
                     let result = work(item);
-                    done.lock().unwrap_or_else(PoisonError::into_inner).push((position, result));
+                    done.lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push((position, result));
                 }
             });
         }

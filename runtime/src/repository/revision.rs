@@ -268,7 +268,7 @@ fn by_ref(repository: &Repository, name: &str) -> Result<Option<ObjectId>, Revis
 
 fn by_short_id(repository: &Repository, name: &str) -> Result<Option<ObjectId>, RevisionError> {
     let prefix = name.to_ascii_lowercase();
-    if !(4..40).contains(&prefix.len()) || !prefix.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+    if !(4..=40).contains(&prefix.len()) || !prefix.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Ok(None);
     }
     let mut commits = Vec::new();

@@ -19,18 +19,32 @@ const DETAIL_BYTES_MAX: usize = 256;
 /// Checks an opinion and turns it into ours. A judge may only find under rules that carry the name its component gave
 /// itself, so that nobody's settings or waivers apply to another's findings.
 pub(super) fn opinion(answer: contract::Opinion, plugin: &str) -> Result<Opinion, String> {
-    let contract::Opinion { vote, findings, rationale } = answer;
+    let contract::Opinion {
+        vote,
+        findings,
+        rationale,
+    } = answer;
     if findings.len() > FINDINGS_MAX {
-        return Err(format!("it gave {} findings; at most {FINDINGS_MAX} are taken", findings.len()));
+        return Err(format!(
+            "it gave {} findings; at most {FINDINGS_MAX} are taken",
+            findings.len()
+        ));
     }
     text("rationale", &rationale, RATIONALE_BYTES_MAX)?;
-    let findings = findings.into_iter().map(|each| finding(each, plugin)).collect::<Result<_, _>>()?;
+    let findings = findings
+        .into_iter()
+        .map(|each| finding(each, plugin))
+        .collect::<Result<_, _>>()?;
     let vote = match vote {
         contract::Vote::Approve => Vote::Approve,
         contract::Vote::Reject => Vote::Reject,
         contract::Vote::Abstain => Vote::Abstain,
     };
-    Ok(Opinion { vote, findings, rationale })
+    Ok(Opinion {
+        vote,
+        findings,
+        rationale,
+    })
 }
 
 /// Cuts a guest's text to what is worth keeping, on one line.
@@ -41,11 +55,22 @@ pub(super) fn bounded(text: &str) -> String {
 }
 
 fn finding(finding: contract::Finding, plugin: &str) -> Result<Finding, String> {
-    let contract::Finding { rule, severity, message, location: place, suggestion } = finding;
+    let contract::Finding {
+        rule,
+        severity,
+        message,
+        location: place,
+        suggestion,
+    } = finding;
     let well_formed = rule.len() <= 64
-        && rule.split_once('/').is_some_and(|(judge, name)| judge == plugin && is_name(name));
+        && rule
+            .split_once('/')
+            .is_some_and(|(judge, name)| judge == plugin && is_name(name));
     if !well_formed {
-        return Err(format!("it gave a finding under `{}`, which is no rule of `{plugin}`", bounded(&rule)));
+        return Err(format!(
+            "it gave a finding under `{}`, which is no rule of `{plugin}`",
+            bounded(&rule)
+        ));
     }
     text("message of a finding", &message, MESSAGE_BYTES_MAX)?;
     if let Some(suggestion) = &suggestion {
@@ -57,11 +82,22 @@ fn finding(finding: contract::Finding, plugin: &str) -> Result<Finding, String> 
         contract::Severity::Error => Severity::Error,
         contract::Severity::Critical => Severity::Critical,
     };
-    Ok(Finding { rule, severity, message, location: place.map(location).transpose()?, suggestion })
+    Ok(Finding {
+        rule,
+        severity,
+        message,
+        location: place.map(location).transpose()?,
+        suggestion,
+    })
 }
 
 fn location(place: contract::Location) -> Result<Location, String> {
-    let contract::Location { side, path, start_line, end_line } = place;
+    let contract::Location {
+        side,
+        path,
+        start_line,
+        end_line,
+    } = place;
     if path.is_empty() || path.len() > PATH_BYTES_MAX || path.chars().any(char::is_control) {
         return Err("it gave a place whose path is empty, too long or holds control characters".into());
     }
@@ -72,13 +108,21 @@ fn location(place: contract::Location) -> Result<Location, String> {
         contract::Side::Base => Side::Base,
         contract::Side::Head => Side::Head,
     };
-    Ok(Location { side, path, start_line, end_line })
+    Ok(Location {
+        side,
+        path,
+        start_line,
+        end_line,
+    })
 }
 
 /// A text of at most `bytes_max` bytes without control characters but line breaks and tabs.
 fn text(what: &str, text: &str, bytes_max: usize) -> Result<(), String> {
     if text.len() > bytes_max {
-        return Err(format!("a {what} has {} bytes; at most {bytes_max} are taken", text.len()));
+        return Err(format!(
+            "a {what} has {} bytes; at most {bytes_max} are taken",
+            text.len()
+        ));
     }
     if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(format!("a {what} holds control characters"));

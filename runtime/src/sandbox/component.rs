@@ -93,7 +93,11 @@ pub struct Judge {
 
 impl std::fmt::Debug for Judge {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Judge").field("digest", &self.digest).field("description", &self.description).finish()
+        formatter
+            .debug_struct("Judge")
+            .field("digest", &self.digest)
+            .field("description", &self.description)
+            .finish()
     }
 }
 
@@ -130,12 +134,17 @@ impl Sandbox {
         let imports = self.check_imports(&component)?;
         check_resources(&component)?;
         let mut linker = Linker::new(self.engine());
-        bindings::Judge::add_to_linker::<_, wasmtime::component::HasSelf<_>>(&mut linker, |state| state)
-            .map_err(|error| Unusable::World { reason: format!("{error:#}") })?;
+        bindings::Judge::add_to_linker::<_, wasmtime::component::HasSelf<_>>(&mut linker, |state| state).map_err(
+            |error| Unusable::World {
+                reason: format!("{error:#}"),
+            },
+        )?;
         let pre = linker
             .instantiate_pre(&component)
             .and_then(JudgePre::new)
-            .map_err(|error| Unusable::World { reason: format!("{error:#}") })?;
+            .map_err(|error| Unusable::World {
+                reason: format!("{error:#}"),
+            })?;
         let nobody = Description {
             name: String::new(),
             version: String::new(),
@@ -143,7 +152,12 @@ impl Sandbox {
             requires: Vec::new(),
             wants: Vec::new(),
         };
-        let mut judge = Judge { pre, digest: Digest::of(bytes), description: nobody, imports };
+        let mut judge = Judge {
+            pre,
+            digest: Digest::of(bytes),
+            description: nobody,
+            imports,
+        };
         judge.description = self.describe(&judge)?;
         Ok(judge)
     }
@@ -156,8 +170,12 @@ impl Sandbox {
         let compiled = catch_unwind(AssertUnwindSafe(|| Component::from_binary(self.engine(), bytes)));
         match compiled {
             Ok(Ok(component)) => Ok(component),
-            Ok(Err(error)) => Err(Unusable::NotAComponent { reason: format!("{error:#}") }),
-            Err(_) => Err(Unusable::NotAComponent { reason: "the compiler failed on it".into() }),
+            Ok(Err(error)) => Err(Unusable::NotAComponent {
+                reason: format!("{error:#}"),
+            }),
+            Err(_) => Err(Unusable::NotAComponent {
+                reason: "the compiler failed on it".into(),
+            }),
         }
     }
 
@@ -167,14 +185,22 @@ impl Sandbox {
         for (import, item) in component.component_type().imports(self.engine()) {
             let (interface, version) = import.split_once('@').unwrap_or((import, ""));
             if !JUDGE_IMPORTS.contains(&interface) {
-                return Err(Unusable::Import { import: import.to_owned() });
+                return Err(Unusable::Import {
+                    import: import.to_owned(),
+                });
             }
             if !version.starts_with("0.1.") {
-                return Err(Unusable::ContractVersion { import: import.to_owned() });
+                return Err(Unusable::ContractVersion {
+                    import: import.to_owned(),
+                });
             }
-            let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
+            let ComponentItem::ComponentInstance(instance) = item.ty else {
+                continue;
+            };
             let interface = interface.rsplit('/').next().unwrap_or_default();
-            let functions = instance.exports(self.engine()).filter(|(_, export)| is_function(&export.ty));
+            let functions = instance
+                .exports(self.engine())
+                .filter(|(_, export)| is_function(&export.ty));
             permissions.extend(functions.map(|(name, _)| format!("{interface}.{name}")));
         }
         Ok(permissions)
@@ -186,8 +212,20 @@ impl Sandbox {
             Outcome::Finished(description) => description,
             Outcome::Ended(_, reason) => return Err(Unusable::Describe { reason }),
         };
-        let bindings::assize::plugin::types::Description { name, version, summary, requires, wants } = description;
-        let described = Description { name, version, summary, requires, wants };
+        let bindings::assize::plugin::types::Description {
+            name,
+            version,
+            summary,
+            requires,
+            wants,
+        } = description;
+        let described = Description {
+            name,
+            version,
+            summary,
+            requires,
+            wants,
+        };
         check_description(&described).map_err(|reason| Unusable::Describe { reason: reason.into() })?;
         Ok(described)
     }
@@ -200,7 +238,9 @@ fn is_function(item: &ComponentItem) -> bool {
 /// The same answer with and without the pool, and before anything is mapped.
 fn check_resources(component: &Component) -> Result<(), Unusable> {
     let Some(needed) = component.resources_required() else {
-        return Err(Unusable::World { reason: "it imports core modules".into() });
+        return Err(Unusable::World {
+            reason: "it imports core modules".into(),
+        });
     };
     let elements = needed.max_initial_table_size.unwrap_or(0);
     let checks = [
@@ -209,17 +249,31 @@ fn check_resources(component: &Component) -> Result<(), Unusable> {
         (elements, TABLE_ELEMENTS_MAX as u64, "elements in one table"),
     ];
     match checks.into_iter().find(|(count, max, _)| count > max) {
-        Some((count, max, name)) => Err(Unusable::Resources { what: format!("{count} {name}"), max }),
+        Some((count, max, name)) => Err(Unusable::Resources {
+            what: format!("{count} {name}"),
+            max,
+        }),
         None => Ok(()),
     }
 }
 
 fn check_description(description: &Description) -> Result<(), &'static str> {
-    let Description { name, version, summary, requires, wants } = description;
+    let Description {
+        name,
+        version,
+        summary,
+        requires,
+        wants,
+    } = description;
     if !is_name(name) {
         return Err("its name must be 1 to 64 lower-case letters, digits and hyphens");
     }
-    if version.is_empty() || version.len() > 64 || !version.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)) {
+    if version.is_empty()
+        || version.len() > 64
+        || !version
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    {
         return Err("its version must be 1 to 64 characters of a semantic version");
     }
     if summary.len() > 256 || summary.chars().any(char::is_control) {
@@ -234,5 +288,8 @@ fn check_description(description: &Description) -> Result<(), &'static str> {
 
 /// Lower-case letters, digits and hyphens, 1 to 64 of them.
 pub(super) fn is_name(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

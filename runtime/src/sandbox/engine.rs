@@ -116,14 +116,18 @@ fn new_engine(options: &EngineOptions, allocation: Allocation) -> Result<Engine,
     if let Some(path) = &options.cache_dir {
         let mut cache = CacheConfig::new();
         cache.with_directory(path.clone());
-        let cache =
-            Cache::new(cache).map_err(|error| StartFault::Cache { path: path.clone(), reason: format!("{error:#}") })?;
+        let cache = Cache::new(cache).map_err(|error| StartFault::Cache {
+            path: path.clone(),
+            reason: format!("{error:#}"),
+        })?;
         config.cache(Some(cache));
     }
     if allocation == Allocation::Pooling {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
     }
-    Engine::new(&config).map_err(|error| StartFault::Engine { reason: format!("{error:#}") })
+    Engine::new(&config).map_err(|error| StartFault::Engine {
+        reason: format!("{error:#}"),
+    })
 }
 
 /// The settings behind [`PROFILE`], without what depends on the machine.

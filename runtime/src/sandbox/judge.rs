@@ -40,7 +40,14 @@ impl<T> Account<T> {
     #[must_use]
     pub fn never(outcome: Outcome<T>) -> Self {
         let transcript = Transcript::new().finish();
-        Self { outcome, fuel_spent: 0, transcript, host_calls: 0, log: Vec::new(), log_dropped: 0 }
+        Self {
+            outcome,
+            fuel_spent: 0,
+            transcript,
+            host_calls: 0,
+            log: Vec::new(),
+            log_dropped: 0,
+        }
     }
 }
 
@@ -50,17 +57,20 @@ impl Sandbox {
     /// Whatever the guest does, this returns: its failures are outcomes. The opinion is checked against the contract's
     /// bounds; one that breaks them is [`Absence::Malformed`].
     #[must_use]
-    pub fn hear(
-        &self,
-        judge: &Judge,
-        brief: &Brief,
-        evidence: Arc<Evidence>,
-        grants: Grants,
-    ) -> Account<Opinion> {
+    pub fn hear(&self, judge: &Judge, brief: &Brief, evidence: Arc<Evidence>, grants: Grants) -> Account<Opinion> {
         let limits = CallLimits::of(grants.limits());
         let case = case_of(brief);
-        let account = self.call(judge, &limits, Some(grants), Some(evidence), |guest, store| guest.call_judge(store, &case));
-        let Account { outcome, fuel_spent, transcript, host_calls, log, log_dropped } = account;
+        let account = self.call(judge, &limits, Some(grants), Some(evidence), |guest, store| {
+            guest.call_judge(store, &case)
+        });
+        let Account {
+            outcome,
+            fuel_spent,
+            transcript,
+            host_calls,
+            log,
+            log_dropped,
+        } = account;
         let outcome = match outcome {
             Outcome::Finished(Ok(opinion)) => match answer::opinion(opinion, &brief.rules_under) {
                 Ok(opinion) => Outcome::Finished(opinion),
@@ -69,7 +79,14 @@ impl Sandbox {
             Outcome::Finished(Err(fault)) => Outcome::Ended(Absence::Faulted, answer::bounded(&fault.message)),
             Outcome::Ended(absence, detail) => Outcome::Ended(absence, detail),
         };
-        Account { outcome, fuel_spent, transcript, host_calls, log, log_dropped }
+        Account {
+            outcome,
+            fuel_spent,
+            transcript,
+            host_calls,
+            log,
+            log_dropped,
+        }
     }
 
     /// Makes one call of `export` in a store of its own.
@@ -122,9 +139,10 @@ fn end<T>(error: &wasmtime::Error, memory_refused: bool, started: bool) -> Outco
         Some(Trap::OutOfFuel) => (Absence::FuelExhausted, "it used up its fuel".to_owned()),
         Some(Trap::Interrupt) => (Absence::TimedOut, "it ran longer than its wall time".to_owned()),
         // A guest that was refused memory gives up in its own way; one whose first memory does not fit never starts.
-        trap if memory_refused && (trap.is_some() || !started) => {
-            (Absence::MemoryExhausted, "it needed more memory than its role allows".to_owned())
-        }
+        trap if memory_refused && (trap.is_some() || !started) => (
+            Absence::MemoryExhausted,
+            "it needed more memory than its role allows".to_owned(),
+        ),
         Some(trap) => (Absence::Trapped, trap.to_string()),
         // Not a trap: a value that could not be read, such as a string that is not UTF-8 or a pointer out of bounds.
         None => (Absence::Malformed, error.root_cause().to_string()),
@@ -145,7 +163,10 @@ fn case_of(brief: &Brief) -> contract::Case {
         parameters: setting
             .parameters
             .iter()
-            .map(|(name, value)| contract::Parameter { name: name.clone(), value: *value })
+            .map(|(name, value)| contract::Parameter {
+                name: name.clone(),
+                value: *value,
+            })
             .collect(),
     };
     contract::Case {

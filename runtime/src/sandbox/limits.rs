@@ -76,7 +76,11 @@ pub(super) struct Meter {
 
 impl Meter {
     pub(super) fn new(memory_bytes_max: usize) -> Self {
-        Self { memory_bytes: 0, memory_bytes_max, memory_refused: false }
+        Self {
+            memory_bytes: 0,
+            memory_bytes_max,
+            memory_refused: false,
+        }
     }
 }
 

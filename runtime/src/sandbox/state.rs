@@ -52,7 +52,9 @@ impl CallState {
                 self.host_calls_left = left;
                 Ok(())
             }
-            None => Err(HostLimitReached("it made more host calls than its role's `host_calls` allows".into())),
+            None => Err(HostLimitReached(
+                "it made more host calls than its role's `host_calls` allows".into(),
+            )),
         }
     }
 
@@ -91,13 +93,22 @@ const LINE_BYTES_MAX: usize = 4 << 10;
 
 impl Log {
     fn new(bytes_max: u64) -> Self {
-        Self { lines: Vec::new(), dropped: 0, bytes_left: bytes_max }
+        Self {
+            lines: Vec::new(),
+            dropped: 0,
+            bytes_left: bytes_max,
+        }
     }
 
     /// Keeps a line, or counts it as dropped.
     pub(super) fn write(&mut self, level: &'static str, message: &str) {
         let end = message.floor_char_boundary(LINE_BYTES_MAX);
-        let message: String = message.get(..end).unwrap_or_default().chars().flat_map(printable).collect();
+        let message: String = message
+            .get(..end)
+            .unwrap_or_default()
+            .chars()
+            .flat_map(printable)
+            .collect();
         // The line's own overhead counts too: a flood of empty lines is a flood.
         let bytes = message.len() as u64 + 64;
         match self.bytes_left.checked_sub(bytes) {

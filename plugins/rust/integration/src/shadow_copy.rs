@@ -117,14 +117,14 @@ fn originals(name: &str) -> Vec<String> {
         originals.push(with_extension(stem));
     }
     let numbered = stem.strip_suffix(')').and_then(|stem| stem.rsplit_once(" ("));
-    if let Some((stem, number)) = numbered.filter(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit())) {
-        debug_assert!(number.len() <= name.len(), "a part is not longer than the whole");
-        originals.push(with_extension(stem));
+    if let Some((before, _)) = numbered.filter(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit())) {
+        originals.push(with_extension(before));
     }
-    if let Some((before, suffix)) = stem.rsplit_once(['-', '_', ' ']) {
-        if !before.is_empty() && SUFFIXES.contains(&suffix.to_ascii_lowercase().as_str()) {
-            originals.push(with_extension(before));
-        }
+    let marked = stem
+        .rsplit_once(['-', '_', ' '])
+        .filter(|(before, _)| !before.is_empty());
+    if let Some((before, _)) = marked.filter(|(_, mark)| SUFFIXES.contains(&mark.to_ascii_lowercase().as_str())) {
+        originals.push(with_extension(before));
     }
     if let Some(before) = stem
         .strip_suffix("V2")

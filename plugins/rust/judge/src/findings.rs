@@ -3,7 +3,8 @@
 use crate::changes::Changes;
 use crate::{Finding, Location, Opinion, Refusal, Severity, Side, Vote};
 
-/// The findings one rule may have before the rest is summed up. The contract allows 10,000 over all rules.
+/// The findings one rule may have before the rest is summed up, once of those that block and once of those that do not, so
+/// that many notes never hide an error. The contract allows 10,000 over all rules.
 const FINDINGS_PER_RULE_MAX: usize = 500;
 
 /// The longest message and the longest suggestion, in bytes, by the contract.
@@ -78,6 +79,7 @@ struct Unseen {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Omitted {
     rule: String,
+    is_blocking: bool,
     seen: usize,
     left_out: usize,
     worst: Severity,
@@ -86,14 +88,17 @@ struct Omitted {
 impl Findings {
     /// Adds a finding. Above 500 of one rule they are only counted, and the worst severity among them is kept.
     pub fn report(&mut self, finding: Finding) {
-        let position = self.omitted.iter().position(|omitted| omitted.rule == finding.rule);
+        let is_blocking = is_blocking(finding.severity);
+        let is_same = |omitted: &Omitted| omitted.rule == finding.rule && omitted.is_blocking == is_blocking;
+        let position = self.omitted.iter().position(is_same);
         let Some(omitted) = position.and_then(|position| self.omitted.get_mut(position)) else {
             let rule = finding.rule.clone();
             self.omitted.push(Omitted {
                 rule,
+                is_blocking,
                 seen: 1,
                 left_out: 0,
-                worst: Severity::Note,
+                worst: if is_blocking { Severity::Error } else { Severity::Note },
             });
             self.all.push(finding);
             return;
@@ -271,13 +276,19 @@ mod tests {
     #[test]
     fn what_is_left_out_still_rejects() {
         let mut findings = Findings::default();
-        for _ in 0..FINDINGS_PER_RULE_MAX {
-            findings.report(finding("x/y", Severity::Note, "A note."));
+        for severity in [Severity::Note, Severity::Error] {
+            for _ in 0..FINDINGS_PER_RULE_MAX {
+                findings.report(finding("x/y", severity, "One of many."));
+            }
         }
         findings.report(finding("x/y", Severity::Critical, "The worst comes last."));
         let opinion = findings.into_opinion(&Changes::default(), String::new());
         assert_eq!(opinion.vote, Vote::Reject);
-        assert_eq!(opinion.findings.len(), FINDINGS_PER_RULE_MAX + 1);
+        assert_eq!(opinion.findings.len(), 2 * FINDINGS_PER_RULE_MAX + 1);
+        assert_eq!(
+            opinion.findings.last().map(|finding| finding.severity),
+            Some(Severity::Critical)
+        );
     }
 
     #[test]

@@ -31,22 +31,26 @@ pub use changes::Changes;
 pub use evidence::{Change, Evidence, Form, Kind, Status};
 pub use findings::Findings;
 
-/// Makes a component of two functions: `describe() -> Description` and `judge(&Case, &dyn Evidence) -> Opinion`.
+/// Makes a component of two functions: `describe() -> Description` and `judge(&Case, &dyn Evidence) -> Opinion`. Outside of
+/// WebAssembly it makes nothing, so that several judges fit into one native test.
 #[macro_export]
 macro_rules! export {
-    ($describe:path, $judge:path) => {
-        struct Component;
+    ($describe:ident, $judge:ident) => {
+        #[cfg(target_family = "wasm")]
+        mod component {
+            struct Component;
 
-        impl $crate::bindings::Guest for Component {
-            fn describe() -> $crate::Description {
-                $describe()
+            impl $crate::bindings::Guest for Component {
+                fn describe() -> $crate::Description {
+                    super::$describe()
+                }
+
+                fn judge(case: $crate::Case) -> Result<$crate::Opinion, $crate::bindings::Fault> {
+                    Ok(super::$judge(&case, &$crate::evidence::HostEvidence))
+                }
             }
 
-            fn judge(case: $crate::Case) -> Result<$crate::Opinion, $crate::bindings::Fault> {
-                Ok($judge(&case, &$crate::evidence::HostEvidence))
-            }
+            $crate::bindings::export_component!(Component with_types_in $crate::bindings);
         }
-
-        $crate::bindings::export_component!(Component with_types_in $crate::bindings);
     };
 }

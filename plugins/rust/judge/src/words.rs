@@ -36,6 +36,13 @@ pub fn has_phrase(text: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| find_ignoring_case(text, phrase).is_some())
 }
 
+/// Tells whether `text` has one of `phrases` as whole words, whatever the case of ASCII letters. The phrases are lower-case.
+#[must_use]
+pub fn has_words(text: &str, phrases: &[&str]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    phrases.iter().any(|phrase| contains_word(&lower, phrase))
+}
+
 /// Tells whether one of `phrases` begins where a word begins, whatever the case of ASCII letters. The phrases are
 /// lower-case. One pass over the text, for lines by the million.
 #[must_use]
@@ -96,6 +103,7 @@ mod tests {
         assert_eq!(find_ignoring_case("Is Not Yet done", "not yet"), Some(3));
         assert_eq!(find_ignoring_case("ab", "abc"), None);
         assert!(has_phrase("NOT IMPLEMENTED", &["later", "not implemented"]));
+        assert!(has_words("Implement me.", &["implement me"]) && !has_words("implement methods", &["implement me"]));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use super::statement::GitDigest;
 use super::text::{Bounded, Text, Word};
 use crate::digest::Digest;
 use crate::entry::{
-    Budget, Case, Component, Counts, Document, Policy, PolicySource, RangeKind, SeatTerms, SettingTerms, Stored,
-    TEXT_BYTES_MAX,
+    Budget, Case, Component, Counts, Document, HearingId, Policy, PolicySource, RangeKind, SeatTerms, SettingTerms,
+    Stored, TEXT_BYTES_MAX,
 };
 use crate::pattern::PathPattern;
 use crate::verdict::{Mode, Rule, RuleSetting, Seat, Waiver};
@@ -26,6 +26,7 @@ pub(super) struct CaseV1 {
     diff_profile: Short,
     documents: Vec<DocumentV1>,
     engine_profile: Short,
+    hearing: Text<HearingId>,
     manifest: StoredV1,
     messages: Text<Digest>,
     policy: PolicyV1,
@@ -164,6 +165,7 @@ impl From<&Case> for CaseV1 {
             diff_profile: Bounded(case.diff_profile.clone()),
             documents: case.documents.iter().map(DocumentV1::from).collect(),
             engine_profile: Bounded(case.engine_profile.clone()),
+            hearing: Text(case.hearing),
             manifest: case.manifest.into(),
             messages: Text(case.messages),
             policy: PolicyV1::from(&case.policy),
@@ -186,6 +188,7 @@ impl TryFrom<CaseV1> for Case {
             _ => return Err(FormError::Field("an unknown council rule".to_owned())),
         };
         Ok(Self {
+            hearing: case.hearing.0,
             base: case.base.map(Into::into),
             range: case.range.0,
             manifest: case.manifest.into(),

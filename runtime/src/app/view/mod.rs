@@ -243,3 +243,143 @@ pub struct PolicyCheckView {
     /// What it means, for people.
     pub summary: String,
 }
+
+/// Every entry of every log.
+#[derive(Debug, Clone, Serialize)]
+pub struct LogListView {
+    /// `assize.log/1`.
+    pub schema: &'static str,
+    /// The entries, newest first within a log.
+    pub entries: Vec<LogEntryView>,
+}
+
+/// One entry, in words. Nothing of it was checked.
+#[derive(Debug, Clone, Serialize)]
+pub struct LogEntryView {
+    /// Its id: its RFC 6962 leaf hash, in hex.
+    pub id: String,
+    /// The log.
+    pub log: String,
+    /// Its position in the log, from 0.
+    pub index: u64,
+    /// `case`, `opinion` or `verdict`.
+    pub kind: &'static str,
+    /// When it was made, as RFC 3339.
+    pub time: String,
+    /// Who asked.
+    pub actor: String,
+    /// The case's digest, in hex.
+    pub case: String,
+    /// The head commit.
+    pub head: String,
+    /// The judge, for an opinion.
+    pub judge: Option<String>,
+    /// What it says, in a few words.
+    pub about: String,
+    /// The entry of the same case before it.
+    pub previous: Option<String>,
+    /// The key that signed it.
+    pub key: String,
+}
+
+/// What `verify` found.
+#[derive(Debug, Clone, Serialize)]
+pub struct VerifyView {
+    /// `assize.verify/1`.
+    pub schema: &'static str,
+    /// `proved`, `refuted` or `not checkable`.
+    pub standing: &'static str,
+    /// Why nothing is proved, where nothing is refuted either.
+    pub why: Option<String>,
+    /// Each log.
+    pub logs: Vec<LogReportView>,
+    /// What a person should know besides.
+    pub notes: Vec<String>,
+}
+
+/// What was found of one log.
+#[derive(Debug, Clone, Serialize)]
+pub struct LogReportView {
+    /// The ref.
+    pub r#ref: String,
+    /// The log's id, where the ref has one for its name.
+    pub log: Option<String>,
+    /// How many entries could be followed.
+    pub entries: u64,
+    /// How many commits it has.
+    pub commits: u64,
+    /// The root at that size, recomputed, in hex.
+    pub root: String,
+    /// `proved`, `refuted` or `not checkable`.
+    pub standing: &'static str,
+    /// Claim by claim.
+    pub claims: Vec<ClaimView>,
+}
+
+/// How it stands with one claim.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClaimView {
+    /// The claim.
+    pub claim: &'static str,
+    /// `proved`, `refuted` or `not checkable`.
+    pub standing: &'static str,
+    /// Whether exit code 0 needs it.
+    pub required: bool,
+    /// Why it is not checkable.
+    pub reason: Option<String>,
+    /// What refutes it.
+    pub faults: Vec<FaultView>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, Serialize)]
+pub struct FaultView {
+    /// Its stable code.
+    pub code: &'static str,
+    /// What exactly.
+    pub sentence: String,
+    /// The commit that was being checked.
+    pub commit: Option<String>,
+    /// The object that is wrong.
+    pub object: Option<String>,
+    /// The entry's position, from 0.
+    pub entry: Option<u64>,
+}
+
+/// Whether a change is approved.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckView {
+    /// `assize.check/1`.
+    pub schema: &'static str,
+    /// `approved`, `rejected` or `no verdict`.
+    pub answer: &'static str,
+    /// Why there is no verdict.
+    pub why: Option<String>,
+    /// The digest of exactly this case, in hex.
+    pub case: String,
+    /// The head commit.
+    pub head: String,
+    /// The base commit.
+    pub base: Option<String>,
+    /// The council that was asked about.
+    pub council: String,
+    /// The newest verdict of each log.
+    pub verdicts: Vec<DecidedView>,
+}
+
+/// One verdict.
+#[derive(Debug, Clone, Serialize)]
+pub struct DecidedView {
+    /// The verdict's entry.
+    pub entry: String,
+    /// The log.
+    pub log: String,
+    /// Its position, from 0.
+    pub index: u64,
+    /// When it was made.
+    pub time: String,
+    /// `approved`, `rejected` or `undecided`.
+    pub outcome: &'static str,
+    /// What decided.
+    pub ground: &'static str,
+}

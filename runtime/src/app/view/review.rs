@@ -107,7 +107,10 @@ fn opinion(evidence: &Evidence, sitting: &Sitting, testimony: Testimony, counted
     let (vote_word, no_opinion, rationale, findings) = match testimony.heard {
         Ok(opinion) => (Some(word(&opinion.vote)), None, opinion.rationale, opinion.findings),
         Err(reason) => {
-            let absence = AbsenceView { reason: word(&reason), detail: testimony.detail };
+            let absence = AbsenceView {
+                reason: word(&reason),
+                detail: testimony.detail,
+            };
             (None, Some(absence), String::new(), Vec::new())
         }
     };
@@ -120,8 +123,11 @@ fn opinion(evidence: &Evidence, sitting: &Sitting, testimony: Testimony, counted
             finding(each, excuse, source)
         })
         .collect();
-    let mut log: Vec<String> =
-        testimony.log.into_iter().map(|line| format!("{}: {}", line.level, line.message)).collect();
+    let mut log: Vec<String> = testimony
+        .log
+        .into_iter()
+        .map(|line| format!("{}: {}", line.level, line.message))
+        .collect();
     if testimony.log_dropped > 0 {
         log.push(format!("{} lines were dropped", testimony.log_dropped));
     }
@@ -139,7 +145,13 @@ fn opinion(evidence: &Evidence, sitting: &Sitting, testimony: Testimony, counted
 }
 
 fn finding(finding: Finding, excuse: Option<&Excuse>, source: Option<String>) -> FindingView {
-    let Finding { rule, severity, message, location, suggestion } = finding;
+    let Finding {
+        rule,
+        severity,
+        message,
+        location,
+        suggestion,
+    } = finding;
     let in_base = location.as_ref().is_some_and(|place| place.side == Side::Base);
     let line = location.as_ref().map(|place| place.start_line).filter(|line| *line > 0);
     FindingView {
@@ -167,8 +179,14 @@ fn finding(finding: Finding, excuse: Option<&Excuse>, source: Option<String>) ->
 fn source_line(evidence: &Evidence, finding: &Finding) -> Option<String> {
     let place = finding.location.as_ref().filter(|place| place.start_line > 0)?;
     let bytes = evidence.read(place.side, &place.path, 0, SOURCE_BYTES_MAX).ok()?;
-    let line = bytes.split(|byte| *byte == b'\n').nth(place.start_line.checked_sub(1)? as usize)?;
+    let line = bytes
+        .split(|byte| *byte == b'\n')
+        .nth(place.start_line.checked_sub(1)? as usize)?;
     let text = String::from_utf8_lossy(line);
-    let suspicion = if finding.rule.contains("secret") { Suspicion::Secret } else { Suspicion::Ordinary };
+    let suspicion = if finding.rule.contains("secret") {
+        Suspicion::Secret
+    } else {
+        Suspicion::Ordinary
+    };
     Some(mask_line(text.trim_end().replace('\t', "    ").as_str(), suspicion))
 }

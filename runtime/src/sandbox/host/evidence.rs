@@ -34,12 +34,17 @@ impl CallState {
         ask: impl FnOnce(&Evidence) -> Result<T, Refusal>,
     ) -> wasmtime::Result<Result<T, contract::Refusal>> {
         self.enter(permission)?;
-        let answer = self.granted(permission).and_then(|evidence| ask(&evidence).map_err(refusal)).and_then(|answer| {
-            if self.spend_evidence(answer.weight()) {
-                return Ok(answer);
-            }
-            Err(contract::Refusal::Limit("the role's `evidence_mib` is used up: no more evidence is read out".into()))
-        });
+        let answer = self
+            .granted(permission)
+            .and_then(|evidence| ask(&evidence).map_err(refusal))
+            .and_then(|answer| {
+                if self.spend_evidence(answer.weight()) {
+                    return Ok(answer);
+                }
+                Err(contract::Refusal::Limit(
+                    "the role's `evidence_mib` is used up: no more evidence is read out".into(),
+                ))
+            });
         match &answer {
             Ok(answer) => {
                 self.transcript.number(0);
@@ -52,10 +57,15 @@ impl CallState {
 
     fn granted(&self, permission: Permission) -> Result<Arc<Evidence>, contract::Refusal> {
         let (Some(grants), Some(evidence)) = (self.grants(), self.evidence()) else {
-            return Err(contract::Refusal::Unavailable("`describe` has no case before it".into()));
+            return Err(contract::Refusal::Unavailable(
+                "`describe` has no case before it".into(),
+            ));
         };
         if !grants.allows(permission) {
-            let denial = contract::Denial { permission: permission.name().into(), needs: grants.needs(permission) };
+            let denial = contract::Denial {
+                permission: permission.name().into(),
+                needs: grants.needs(permission),
+            };
             return Err(contract::Refusal::Denied(denial));
         }
         Ok(evidence)
@@ -64,11 +74,15 @@ impl CallState {
 
 impl wit::Host for CallState {
     fn changes(&mut self, from: u32) -> wasmtime::Result<Result<wit::ChangePage, contract::Refusal>> {
-        self.serve(Permission::EvidenceChanges, |evidence| evidence.changes(from).map(|page| change_page(&page)))
+        self.serve(Permission::EvidenceChanges, |evidence| {
+            evidence.changes(from).map(|page| change_page(&page))
+        })
     }
 
     fn hunks(&mut self, path: String, from: u32) -> wasmtime::Result<Result<wit::HunkPage, contract::Refusal>> {
-        self.serve(Permission::EvidenceHunks, |evidence| evidence.hunks(&path, from).map(hunk_page))
+        self.serve(Permission::EvidenceHunks, |evidence| {
+            evidence.hunks(&path, from).map(hunk_page)
+        })
     }
 
     fn read(
@@ -78,7 +92,9 @@ impl wit::Host for CallState {
         offset: u64,
         length: u32,
     ) -> wasmtime::Result<Result<Vec<u8>, contract::Refusal>> {
-        self.serve(Permission::EvidenceRead, |evidence| evidence.read(of_side(side), &path, offset, length))
+        self.serve(Permission::EvidenceRead, |evidence| {
+            evidence.read(of_side(side), &path, offset, length)
+        })
     }
 
     fn list(
@@ -87,7 +103,9 @@ impl wit::Host for CallState {
         path: String,
         from: u32,
     ) -> wasmtime::Result<Result<wit::EntryPage, contract::Refusal>> {
-        self.serve(Permission::EvidenceList, |evidence| evidence.list(of_side(side), &path, from).map(entry_page))
+        self.serve(Permission::EvidenceList, |evidence| {
+            evidence.list(of_side(side), &path, from).map(entry_page)
+        })
     }
 
     fn search(
@@ -99,7 +117,14 @@ impl wit::Host for CallState {
         self.spend_calls(SEARCH_CALLS)?;
         self.serve(Permission::EvidenceSearch, |evidence| {
             let found = evidence.search(of_side(side), &literals, max)?;
-            Ok(found.into_iter().map(|each| wit::Match { path: each.path, line: each.line, literal: each.literal }).collect())
+            Ok(found
+                .into_iter()
+                .map(|each| wit::Match {
+                    path: each.path,
+                    line: each.line,
+                    literal: each.literal,
+                })
+                .collect())
         })
     }
 
@@ -109,7 +134,9 @@ impl wit::Host for CallState {
         offset: u64,
         length: u32,
     ) -> wasmtime::Result<Result<Vec<u8>, contract::Refusal>> {
-        self.serve(Permission::EvidenceDocument, |evidence| evidence.document(&name, offset, length))
+        self.serve(Permission::EvidenceDocument, |evidence| {
+            evidence.document(&name, offset, length)
+        })
     }
 }
 
@@ -143,7 +170,10 @@ fn record_refusal(refusal: &contract::Refusal, transcript: &mut Transcript) {
 }
 
 fn change_page(page: &case::ChangePage<'_>) -> wit::ChangePage {
-    wit::ChangePage { changes: page.changes.iter().map(change).collect(), next: page.next }
+    wit::ChangePage {
+        changes: page.changes.iter().map(change).collect(),
+        next: page.next,
+    }
 }
 
 fn change(change: &Change) -> wit::Change {
@@ -169,7 +199,10 @@ fn change(change: &Change) -> wit::Change {
 }
 
 fn blob(blob: &Blob) -> wit::Blob {
-    wit::Blob { kind: kind(blob.kind), bytes: blob.bytes }
+    wit::Blob {
+        kind: kind(blob.kind),
+        bytes: blob.bytes,
+    }
 }
 
 fn kind(kind: Kind) -> wit::Kind {
@@ -189,12 +222,21 @@ fn hunk_page(page: case::HunkPage) -> wit::HunkPage {
         head_start: hunk.head_start,
         added: hunk.added,
     });
-    wit::HunkPage { hunks: hunks.collect(), next: page.next }
+    wit::HunkPage {
+        hunks: hunks.collect(),
+        next: page.next,
+    }
 }
 
 fn entry_page(page: case::EntryPage) -> wit::EntryPage {
-    let entries = page.entries.into_iter().map(|entry| wit::Entry { name: entry.name, kind: kind(entry.kind) });
-    wit::EntryPage { entries: entries.collect(), next: page.next }
+    let entries = page.entries.into_iter().map(|entry| wit::Entry {
+        name: entry.name,
+        kind: kind(entry.kind),
+    });
+    wit::EntryPage {
+        entries: entries.collect(),
+        next: page.next,
+    }
 }
 
 /// A number that may be missing, so that "none" and 0 differ.
@@ -226,7 +268,12 @@ impl Answer for wit::ChangePage {
         for change in &self.changes {
             transcript.bytes(change.path.as_bytes());
             transcript.bytes(change.old_path.as_deref().unwrap_or_default().as_bytes());
-            for number in [change.status as u64, change.form as u64, u64::from(change.added_lines), u64::from(change.removed_lines)] {
+            for number in [
+                change.status as u64,
+                change.form as u64,
+                u64::from(change.added_lines),
+                u64::from(change.removed_lines),
+            ] {
                 transcript.number(number);
             }
             for blob in [&change.base, &change.head] {
@@ -240,7 +287,11 @@ impl Answer for wit::ChangePage {
 
 impl Answer for wit::HunkPage {
     fn weight(&self) -> u64 {
-        sum(self.hunks.iter().flat_map(|hunk| hunk.removed.iter().chain(&hunk.added)).map(|line| line.len().saturating_add(16)))
+        sum(self
+            .hunks
+            .iter()
+            .flat_map(|hunk| hunk.removed.iter().chain(&hunk.added))
+            .map(|line| line.len().saturating_add(16)))
     }
 
     fn record(&self, transcript: &mut Transcript) {

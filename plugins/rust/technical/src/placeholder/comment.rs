@@ -2,7 +2,7 @@
 
 use assize_judge::Severity;
 use assize_judge::source::Source;
-use assize_judge::words::{contains_word, has_phrase, leading_word};
+use assize_judge::words::{contains_word, has_phrase, has_words, leading_word};
 
 use super::Sign;
 use super::body;
@@ -83,13 +83,13 @@ pub(super) fn sign(source: &Source, line: u32) -> Option<Sign> {
         });
     }
     let has_ellipsis = words.contains("...") || words.contains('…');
-    if has_ellipsis && has_phrase(words, &LEFT_OUT) && !words.contains('`') {
+    if has_ellipsis && has_words(words, &LEFT_OUT) && !words.contains('`') {
         return Some(Sign {
             severity: Severity::Error,
             message: "A comment stands where code was left out.",
         });
     }
-    if has_phrase(words, &ASKS_FOR_CODE) && !words.contains('`') && !words.contains('"') {
+    if has_words(words, &ASKS_FOR_CODE) && !words.contains('`') && !words.contains('"') {
         return Some(Sign {
             severity: Severity::Error,
             message: "A comment asks for code that is not there.",
@@ -118,7 +118,7 @@ fn open_work(source: &Source, line: u32, begin: usize, words: &str) -> Option<Si
             .get(..phrase.len())
             .is_some_and(|head| head.eq_ignore_ascii_case(phrase))
     });
-    if !is_mark && !begins_missing && !has_phrase(words, &ADMITS) {
+    if !is_mark && !begins_missing && !has_words(words, &ADMITS) {
         return None;
     }
     if (is_mark || begins_missing) && body::is_all_of_function(source, line, begin) {

@@ -51,6 +51,10 @@ const BRANCH: Sign = Sign {
     severity: Severity::Warning,
     message: "One path through the code ends in “not implemented”.",
 };
+const REASONED: Sign = Sign {
+    severity: Severity::Note,
+    message: "The function does nothing but say why it does nothing.",
+};
 const EMPTY: Sign = Sign {
     severity: Severity::Warning,
     message: "The function's body is empty.",
@@ -90,14 +94,12 @@ fn rust_macro(source: &Source, line: u32) -> Option<Sign> {
     }
     let unsupported = concat!("unimple", "mented!");
     let at = positions(code, unsupported).find(|&at| is_call(unsupported, at))?;
-    let said = strings_in(
-        source,
-        start.saturating_add(at),
-        end_of_statement(source, start.saturating_add(at)),
-    );
-    // With a reason of its own the macro says what is not supported, which may be the finished state.
-    let gives_reason = !said.is_empty() && !is_bare(&said);
-    Some(if gives_reason { BRANCH } else { MACRO })
+    let begin = start.saturating_add(at);
+    let end = end_of_statement(source, begin);
+    let said = strings_in(source, begin, end);
+    // As one case of many, or with a reason of its own, the macro says what is not supported: that may be the final state.
+    let is_final = !said.is_empty() && !is_bare(&said) || !body::is_sole_statement(source, line, begin, end);
+    Some(if is_final { BRANCH } else { MACRO })
 }
 
 /// The position of a call of `name` on a line, when there is one.
@@ -175,18 +177,21 @@ fn python(source: &Source, line: u32, evidence: &dyn Evidence) -> Option<Sign> {
     };
     let decorators = body::python::decorators(source, def);
     let explained: String = (def..line).map(|above| source.line(above)).collect();
-    if decorators.contains("abstract")
-        || decorators.contains("overload")
-        || is_for_subclasses(&said)
-        || is_for_subclasses(&explained)
-    {
+    let is_meant = decorators.contains("abstract") || decorators.contains("overload");
+    if is_meant || is_for_subclasses(&said) || is_for_subclasses(&explained) {
         return None;
     }
-    judged_by_class(
-        body::python::class_of(source, line).as_ref(),
-        Language::Python,
-        evidence,
-    )
+    if !(said.is_empty() || is_bare(&said) || says_not_yet(&said)) {
+        return Some(REASONED);
+    }
+    let class = body::python::class_of(source, line);
+    // A function inside of `try` or `if` stands in for one that this platform lacks.
+    let is_fallback = class.is_none() && source.line(def).starts_with([' ', '\t']);
+    if is_fallback {
+        Some(BRANCH)
+    } else {
+        judged_by_class(class.as_ref(), Language::Python, evidence)
+    }
 }
 
 /// A stub in a class that others are meant to complete is none.

@@ -1,0 +1,7 @@
+//! Reading and checking the chain.
+
+mod check;
+mod read;
+mod verify;
+
+pub use read::Shown;

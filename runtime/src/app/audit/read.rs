@@ -1,0 +1,170 @@
+//! Entries as they stand, unchecked: only `verify` tells whether they are to be believed.
+
+use assize_provenance::entry::v1::word;
+use assize_provenance::entry::{Answer, Content, SignedEntry};
+use assize_provenance::log_id::LOG_REF_PREFIX;
+use assize_provenance::log_reader::{LogReadError, LogReader};
+use assize_provenance::reader::{ObjectReader, ReadError};
+
+use crate::app::view::{LogEntryView, LogListView};
+use crate::app::{App, Fault, TrustFiles};
+
+/// How short the start of an entry's id may be.
+const ID_DIGITS_MIN: usize = 4;
+
+/// One entry, to be shown in any form.
+#[derive(Debug)]
+pub struct Shown {
+    /// The entry in words.
+    pub view: LogEntryView,
+    /// The stored line.
+    pub line: Vec<u8>,
+    /// The compact JWS.
+    pub jws: String,
+    /// The DSSE envelope; verdicts only, and only where the key is known.
+    pub dsse: Option<String>,
+}
+
+impl App {
+    /// Lists every entry of every log, newest first within a log.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when a log cannot be read.
+    pub fn audit_log(&self) -> Result<LogListView, Fault> {
+        let repository = self.repository()?;
+        let mut entries = Vec::new();
+        for mut log in logs(repository.objects().as_ref())? {
+            for index in (0..log.size()).rev() {
+                entries.push(view(&log.entry(index)?, log.log().to_string(), index));
+            }
+        }
+        Ok(LogListView {
+            schema: "assize.log/1",
+            entries,
+        })
+    }
+
+    /// Finds one entry by the start of its id, or by `LOG:INDEX`.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when there is none, or more than one.
+    pub fn audit_show(&self, wanted: &str) -> Result<Shown, Fault> {
+        let repository = self.repository()?;
+        let mut found = Vec::new();
+        for mut log in logs(repository.objects().as_ref())? {
+            let name = log.log().to_string();
+            match wanted.split_once(':') {
+                Some((prefix, index)) if name.starts_with(prefix) => {
+                    let index = index.parse().map_err(|_| unknown(wanted))?;
+                    if index < log.size() {
+                        found.push((log.entry(index)?, name, index));
+                    }
+                }
+                Some(_) => {}
+                None => {
+                    let wanted = wanted.to_ascii_lowercase();
+                    if wanted.len() < ID_DIGITS_MIN {
+                        return Err(unknown(&wanted));
+                    }
+                    for index in (0..log.size()).rev() {
+                        let entry = log.entry(index)?;
+                        if entry.id().to_string().starts_with(&wanted) {
+                            found.push((entry, name.clone(), index));
+                        }
+                    }
+                }
+            }
+        }
+        found.dedup_by(|(a, ..), (b, ..)| a.id() == b.id());
+        let [(entry, log, index)] = found.as_slice() else {
+            return Err(if found.is_empty() {
+                unknown(wanted)
+            } else {
+                ambiguous(wanted)
+            });
+        };
+        let home = self.home_if_there(&repository)?;
+        let trusted = self.trusted(
+            home.as_ref(),
+            TrustFiles {
+                keys: &[],
+                allowed_signers: &[],
+            },
+        )?;
+        let dsse = trusted
+            .council_key(&entry.key_id())
+            .and_then(|key| entry.dsse_envelope(key));
+        Ok(Shown {
+            view: view(entry, log.clone(), *index),
+            line: entry.line().to_vec(),
+            jws: entry.compact_jws(),
+            dsse,
+        })
+    }
+}
+
+fn unknown(wanted: &str) -> Fault {
+    Fault::wrong(
+        format!("no log of this repository has an entry `{wanted}`"),
+        "`assize audit log` lists the entries; name one by the first 4 or more digits of its id, or as LOG:INDEX",
+    )
+}
+
+fn ambiguous(wanted: &str) -> Fault {
+    Fault::wrong(
+        format!("more than one entry starts with `{wanted}`"),
+        "give more digits",
+    )
+}
+
+/// Every log of the repository, by name.
+fn logs(reader: &dyn ObjectReader) -> Result<Vec<LogReader<'_>>, Fault> {
+    let tips = reader.refs(LOG_REF_PREFIX)?;
+    Ok(tips
+        .into_iter()
+        .map(|(_, tip)| LogReader::open(reader, tip))
+        .collect::<Result<_, _>>()?)
+}
+
+impl From<LogReadError> for Fault {
+    fn from(error: LogReadError) -> Self {
+        match error {
+            LogReadError::Read(error @ ReadError::Io { .. }) => Self::Read(error),
+            other => Self::wrong(
+                other.to_string(),
+                "`assize audit verify` says what is wrong with the log",
+            ),
+        }
+    }
+}
+
+fn view(entry: &SignedEntry, log: String, index: u64) -> LogEntryView {
+    let said = entry.entry();
+    let (about, judge) = match &said.content {
+        Content::Case(case) => (format!("council {}, {} files", case.council, case.counts.files), None),
+        Content::Opinion(opinion) => {
+            let answer = match &opinion.answer {
+                Answer::Spoken(spoken) => word(&spoken.vote),
+                Answer::NoOpinion { reason, .. } => word(reason),
+            };
+            (answer.to_owned(), Some(opinion.judge.clone()))
+        }
+        Content::Verdict(verdict) => (word(&verdict.outcome).to_owned(), None),
+    };
+    LogEntryView {
+        id: entry.id().to_string(),
+        log,
+        index,
+        kind: said.content.kind(),
+        time: said.time.to_string(),
+        actor: said.actor.name.clone(),
+        case: said.subject.case.to_string(),
+        head: said.subject.head.commit.to_string(),
+        judge,
+        about,
+        previous: said.content.previous().map(|id| id.to_string()),
+        key: entry.key_id().to_string(),
+    }
+}

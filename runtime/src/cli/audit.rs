@@ -1,0 +1,233 @@
+//! `assize audit`.
+
+use std::path::PathBuf;
+
+use super::args::{AuditVerb, EntryFormat, Format, TrustArgs};
+use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, columns, data, json, paint, raw, safe, wrap};
+use super::review::{count, short};
+use super::unwritten;
+use crate::app::view::{CheckView, ClaimView, LogEntryView, LogReportView, VerifyView};
+use crate::app::{App, Exit, Fault, Shown, TrustFiles};
+
+pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
+    match verb {
+        AuditVerb::Log { format } => {
+            let view = app.audit_log()?;
+            match format {
+                Format::Human => data(&view.entries.iter().map(row).collect::<String>()),
+                Format::Json => json(&view),
+            }
+            .map_err(unwritten)?;
+            Ok(if view.entries.is_empty() {
+                Exit::Undecided
+            } else {
+                Exit::Yes
+            })
+        }
+        AuditVerb::Show { entry, format } => {
+            show(&app.audit_show(entry)?, *format)?;
+            Ok(Exit::Yes)
+        }
+        AuditVerb::Verify { trust, format } => {
+            let view = app.audit_verify(files(trust))?;
+            match format {
+                Format::Human => data(&report(&view)),
+                Format::Json => json(&view),
+            }
+            .map_err(unwritten)?;
+            Ok(match view.standing {
+                "proved" => Exit::Yes,
+                "refuted" => Exit::No,
+                _ => Exit::Undecided,
+            })
+        }
+        AuditVerb::Check {
+            revision,
+            council,
+            trust,
+            format,
+        } => {
+            let view = app.audit_check(revision, council.as_deref(), files(trust))?;
+            match format {
+                Format::Human => data(&answer(&view)),
+                Format::Json => json(&view),
+            }
+            .map_err(unwritten)?;
+            Ok(match view.answer {
+                "approved" => Exit::Yes,
+                "rejected" => Exit::No,
+                _ => Exit::Undecided,
+            })
+        }
+    }
+}
+
+fn files(trust: &TrustArgs) -> TrustFiles<'_> {
+    let (keys, allowed_signers): (&[PathBuf], &[PathBuf]) = (&trust.key, &trust.allowed_signers);
+    TrustFiles { keys, allowed_signers }
+}
+
+/// One line a entry: position, time, kind, what it says, the head it is about.
+fn row(entry: &LogEntryView) -> String {
+    let who = entry.judge.as_deref().unwrap_or_default();
+    let about = if who.is_empty() {
+        entry.about.clone()
+    } else {
+        format!("{who}: {}", entry.about)
+    };
+    let kind = paint(STRONG, &format!("{:<8}", entry.kind));
+    let id = paint(FAINT, short(&entry.id));
+    format!("{id} {:>5}  {}  {kind} {}\n", entry.index, entry.time, safe(&about))
+}
+
+fn show(shown: &Shown, format: EntryFormat) -> Result<(), Fault> {
+    let written = match format {
+        EntryFormat::Human => data(&page(&shown.view)),
+        EntryFormat::Json => raw(&[shown.line.as_slice(), b"\n"].concat()),
+        EntryFormat::Jws => data(&format!("{}\n", shown.jws)),
+        EntryFormat::Dsse => match &shown.dsse {
+            Some(envelope) => data(&format!("{envelope}\n")),
+            None if shown.view.kind == "verdict" => {
+                return Err(Fault::wrong(
+                    "the key that signed this verdict is not one of yours, and an envelope names its key",
+                    "`--format jws` needs no key",
+                ));
+            }
+            None => {
+                return Err(Fault::wrong(
+                    format!(
+                        "this entry is a {}, and only verdicts carry a DSSE signature",
+                        shown.view.kind
+                    ),
+                    "`--format jws` works for every entry",
+                ));
+            }
+        },
+    };
+    written.map_err(unwritten)
+}
+
+fn page(entry: &LogEntryView) -> String {
+    let mut page = String::new();
+    for (name, text) in [
+        ("entry", entry.id.clone()),
+        ("log", format!("{}:{}", entry.log, entry.index)),
+        ("kind", entry.kind.to_owned()),
+        ("says", safe(&entry.about)),
+        ("judge", entry.judge.as_deref().map(safe).unwrap_or_default()),
+        ("time", entry.time.clone()),
+        ("actor", safe(&entry.actor)),
+        ("case", entry.case.clone()),
+        ("head", entry.head.clone()),
+        ("previous", entry.previous.clone().unwrap_or_default()),
+        ("key", entry.key.clone()),
+    ] {
+        if !text.is_empty() {
+            page.push_str(&format!("{} {text}\n", paint(FAINT, &format!("{name:<9}"))));
+        }
+    }
+    page.push_str("\nNothing of this was checked here: `assize audit verify` does that.\n");
+    page
+}
+
+fn report(view: &VerifyView) -> String {
+    let mut page = String::new();
+    for log in &view.logs {
+        log_page(&mut page, log);
+    }
+    for note in &view.notes {
+        lines(&mut page, "note: ", &safe(note));
+    }
+    page.push_str(&format!("{}\n", stamp(view.standing)));
+    if let Some(why) = &view.why {
+        lines(&mut page, "", why);
+    }
+    page
+}
+
+fn log_page(page: &mut String, log: &LogReportView) {
+    let name = log.log.as_deref().map_or_else(|| safe(&log.r#ref), str::to_owned);
+    page.push_str(&format!(
+        "log {}  {} in {}, {}\n",
+        paint(STRONG, &name),
+        log.entries_text(),
+        count(log.commits, "commit"),
+        stamp(log.standing)
+    ));
+    for claim in &log.claims {
+        claim_lines(page, claim);
+    }
+    page.push('\n');
+}
+
+fn claim_lines(page: &mut String, claim: &ClaimView) {
+    let mark = match claim.standing {
+        "proved" => paint(GOOD, "✓"),
+        "refuted" => paint(BAD, "✗"),
+        _ => paint(CAUTION, "–"),
+    };
+    page.push_str(&format!("  {mark} {:<13} {}\n", claim.claim, claim.standing));
+    if let Some(reason) = &claim.reason {
+        lines(page, "      ", &safe(reason));
+    }
+    for fault in &claim.faults {
+        let entry = fault.entry.map(|entry| format!(" (entry {entry})")).unwrap_or_default();
+        let object = fault
+            .object
+            .as_deref()
+            .map(|object| format!(" (object {})", short(object)))
+            .unwrap_or_default();
+        lines(
+            page,
+            "      ",
+            &format!("{}: {}{entry}{object}", fault.code, safe(&fault.sentence)),
+        );
+    }
+}
+
+fn answer(view: &CheckView) -> String {
+    let style = match view.answer {
+        "approved" => GOOD,
+        "rejected" => BAD,
+        _ => CAUTION,
+    };
+    let mut page = format!("{} by council {}\n", paint(style, view.answer), safe(&view.council));
+    for verdict in &view.verdicts {
+        page.push_str(&format!(
+            "  {} at {}, entry {} of log {}\n",
+            verdict.outcome,
+            verdict.time,
+            verdict.index,
+            short(&verdict.log)
+        ));
+    }
+    if let Some(why) = &view.why {
+        lines(&mut page, "  ", why);
+    }
+    page
+}
+
+fn stamp(standing: &str) -> String {
+    let style = match standing {
+        "proved" => GOOD,
+        "refuted" => BAD,
+        _ => CAUTION,
+    };
+    paint(style, standing)
+}
+
+fn lines(page: &mut String, indent: &str, text: &str) {
+    for line in wrap(text, columns().saturating_sub(indent.len())) {
+        page.push_str(&format!("{indent}{line}\n"));
+    }
+}
+
+impl LogReportView {
+    fn entries_text(&self) -> String {
+        if self.entries == 1 {
+            "1 entry".into()
+        } else {
+            format!("{} entries", self.entries)
+        }
+    }
+}

@@ -3,6 +3,7 @@
 mod cli;
 mod conformance;
 mod determinism;
+mod durability;
 mod hostile_judges;
 mod readme;
 mod tidy;

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 
 use git2::{Oid, Repository, Signature, Time};
 use tempfile::TempDir;
@@ -12,8 +13,10 @@ use tempfile::TempDir;
 const COMMIT_TIME: i64 = 1_750_000_000;
 
 /// A repository and a home in a folder of their own.
+#[derive(Debug, Clone)]
 pub struct Bed {
-    dir: TempDir,
+    dir: Arc<TempDir>,
+    repository: PathBuf,
     executable: PathBuf,
 }
 
@@ -76,9 +79,11 @@ impl Bed {
     /// When the machine does not let it.
     #[must_use]
     pub fn new(executable: impl Into<PathBuf>) -> Self {
-        let dir = tempfile::tempdir().expect("a folder for the test");
+        let dir = Arc::new(tempfile::tempdir().expect("a folder for the test"));
+        let repository = dir.path().join("repository");
         let bed = Self {
             dir,
+            repository,
             executable: executable.into(),
         };
         let mut options = git2::RepositoryInitOptions::new();
@@ -100,10 +105,19 @@ impl Bed {
         }
     }
 
+    /// The same person and home with another repository beside the first, which the caller puts there.
+    #[must_use]
+    pub fn with_repository(&self, name: &str) -> Self {
+        Self {
+            repository: self.beside(name),
+            ..self.clone()
+        }
+    }
+
     /// The repository's work tree.
     #[must_use]
     pub fn repository(&self) -> PathBuf {
-        self.dir.path().join("repository")
+        self.repository.clone()
     }
 
     /// `$ASSIZE_HOME`.

@@ -5,5 +5,7 @@ mod conformance;
 mod determinism;
 mod durability;
 mod hostile_judges;
+mod judge_cases;
 mod readme;
+mod tampering;
 mod tidy;

@@ -5,5 +5,7 @@ mod conformance;
 mod determinism;
 mod durability;
 mod hostile_judges;
+mod hostile_repository;
 mod readme;
+mod stock_tools;
 mod tidy;

@@ -6,6 +6,8 @@ mod determinism;
 mod durability;
 mod hostile_judges;
 mod hostile_repository;
+mod judge_cases;
 mod readme;
 mod stock_tools;
+mod tampering;
 mod tidy;

@@ -10,6 +10,9 @@ const FINDINGS_PER_RULE_MAX: usize = 500;
 /// The longest message and the longest suggestion, in bytes, by the contract.
 const SENTENCE_BYTES_MAX: usize = 1024;
 
+/// The longest rationale, in bytes, by the contract.
+const RATIONALE_BYTES_MAX: usize = 8_192;
+
 /// The longest path repeated in a sentence, in bytes.
 const SHOWN_PATH_BYTES_MAX: usize = 200;
 
@@ -169,10 +172,11 @@ impl Findings {
             Vote::Approve
         };
         let gap = changes.gap().map(|gap| format!(" {gap}")).unwrap_or_default();
+        let rationale = shortened(format!("{rationale}{gap}"), RATIONALE_BYTES_MAX);
         Opinion {
             vote,
             findings: self.all,
-            rationale: format!("{rationale}{gap}"),
+            rationale,
         }
     }
 }
@@ -253,7 +257,12 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-fn shortened(mut text: String, bytes_max: usize) -> String {
+/// A sentence as the contract takes it: not too long, and without control characters, which a change may bring in a name.
+fn shortened(text: String, bytes_max: usize) -> String {
+    let mut text: String = text
+        .chars()
+        .map(|letter| if letter.is_control() { '\u{FFFD}' } else { letter })
+        .collect();
     if text.len() > bytes_max {
         text.truncate(text.floor_char_boundary(bytes_max.saturating_sub('…'.len_utf8())));
         text.push('…');
@@ -307,6 +316,7 @@ mod tests {
     fn long_sentences_are_cut_at_a_character() {
         let long = finding("x/y", Severity::Note, "ä".repeat(2_000));
         assert!(long.message.len() <= SENTENCE_BYTES_MAX);
+        assert_eq!(finding("x/y", Severity::Note, "a\u{1}b").message, "a\u{FFFD}b");
         assert!(shown(&"ä".repeat(2_000)).len() < 300);
     }
 }

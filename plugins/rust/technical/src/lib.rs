@@ -23,8 +23,10 @@ pub fn describe() -> Description {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         summary: "Looks for unfinished code, conflict markers, secrets, large and binary files and mass deletions."
             .to_owned(),
-        requires: vec!["evidence.changes".to_owned(), "evidence.hunks".to_owned()],
+        requires: vec!["evidence.changes".to_owned()],
+        // Without one of these the judge still looks at the rest, and says what it could not see.
         wants: vec![
+            "evidence.hunks".to_owned(),
             "evidence.read".to_owned(),
             "evidence.list".to_owned(),
             "evidence.search".to_owned(),

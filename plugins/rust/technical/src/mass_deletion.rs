@@ -5,7 +5,7 @@
 
 use assize_judge::evidence::{Change, Kind, Status};
 use assize_judge::file::text;
-use assize_judge::findings::{count, finding, grouped};
+use assize_judge::findings::{count, finding, grouped, why};
 use assize_judge::language::Language;
 use assize_judge::pages::entries;
 use assize_judge::settings::parameter;
@@ -109,7 +109,14 @@ fn check_repository(changes: &Changes, is_announced: bool, evidence: &dyn Eviden
     }
     let files = match files_in_base(evidence) {
         Ok(files) => files.max(deleted),
-        Err(refusal) => return findings.report_unseen(RULE, "", &refusal),
+        Err(refusal) => {
+            let message = format!(
+                "{} gone; how many there were is unknown: {}.",
+                count(gone, "file"),
+                why(&refusal)
+            );
+            return findings.report(finding(RULE, Severity::Warning, message));
+        }
     };
     let percent = gone.saturating_mul(100).checked_div(files).unwrap_or(0);
     let severity = match percent {

@@ -51,18 +51,7 @@ fn killed(strace: &Path, bed: &Bed, call: &str, point: u64) -> Run {
         format!("trace={call}"),
         format!("inject={call}:signal=KILL:when={point}"),
     );
-    let options = [
-        "-f",
-        "-qq",
-        "-o",
-        "/dev/null",
-        "--seccomp-bpf",
-        "-e",
-        &filter,
-        "-e",
-        &injection,
-        "--",
-    ];
+    let options = ["-f", "-qq", "-o", "/dev/null", "-e", &filter, "-e", &injection, "--"];
     let review = bed.command(&["review", "HEAD~1"]);
     ran(&trace::under(strace, &options, &review).output().expect("strace starts"))
 }

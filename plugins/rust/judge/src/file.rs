@@ -18,6 +18,17 @@ pub enum Unread {
     TooLarge,
 }
 
+impl Unread {
+    /// The reason as a refusal: a file above the own limit is refused like one above the host's.
+    #[must_use]
+    pub fn into_refusal(self) -> Refusal {
+        match self {
+            Self::Refused(refusal) => refusal,
+            Self::TooLarge => Refusal::Limit("the file has more bytes than a judge looks at as a whole".to_owned()),
+        }
+    }
+}
+
 /// The whole contents of a file of at most [`WHOLE_BYTES_MAX`] bytes.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ const HASHES_MAX: usize = 255;
 
 /// How far a pattern between slashes may reach, in bytes, and how far back its first slash is judged by. Without an end a
 /// hostile line would be read once for each of its slashes.
-const PATTERN_BYTES_MAX: usize = 1024;
+const PATTERN_BYTES_MAX: usize = 256;
 
 /// What a byte belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,30 +27,69 @@ pub enum Class {
 /// The class of each byte of `source`.
 #[must_use]
 pub fn classify(source: &str, language: Language) -> Vec<Class> {
+    let syntax = language.syntax();
     let mut lexer = Lexer {
         source: source.as_bytes(),
-        syntax: language.syntax(),
+        syntax,
+        beginnings: beginnings(syntax),
         at: 0,
         classes: Vec::with_capacity(source.len()),
+        pending: Vec::new(),
     };
-    let mut pending = Vec::new();
     while lexer.at < lexer.source.len() {
-        lexer.step(&mut pending);
+        lexer.step();
     }
     lexer.classes
+}
+
+/// Marks every byte with which something else than plain code may begin.
+fn beginnings(syntax: &Syntax) -> [bool; 256] {
+    let marks = syntax
+        .line_comments
+        .iter()
+        .copied()
+        .chain(syntax.block_comment.map(|(open, _)| open));
+    let strings = syntax.strings.iter().map(|delimited| delimited.open);
+    let special = [
+        ("r", syntax.hashed_strings),
+        ("R", syntax.tagged_strings),
+        ("'", syntax.lifetimes),
+        ("/", syntax.slash_patterns),
+        ("<", syntax.here_documents),
+        ("\n", syntax.here_documents),
+    ];
+    let used = special
+        .into_iter()
+        .filter(|(_, is_used)| *is_used)
+        .map(|(mark, _)| mark);
+    let mut beginnings = [false; 256];
+    for byte in marks.chain(strings).chain(used).filter_map(|mark| mark.bytes().next()) {
+        if let Some(begins) = beginnings.get_mut(usize::from(byte)) {
+            *begins = true;
+        }
+    }
+    beginnings
 }
 
 struct Lexer<'a> {
     source: &'a [u8],
     syntax: &'static Syntax,
+    beginnings: [bool; 256],
     at: usize,
     classes: Vec<Class>,
+    /// The names of here-documents whose text begins after this line.
+    pending: Vec<&'a [u8]>,
 }
 
 impl<'a> Lexer<'a> {
-    /// Takes one byte of code, or all of a comment or string. `pending` holds the names of here-documents whose text
-    /// begins after this line.
-    fn step(&mut self, pending: &mut Vec<&'a [u8]>) {
+    /// Takes code up to the next byte that may begin something else, or all of a comment or string.
+    fn step(&mut self) {
+        let rest = self.source.get(self.at..).unwrap_or_default();
+        let may_begin = |byte: &u8| self.beginnings.get(usize::from(*byte)).copied().unwrap_or(true);
+        let plain = rest.iter().position(may_begin).unwrap_or(rest.len());
+        if plain > 0 {
+            return self.take(self.at.saturating_add(plain), Class::Code);
+        }
         let syntax = self.syntax;
         if let Some((open, close)) = syntax.block_comment.filter(|(open, _)| self.is_at(open)) {
             let end = self.end_of_comment(open, close);
@@ -63,16 +102,21 @@ impl<'a> Lexer<'a> {
             let end = self.end_of_string(delimited);
             self.take(end, Class::Text);
         } else if let Some((end, name)) = self.here_document() {
-            pending.push(name);
+            self.pending.push(name);
             self.take(end, Class::Code);
         } else {
-            let was_line_end = self.byte(self.at) == Some(b'\n');
-            self.take(self.at.saturating_add(1), Class::Code);
-            if was_line_end {
-                for name in std::mem::take(pending) {
-                    let end = self.end_of_here_document(name);
-                    self.take(end, Class::Text);
-                }
+            self.take_one();
+        }
+    }
+
+    /// Takes one byte of code. After the end of a line come the texts of the here-documents that the line announced.
+    fn take_one(&mut self) {
+        let is_line_end = self.byte(self.at) == Some(b'\n');
+        self.take(self.at.saturating_add(1), Class::Code);
+        if is_line_end {
+            for name in std::mem::take(&mut self.pending) {
+                let end = self.end_of_here_document(name);
+                self.take(end, Class::Text);
             }
         }
     }

@@ -24,13 +24,13 @@ impl Source {
     pub fn new(text: String, language: Language) -> Self {
         let classes = classify(&text, language);
         let blanked = text.bytes().zip(&classes).map(|(byte, class)| match class {
-            // Outside ASCII only whole characters may stay, so letters are stood in for.
-            Class::Code if byte.is_ascii() => char::from(byte),
-            Class::Code => 'x',
-            _ if byte == b'\n' => '\n',
-            _ => ' ',
+            // Outside ASCII only whole characters may stay, so letters stand in for their bytes.
+            Class::Code if byte.is_ascii() => byte,
+            Class::Code => b'x',
+            _ if byte == b'\n' => b'\n',
+            _ => b' ',
         });
-        let code = blanked.collect();
+        let code = String::from_utf8(blanked.collect()).unwrap_or_default();
         let line_ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let starts = std::iter::once(0)
             .chain(line_ends.map(|(at, _)| at.saturating_add(1)))

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assize_judge::evidence::{Change, Status};
+use assize_judge::evidence::{Change, Form, Status};
 use assize_judge::findings::{count, finding};
 use assize_judge::language::Language;
 use assize_judge::patch::{Lines, Patch};
@@ -45,6 +45,10 @@ pub(crate) fn check(changes: &Changes, evidence: &dyn Evidence, findings: &mut F
     }
     let mut overview = Overview::default();
     for change in &changes.all {
+        if change.form == Form::Oversized && path::is_test(&change.path) {
+            let refusal = Refusal::Limit("the file is too large to compare".to_owned());
+            findings.report_unseen(RULE, &change.path, &refusal);
+        }
         if let Err(refusal) = overview.include(change, evidence) {
             findings.report_unseen(RULE, &change.path, &refusal);
         }

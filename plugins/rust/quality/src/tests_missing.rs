@@ -17,6 +17,9 @@ const RULE: &str = "quality/tests-missing";
 /// The new lines of code from which a test is expected, where policy sets none.
 const MIN_LINES: u64 = 10;
 
+/// How many files are looked into. Whoever brings so many without a test in a file of its own will hardly have one inside.
+const FILES_MAX: usize = 1_000;
+
 /// What one file brings.
 enum Brought {
     /// So many new lines of code.
@@ -35,7 +38,7 @@ pub(crate) fn check(case: &Case, changes: &Changes, evidence: &dyn Evidence, fin
     }
     let mut lines = 0_u64;
     let mut files: Vec<&str> = Vec::new();
-    for change in changes.all.iter().filter(|change| is_testable(change)) {
+    for change in changes.all.iter().filter(|change| is_testable(change)).take(FILES_MAX) {
         match brought(change, evidence) {
             Ok(Brought::Tests) => return,
             Ok(Brought::Lines(0)) => {}
@@ -111,11 +114,8 @@ fn brought(change: &Change, evidence: &dyn Evidence) -> Result<Brought, Refusal>
         return Ok(Brought::Lines(0));
     };
     let patch = Patch::read(evidence, change)?;
-    let source = match text(evidence, Side::Head, &change.path) {
-        Ok(text) => Source::new(text, language),
-        Err(Unread::TooLarge) => return Ok(Brought::Lines(0)),
-        Err(Unread::Refused(refusal)) => return Err(refusal),
-    };
+    let text = text(evidence, Side::Head, &change.path).map_err(Unread::into_refusal)?;
+    let source = Source::new(text, language);
     if patch.added.iter().any(|line| is_inline_test(line.text, language)) || touches_rust_tests(&source, &patch) {
         return Ok(Brought::Tests);
     }

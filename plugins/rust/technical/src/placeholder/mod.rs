@@ -9,7 +9,7 @@ mod comment;
 mod stub;
 
 use assize_judge::evidence::Change;
-use assize_judge::file::{Unread, text};
+use assize_judge::file::text;
 use assize_judge::findings::{at_most, finding};
 use assize_judge::language::Language;
 use assize_judge::patch::Patch;
@@ -84,9 +84,7 @@ impl<'a> Placeholders<'a> {
         }
         let source = match text(self.evidence, Side::Head, &change.path) {
             Ok(text) => Source::new(text, language),
-            Err(Unread::Refused(refusal)) => return findings.report_unseen(RULE, &change.path, &refusal),
-            // A source file of this size was written by a program.
-            Err(Unread::TooLarge) => return,
+            Err(unread) => return findings.report_unseen(RULE, &change.path, &unread.into_refusal()),
         };
         for line in suspects.iter().take(CLOSE_LOOKS_PER_FILE_MAX) {
             let sign = comment::sign(&source, line.number).or_else(|| stub::sign(&source, line.number, self.evidence));

@@ -60,7 +60,7 @@ impl Secrets {
         for line in patch.removed.iter().filter(|line| !token::keys(line.text).is_empty()) {
             self.pending.note_removed(line.text);
         }
-        for key in private_key::find(&patch.removed).into_iter().take(KEYS_PER_FILE_MAX) {
+        for key in private_key::find(&patch.removed, KEYS_PER_FILE_MAX) {
             self.pending.note_removed(&body_of(&patch.removed, key.line));
         }
         let keys = patch
@@ -76,7 +76,7 @@ impl Secrets {
             let found = key_finding(severity, shape).at(&change.path, line.number);
             self.pending.hold(line.text, found, findings);
         }
-        for key in private_key::find(&patch.added).into_iter().take(KEYS_PER_FILE_MAX) {
+        for key in private_key::find(&patch.added, KEYS_PER_FILE_MAX) {
             let severity = of_private_key(key.is_encrypted, &change.path);
             let found = finding(RULE, severity, "A private key begins here.").at(&change.path, key.line.number);
             self.pending
@@ -122,7 +122,7 @@ fn in_piece(piece: &[u8], file: &str) -> Option<Finding> {
     if let Some((_, shape)) = lines.iter().find_map(|line| token::keys(line.text).first().copied()) {
         return Some(key_finding(of_shape(shape, file), shape).at(file, 0));
     }
-    let key = private_key::find(&lines).first().copied()?;
+    let key = private_key::find(&lines, 1).first().copied()?;
     let severity = of_private_key(key.is_encrypted, file);
     Some(
         finding(RULE, severity, "The file holds a private key.")

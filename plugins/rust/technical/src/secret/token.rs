@@ -30,27 +30,46 @@ const STAND_INS: [&str; 22] = [
     "notreal",
 ];
 
+/// The length of the shortest key, prefix included.
+const KEY_BYTES_MIN: usize = 20;
+
 /// The longest run of one character in a random key, and of characters that follow each other.
 const RUN_MAX: usize = 5;
 
 /// The keys in a line, each with the position at which it begins.
 pub(super) fn keys(line: &str) -> Vec<(usize, &'static Shape)> {
-    let bytes = line.as_bytes();
     let mut found = Vec::new();
+    let mut start = 0;
+    // Most lines have no unbroken word as long as a key, and cost no more than this walk.
+    for word in line.as_bytes().split(|byte| !may_stand_in_key(*byte)) {
+        if word.len() >= KEY_BYTES_MIN {
+            keys_in_word(line, start, word.len(), &mut found);
+        }
+        start = start.saturating_add(word.len()).saturating_add(1);
+    }
+    found
+}
+
+fn keys_in_word(line: &str, start: usize, length: usize, found: &mut Vec<(usize, &'static Shape)>) {
+    let bytes = line.as_bytes();
     let mut before = b' ';
-    for (at, &byte) in bytes.iter().enumerate() {
+    for at in start..start.saturating_add(length) {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let byte = rest.first().copied().unwrap_or_default();
         let may_begin =
             byte.is_ascii_alphabetic() && !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-'));
         before = byte;
-        if !may_begin {
-            continue;
+        if may_begin {
+            let fitting = SHAPES.iter().filter(|shape| rest.starts_with(shape.prefix.as_bytes()));
+            let is_key = |shape: &&Shape| body(line, at, shape).is_some_and(|body| is_random(body, shape.alphabet));
+            found.extend(fitting.map(|shape| (at, shape)).find(|(_, shape)| is_key(shape)));
         }
-        let rest = bytes.get(at..).unwrap_or_default();
-        let fitting = SHAPES.iter().filter(|shape| rest.starts_with(shape.prefix.as_bytes()));
-        let is_key = |shape: &&Shape| body(line, at, shape).is_some_and(|body| is_random(body, shape.alphabet));
-        found.extend(fitting.map(|shape| (at, shape)).find(|(_, shape)| is_key(shape)));
     }
-    found
+}
+
+/// Tells whether a byte may stand in a prefix or a body of any shape.
+fn may_stand_in_key(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'+' | b'=')
 }
 
 /// The body of a key that begins at `at`, if all of it has the shape.
@@ -147,6 +166,14 @@ mod tests {
                 keys(&line).iter().any(|(_, found)| found.name == shape.name)
             });
             assert!(found.count() > 150, "{}", shape.name);
+        }
+    }
+
+    #[test]
+    fn no_shape_is_shorter_than_the_shortest_key() {
+        for shape in &SHAPES {
+            assert!(shape.prefix.len() + shape.body_min >= KEY_BYTES_MIN, "{}", shape.name);
+            assert!(shape.prefix.bytes().all(may_stand_in_key), "{}", shape.name);
         }
     }
 

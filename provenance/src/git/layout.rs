@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{is_absent, read_small, refused, unreadable};
+use super::{is_absent, pack_index, read_small, refused, unreadable};
 use crate::reader::ReadError;
 
 /// The largest `config` that is scanned, in bytes.
@@ -171,6 +171,9 @@ fn check_packs(packs: &Path) -> Result<(), ReadError> {
         }
         if name == "multi-pack-index" {
             check_pack_names(&path)?;
+        }
+        if path.extension().is_some_and(|kind| kind == "idx") {
+            pack_index::check(&path)?;
         }
     }
     Ok(())

@@ -14,10 +14,12 @@
 
 mod layout;
 mod loose;
+mod pack_index;
 mod refs;
 
 use std::fs;
 use std::io::{self, Read as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
@@ -121,7 +123,13 @@ impl ObjectReader for GitObjects {
             reason: error.message().to_owned(),
         };
         let oid = git2::Oid::from_bytes(id.as_bytes()).map_err(damaged)?;
-        let bytes = match self.odb.read_header(oid) {
+        // Under a guard: the binding panics at a kind of object that does not exist, which a rotten pack may name.
+        let header = catch_unwind(AssertUnwindSafe(|| self.odb.read_header(oid)));
+        let header = header.map_err(|_| ReadError::Damaged {
+            id: *id,
+            reason: "it has no kind that git knows".to_owned(),
+        })?;
+        let bytes = match header {
             Ok((bytes, _)) => u64::try_from(bytes).unwrap_or(u64::MAX),
             Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(None),
             Err(error) => return Err(damaged(error)),

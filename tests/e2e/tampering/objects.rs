@@ -80,7 +80,7 @@ fn a_flipped_byte_below_a_commit_is_refuted_under_right_signatures() {
     let scene = shared();
     let (chain, keys) = (forgery::take(&scene.git_dir()), scene.keys());
     let log = log_ref(&chain);
-    let owner = Signing::By(Box::new(Owner::of(&scene.bed().home()).log));
+    let owner = Signing::by(&Owner::of(&scene.bed().home()).log);
     for victim in forgery::reachable(&chain, chain.refs[&log]) {
         let object = &chain.objects[&victim];
         if object.kind == ObjectKind::Commit {

@@ -13,6 +13,7 @@
 //! reading; whoever can do that can read the same files by other means.
 
 mod layout;
+mod loose;
 mod pack_index;
 mod refs;
 
@@ -106,56 +107,7 @@ impl GitObjects {
         ids.sort_unstable();
         Ok(ids)
     }
-
-    /// Refuses a loose object that is no regular file, that is larger on disk than the limit explains, or that is not a
-    /// zlib stream: libgit2 would block on a FIFO, read any file whole, and inflate its oldest format without a limit.
-    fn check_loose(&self, id: &ObjectId, bytes_max: u64) -> Result<(), ReadError> {
-        let hex = id.to_string();
-        let (folder, name) = hex.split_at(2);
-        let path = self.objects_dir.join(folder).join(name);
-        let metadata = match fs::symlink_metadata(&path) {
-            Ok(metadata) => metadata,
-            Err(error) if is_absent(&error) => return Ok(()),
-            Err(error) => return Err(unreadable(&path, &error)),
-        };
-        let damaged = |reason: &str| ReadError::Damaged {
-            id: *id,
-            reason: reason.to_owned(),
-        };
-        if !metadata.is_file() {
-            return Err(damaged("its file is not a regular file"));
-        }
-        let stored_max = bytes_max
-            .saturating_add(bytes_max / 100)
-            .saturating_add(LOOSE_OVERHEAD_BYTES);
-        if metadata.len() > stored_max {
-            return Err(ReadError::TooLarge {
-                id: *id,
-                bytes: metadata.len(),
-                bytes_max,
-            });
-        }
-        let mut head = [0; 2];
-        let read = fs::File::open(&path).and_then(|mut file| file.read_exact(&mut head));
-        if let Err(error) = read {
-            return Err(if error.kind() == io::ErrorKind::UnexpectedEof {
-                damaged("its file is cut short")
-            } else {
-                unreadable(&path, &error)
-            });
-        }
-        let [method, flags] = head;
-        let is_zlib = method & 0x8f == 0x08 && (u16::from(method) << 8 | u16::from(flags)) % 31 == 0;
-        if is_zlib {
-            Ok(())
-        } else {
-            Err(damaged("its file is not a zlib stream"))
-        }
-    }
 }
-
-/// How many bytes a loose object may have on disk beyond its size and one percent: zlib's and git's headers.
-const LOOSE_OVERHEAD_BYTES: u64 = 4096;
 
 impl ObjectReader for GitObjects {
     fn refs(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, ReadError> {
@@ -163,7 +115,9 @@ impl ObjectReader for GitObjects {
     }
 
     fn object(&self, id: &ObjectId, bytes_max: u64) -> Result<Option<Object>, ReadError> {
-        self.check_loose(id, bytes_max)?;
+        if let Some(object) = loose::read(&self.objects_dir, id, bytes_max)? {
+            return Ok(Some(object));
+        }
         let damaged = |error: git2::Error| ReadError::Damaged {
             id: *id,
             reason: error.message().to_owned(),

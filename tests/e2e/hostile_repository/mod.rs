@@ -119,7 +119,9 @@ fn ends_in_order(run: &Run, when: &str) {
     for word in ["panicked", "bug in Assize", "RUST_BACKTRACE"] {
         assert!(!run.stderr.contains(word), "{when}: {run:?}");
     }
-    if run.stdout.is_empty() {
-        assert!(run.stderr.contains("error: "), "{when} ends without a word: {run:?}");
-    }
+    assert!(
+        !run.stdout.is_empty() || !run.stderr.is_empty(),
+        "{when} ends without a word"
+    );
+    assert!(run.code != 2 || run.stderr.contains("error: "), "{when}: {run:?}");
 }

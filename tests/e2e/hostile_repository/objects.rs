@@ -53,10 +53,13 @@ fn blob(repository: &Repository, bytes: &[u8]) -> Oid {
 /// The most memory a review may take for itself, in KiB: far less than what hostile objects claim to be.
 const DATA_KIB_MAX: u64 = 700 << 10;
 
-/// Runs the binary under test where it cannot get more memory than that; the reserved address space of the instance pool
+/// The most processor time a review may take, in seconds: what goes on for ever ends here instead of with the test run.
+const CPU_SECONDS_MAX: u64 = 60;
+
+/// Runs the binary under test where it cannot get more memory or time than that; the reserved address space of the instance pool
 /// does not count. Whoever asks for more is stopped, which no test here accepts.
 pub(super) fn within_memory(bed: &Bed, arguments: &[&str]) -> Run {
-    let limited = format!("ulimit -d {DATA_KIB_MAX} && exec \"$0\" \"$@\"");
+    let limited = format!("ulimit -d {DATA_KIB_MAX} && ulimit -t {CPU_SECONDS_MAX} && exec \"$0\" \"$@\"");
     let command = trace::under(Path::new("/bin/sh"), &["-c", &limited], &bed.command(arguments));
     ran(&{ command }.output().expect("starts"))
 }

@@ -7,8 +7,11 @@ use assize_judge::words::{contains_word, leading_word};
 /// How far back a block's header may begin, in bytes.
 const HEADER_BYTES_MAX: usize = 600;
 
-/// How many lines a Python signature may have.
-const SIGNATURE_LINES_MAX: u32 = 60;
+/// How far a block's braces may stand from what they hold, in bytes: comments between them count.
+const BLOCK_BYTES_MAX: usize = 4_000;
+
+/// How many lines a Python signature may have, and how many blank lines or comments may stand between two lines of code.
+const SIGNATURE_LINES_MAX: u32 = 200;
 
 /// A class or something like it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +78,10 @@ fn header_of(before_brace: &str) -> &str {
 
 /// `fun f() = TODO()`, `def f = ???`, `=> throw …`.
 fn is_expression_body(code: &str, start: usize) -> bool {
-    let before = code.get(..start).unwrap_or_default().trim_end();
+    let before = code
+        .get(start.saturating_sub(BLOCK_BYTES_MAX)..start)
+        .unwrap_or_default()
+        .trim_end();
     let header = header_of(before);
     before.ends_with("=>") && header.contains(')')
         || before.ends_with('=') && (header.contains(')') || contains_word(header, "def"))
@@ -169,13 +175,15 @@ fn indent_of(line: &str) -> usize {
 }
 
 fn nonblank_above(source: &Source, line: u32) -> Option<u32> {
-    (1..line)
+    let first = line.saturating_sub(SIGNATURE_LINES_MAX).max(1);
+    (first..line)
         .rev()
         .find(|&above| !source.code_line(above).trim().is_empty())
 }
 
 fn nonblank_below(source: &Source, line: u32) -> Option<u32> {
-    (line.saturating_add(1)..=source.lines()).find(|&below| !source.code_line(below).trim().is_empty())
+    let last = source.lines().min(line.saturating_add(SIGNATURE_LINES_MAX));
+    (line.saturating_add(1)..=last).find(|&below| !source.code_line(below).trim().is_empty())
 }
 
 /// Blocks by indentation.

@@ -21,8 +21,9 @@ use crate::moved::Pending;
 
 pub(crate) const RULE: &str = "technical/placeholder";
 
-/// How many lines of one file are looked at closely; each may cost a walk over the file.
-const CLOSE_LOOKS_PER_FILE_MAX: usize = 200;
+/// How many lines of one file are excused by the class around them; each may cost a walk over the file and a search of the
+/// repository. Beyond that nothing is excused.
+const EXCUSES_PER_FILE_MAX: usize = 200;
 
 /// The words of which one begins in every line that this rule may report, in lower case.
 const SIGNS: [&str; 15] = [
@@ -86,10 +87,12 @@ impl<'a> Placeholders<'a> {
             Ok(text) => Source::new(text, language),
             Err(unread) => return findings.report_unseen(RULE, &change.path, &unread.into_refusal()),
         };
-        for line in suspects.iter().take(CLOSE_LOOKS_PER_FILE_MAX) {
-            let sign = comment::sign(&source, line.number).or_else(|| stub::sign(&source, line.number, self.evidence));
+        let place = Place::of(&change.path, &source);
+        for (index, line) in suspects.iter().enumerate() {
+            let evidence = Some(self.evidence).filter(|_| index < EXCUSES_PER_FILE_MAX);
+            let sign = comment::sign(&source, line.number).or_else(|| stub::sign(&source, line.number, evidence));
             if let Some(sign) = sign {
-                let severity = at_most(sign.severity, severity_max(&change.path, &source, line.number));
+                let severity = at_most(sign.severity, place.severity_max(line.number));
                 let found = finding(RULE, severity, sign.message).at(&change.path, line.number);
                 self.pending
                     .hold(line.text, found.suggesting(suggestion(severity)), findings);
@@ -114,23 +117,40 @@ fn is_suspect(line: &str, language: Language) -> bool {
     by_language || has_word_start(line, &SIGNS) || comment::PHRASES.iter().any(|phrases| has_word_start(line, phrases))
 }
 
-/// How bad a gap can be at this place: in others' code, in examples and in tests it may be meant.
-fn severity_max(file: &str, source: &Source, line: u32) -> Severity {
-    if path::is_foreign(file) || path::is_fixture(file) {
-        Severity::Note
-    } else if path::is_test(file) || path::is_example(file) || is_in_rust_tests(source, line) {
-        Severity::Warning
-    } else {
-        Severity::Critical
-    }
+/// How bad a gap can be in a file: in others' code, in examples and in tests it may be meant.
+struct Place {
+    severity_max: Severity,
+    /// The line from which on a Rust file holds tests: they come last.
+    tests_from: u32,
 }
 
-/// Tells whether a line stands below `#[cfg(test)]`: test modules come last in a Rust file.
-fn is_in_rust_tests(source: &Source, line: u32) -> bool {
-    source.language == Language::Rust
-        && source.code.find("#[cfg(test)]").is_some_and(|at| {
-            source.text.get(at..).is_some_and(|rest| rest.contains("mod ")) && at < source.start_of(line)
-        })
+impl Place {
+    fn of(file: &str, source: &Source) -> Self {
+        let severity_max = if path::is_foreign(file) || path::is_fixture(file) {
+            Severity::Note
+        } else if path::is_test(file) || path::is_example(file) {
+            Severity::Warning
+        } else {
+            Severity::Critical
+        };
+        let mark = source
+            .code
+            .find("#[cfg(test)]")
+            .filter(|_| source.language == Language::Rust);
+        let module = mark.filter(|at| source.code.get(*at..).is_some_and(|rest| rest.contains("mod ")));
+        Self {
+            severity_max,
+            tests_from: module.map_or(u32::MAX, |at| source.line_at(at)),
+        }
+    }
+
+    fn severity_max(&self, line: u32) -> Severity {
+        if line > self.tests_from {
+            at_most(self.severity_max, Severity::Warning)
+        } else {
+            self.severity_max
+        }
+    }
 }
 
 fn suggestion(severity: Severity) -> &'static str {

@@ -60,8 +60,8 @@ const EMPTY: Sign = Sign {
     message: "The function's body is empty.",
 };
 
-/// The sign in the code of a line, if there is one.
-pub(super) fn sign(source: &Source, line: u32, evidence: &dyn Evidence) -> Option<Sign> {
+/// The sign in the code of a line, if there is one. Without evidence no class excuses anything.
+pub(super) fn sign(source: &Source, line: u32, evidence: Option<&dyn Evidence>) -> Option<Sign> {
     match source.language {
         Language::Rust => rust_macro(source, line).or_else(|| raised(source, line, evidence)),
         Language::Python => python(source, line, evidence),
@@ -130,7 +130,7 @@ fn raisers(language: Language) -> &'static [&'static str] {
 }
 
 /// An error that says “not implemented”.
-fn raised(source: &Source, line: u32, evidence: &dyn Evidence) -> Option<Sign> {
+fn raised(source: &Source, line: u32, evidence: Option<&dyn Evidence>) -> Option<Sign> {
     let code = source.code_line(line);
     let at = raisers(source.language)
         .iter()
@@ -154,14 +154,15 @@ fn raised(source: &Source, line: u32, evidence: &dyn Evidence) -> Option<Sign> {
     if has_blocks && !body::is_sole_statement(source, line, start, end) {
         return Some(BRANCH);
     }
+    let Some(evidence) = evidence else { return Some(STUB) };
     judged_by_class(body::enclosing(source, line, start).as_ref(), source.language, evidence)
 }
 
-fn python(source: &Source, line: u32, evidence: &dyn Evidence) -> Option<Sign> {
+fn python(source: &Source, line: u32, evidence: Option<&dyn Evidence>) -> Option<Sign> {
     let code = source.code_line(line).trim();
     if matches!(code, "pass" | "...") {
         let def = body::python::function_of_sole(source, line)?;
-        let is_method = body::python::class_of(source, line).is_some();
+        let is_method = evidence.is_some() && body::python::class_of(source, line).is_some();
         let is_declared = !body::python::decorators(source, def).is_empty();
         return (!is_method && !is_declared).then_some(EMPTY);
     }
@@ -184,6 +185,7 @@ fn python(source: &Source, line: u32, evidence: &dyn Evidence) -> Option<Sign> {
     if !(said.is_empty() || is_bare(&said) || says_not_yet(&said)) {
         return Some(REASONED);
     }
+    let Some(evidence) = evidence else { return Some(STUB) };
     let class = body::python::class_of(source, line);
     // A function inside of `try` or `if` stands in for one that this platform lacks.
     let is_fallback = class.is_none() && source.line(def).starts_with([' ', '\t']);

@@ -248,7 +248,7 @@ fn a_log_under_other_keys_is_never_proved() {
             .script
             .named_for(log)
             .signed_by(council)
-            .write(&nothing, &Signing::by(&log));
+            .write(&nothing, &Signing::by(log));
         let found = report(&mixed, &desk.keys);
         assert_eq!(found.overall(), Overall::NotCheckable, "one key of two: {found:#?}");
         assert_eq!(found.decided().count(), 0);

@@ -21,6 +21,9 @@ pub(super) const TICK_MS: u64 = 10;
 /// component fits is decided over all its modules, before anything runs, the same way with and without the pool.
 const MODULE_ITEMS_MAX: u32 = 100;
 
+/// How much address space a memory takes at first where there is no pool, in bytes, and how much more when it moves.
+const ON_DEMAND_BYTES: u64 = 16 << 20;
+
 /// How many stores may live at once in the pool.
 const POOL_STORES: u32 = 16;
 
@@ -122,8 +125,18 @@ fn new_engine(options: &EngineOptions, allocation: Allocation) -> Result<Engine,
         })?;
         config.cache(Some(cache));
     }
-    if allocation == Allocation::Pooling {
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
+    match allocation {
+        Allocation::Pooling => {
+            config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
+        }
+        // This is for machines with little address space: memories start small, move when they grow, and are checked at
+        // every access instead of by guard pages. Slower, and no guest can tell.
+        Allocation::OnDemand => {
+            config
+                .memory_reservation(ON_DEMAND_BYTES)
+                .memory_reservation_for_growth(ON_DEMAND_BYTES);
+            config.memory_guard_size(64 << 10);
+        }
     }
     Engine::new(&config).map_err(|error| StartFault::Engine {
         reason: format!("{error:#}"),

@@ -15,7 +15,7 @@ use crate::tree;
 use super::{is_absent, unreadable};
 
 /// How long the line before the contents may be: the longest kind, a space, a size, and NUL.
-const HEADER_BYTES_MAX: u64 = 32;
+const HEADER_BYTES_MAX: usize = 32;
 
 /// How many bytes a file may have beyond its contents and one percent: zlib's and git's headers.
 const OVERHEAD_BYTES: u64 = 4096;
@@ -71,10 +71,12 @@ pub(super) fn read(objects_dir: &Path, id: &ObjectId, bytes_max: u64) -> Result<
 /// Reads up to the first NUL, which is left out.
 fn read_header(stream: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut header = Vec::new();
-    for byte in stream.take(HEADER_BYTES_MAX).bytes() {
-        match byte? {
-            0 => return Ok(header),
-            byte => header.push(byte),
+    let mut byte = [0; 1];
+    while header.len() < HEADER_BYTES_MAX {
+        stream.read_exact(&mut byte)?;
+        match byte {
+            [0] => return Ok(header),
+            [byte] => header.push(byte),
         }
     }
     Err(io::Error::new(io::ErrorKind::InvalidData, "there is no header"))

@@ -1,5 +1,7 @@
 //! Why something could not be done, with the exit code that says what kind of trouble it is.
 
+use std::io::ErrorKind;
+
 use crate::case::BuildError;
 use crate::chain::ChainFault;
 use crate::chain::keys::KeyFault;
@@ -115,6 +117,7 @@ impl Fault {
             | Self::Engine(_)
             | Self::Keys(KeyFault::Io { .. } | KeyFault::Randomness(_))
             | Self::Io { .. } => Exit::Machine,
+            Self::Home(HomeFault::Unusable { reason, .. }) if reason.kind() == ErrorKind::StorageFull => Exit::Machine,
             Self::Chain(fault) if fault.is_machine() => Exit::Machine,
             Self::Bug(_) => Exit::Bug,
             _ => Exit::Usage,

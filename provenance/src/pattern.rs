@@ -17,7 +17,16 @@ use std::str::FromStr;
 /// How many bytes a pattern may have.
 pub const PATTERN_BYTES_MAX: usize = 1024;
 
-/// A set of paths. Matching takes at most time proportional to the pattern's length times the path's.
+/// How many parts a pattern may have.
+pub const PARTS_MAX: usize = 32;
+
+/// How many bytes a part with a `?` in it may have.
+pub const ANY_PART_BYTES_MAX: usize = 64;
+
+/// A set of paths.
+///
+/// Patterns and paths may both come from a hostile repository, so matching is bounded: a part is matched in time linear in the
+/// path (64 times that where it has a `?`), and each part of a path against at most 32 parts of the pattern.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PathPattern {
     text: String,
@@ -27,8 +36,17 @@ pub struct PathPattern {
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Part {
     AnyParts,
-    Wild(Vec<char>),
+    /// The texts between the stars: the first stands at the beginning, the last at the end, the others anywhere between.
+    Wild(Vec<Segment>),
     Literal(String),
+}
+
+/// A text without stars.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Segment {
+    text: String,
+    /// Whether it has a `?`.
+    has_any: bool,
 }
 
 /// Why a text is no path pattern.
@@ -40,6 +58,14 @@ pub enum PatternError {
     /// It is too long.
     #[error("a path pattern has at most {PATTERN_BYTES_MAX} bytes, this one has {0}")]
     TooLong(usize),
+    /// It has too many parts.
+    #[error("a path pattern has at most {PARTS_MAX} parts between slashes, this one has {0}")]
+    TooManyParts(usize),
+    /// A part with `?` is too long.
+    #[error(
+        "a part of a path pattern with `?` has at most {ANY_PART_BYTES_MAX} bytes; write `*` or the characters themselves"
+    )]
+    LongAnyPart,
     /// It starts or ends with a slash, or has two in a row.
     #[error("a path pattern is relative and has exactly one `/` between its parts; for a folder write `folder/**`")]
     EmptyPart,
@@ -82,7 +108,10 @@ impl PathPattern {
                 _ => {}
             }
         }
-        let parts = text.split('/').map(Part::parse).collect::<Result<_, _>>()?;
+        let parts = text.split('/').map(Part::parse).collect::<Result<Vec<_>, _>>()?;
+        if parts.len() > PARTS_MAX {
+            return Err(PatternError::TooManyParts(parts.len()));
+        }
         Ok(Self {
             text: text.to_owned(),
             parts,
@@ -127,7 +156,7 @@ impl PathPattern {
                 }
                 let (target, fits) = match pattern {
                     Part::AnyParts => (position, !guarded),
-                    Part::Wild(signs) => (position.saturating_add(1), !guarded && wild_matches(signs, part)),
+                    Part::Wild(segments) => (position.saturating_add(1), !guarded && wild_matches(segments, part)),
                     Part::Literal(literal) => (position.saturating_add(1), literal == part),
                 };
                 if let Some(slot) = next.get_mut(target).filter(|_| fits) {
@@ -157,42 +186,72 @@ impl Part {
             "." | ".." => Err(PatternError::DotPart(text.to_owned())),
             "**" => Ok(Self::AnyParts),
             _ if text.contains("**") => Err(PatternError::StarsInPart(text.to_owned())),
-            _ if text.contains(['*', '?']) => Ok(Self::Wild(text.chars().collect())),
+            _ if text.contains('?') && text.len() > ANY_PART_BYTES_MAX => Err(PatternError::LongAnyPart),
+            _ if text.contains(['*', '?']) => Ok(Self::Wild(text.split('*').map(Segment::new).collect())),
             _ => Ok(Self::Literal(text.to_owned())),
         }
     }
 }
 
-/// Matches one part. Going back to the last star only is enough: an earlier star could not make a later match possible
-/// that the last one cannot, and so the time is at most the product of the lengths.
-fn wild_matches(signs: &[char], part: &str) -> bool {
-    let mut rest = part.chars();
-    let mut pattern = signs;
-    let mut last_star: Option<(&[char], std::str::Chars<'_>)> = None;
-    loop {
-        if let Some((&'*', after)) = pattern.split_first() {
-            last_star = Some((after, rest.clone()));
-            pattern = after;
-            continue;
+/// Matches one part. Taking the first place where a middle segment fits is enough: what comes after it has then the most room.
+fn wild_matches(segments: &[Segment], part: &str) -> bool {
+    let Some((first, others)) = segments.split_first() else {
+        return false;
+    };
+    let Some(mut rest) = first.fits_at_start(part) else {
+        return false;
+    };
+    let Some((last, middle)) = others.split_last() else {
+        return rest.is_empty();
+    };
+    for segment in middle {
+        match segment.first_fit(rest) {
+            Some(after) => rest = after,
+            None => return false,
         }
-        let mut ahead = rest.clone();
-        match (pattern.split_first(), ahead.next()) {
-            (None, None) => return true,
-            (Some((&sign, after)), Some(letter)) if sign == '?' || sign == letter => {
-                pattern = after;
-                rest = ahead;
-            }
-            _ => {
-                let Some((after, from)) = &mut last_star else {
-                    return false;
-                };
-                if from.next().is_none() {
-                    return false;
-                }
-                pattern = after;
-                rest = from.clone();
-            }
+    }
+    last.fits_at_end(rest)
+}
+
+impl Segment {
+    fn new(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            has_any: text.contains('?'),
         }
+    }
+
+    /// Returns what follows the segment where it stands at the start of a text.
+    fn fits_at_start<'text>(&self, text: &'text str) -> Option<&'text str> {
+        if !self.has_any {
+            return text.strip_prefix(&self.text);
+        }
+        let mut rest = text.chars();
+        let fits = self
+            .text
+            .chars()
+            .all(|sign| rest.next().is_some_and(|letter| sign == '?' || sign == letter));
+        fits.then_some(rest.as_str())
+    }
+
+    /// Returns what follows the first place where the segment fits.
+    fn first_fit<'text>(&self, text: &'text str) -> Option<&'text str> {
+        if !self.has_any {
+            return text.split_once(&self.text).map(|(_, after)| after);
+        }
+        let mut starts = text.char_indices().map(|(start, _)| start);
+        starts.find_map(|start| text.get(start..).and_then(|rest| self.fits_at_start(rest)))
+    }
+
+    fn fits_at_end(&self, text: &str) -> bool {
+        if !self.has_any {
+            return text.ends_with(&self.text);
+        }
+        let mut rest = text.chars();
+        self.text
+            .chars()
+            .rev()
+            .all(|sign| rest.next_back().is_some_and(|letter| sign == '?' || sign == letter))
     }
 }
 

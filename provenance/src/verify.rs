@@ -92,7 +92,7 @@ pub fn verify(reader: &dyn ObjectReader, keys: &TrustedKeys, remembered: &Rememb
         }
     }
     let present = walks.iter().map(|(log, _)| *log).collect();
-    let expectations = expectations(remembered, &walks);
+    let expectations = expectations(remembered, &walks, keys);
     let surroundings = Surroundings {
         keys,
         remembered,
@@ -111,7 +111,7 @@ pub fn verify(reader: &dyn ObjectReader, keys: &TrustedKeys, remembered: &Rememb
 }
 
 /// Collects what is remembered and what the logs say of each other when they start.
-fn expectations(remembered: &Remembered, walks: &[(LogId, Walk)]) -> BTreeMap<LogId, Expectations> {
+fn expectations(remembered: &Remembered, walks: &[(LogId, Walk)], keys: &TrustedKeys) -> BTreeMap<LogId, Expectations> {
     let mut expectations: BTreeMap<LogId, Expectations> = BTreeMap::new();
     let mut expect = |log: LogId, size: u64, root: Digest, said_by: String| {
         expectations
@@ -125,7 +125,7 @@ fn expectations(remembered: &Remembered, walks: &[(LogId, Walk)]) -> BTreeMap<Lo
         expect(*log, seen.size, seen.root, "what was seen before".to_owned());
     }
     for (log, walk) in walks {
-        for citation in &walk.cites {
+        for citation in walk.cites(keys) {
             expect(
                 citation.log,
                 citation.size,
@@ -157,7 +157,7 @@ fn verify_log(
         );
     }
     for citation in walk
-        .cites
+        .cites(surroundings.keys)
         .iter()
         .filter(|citation| !surroundings.present.contains(&citation.log))
     {

@@ -63,12 +63,26 @@ fn the_default_policy_writes_out_the_defaults() {
             assert_eq!(role.limits.get(limit), limit.standard(), "{}", limit.name());
         }
     }
-    let standard = RULES
-        .iter()
-        .flat_map(|rule| rule.parameters)
-        .map(|parameter| (parameter.name, parameter.standard));
-    let set = policy.settings().iter().flat_map(|setting| &setting.parameters);
-    assert!(standard.eq(set.map(|(name, value)| (name.as_str(), *value))));
+    let mut standard: Vec<(&str, &str, u64)> = Vec::new();
+    for rule in RULES {
+        standard.extend(
+            rule.parameters
+                .iter()
+                .map(|known| (rule.id, known.name, known.standard)),
+        );
+    }
+    let mut set: Vec<(&str, &str, u64)> = Vec::new();
+    for setting in policy.settings() {
+        set.extend(
+            setting
+                .parameters
+                .iter()
+                .map(|(name, value)| (setting.rule.as_str(), name.as_str(), *value)),
+        );
+    }
+    standard.sort_unstable();
+    set.sort_unstable();
+    assert_eq!(set, standard);
 }
 
 /// Replaces what stands between the marks of one table.

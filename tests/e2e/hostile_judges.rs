@@ -126,3 +126,26 @@ fn every_reason_is_reached_by_some_hostile_judge() {
         assert!(reached.contains(&absence), "no hostile judge ends as {absence:?}");
     }
 }
+
+/// The guest's own 64 MiB, and at most as much again for what the host holds meanwhile.
+#[test]
+fn peak_memory_grows_by_no_more_than_was_configured_and_64_mib() {
+    const MIB: u64 = 1 << 20;
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_hostile-memory"))
+        .output()
+        .expect("it starts");
+    let figures = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(figures.lines().count(), hostile::judges().len(), "{figures}");
+    for line in figures.lines() {
+        let (bytes, name) = line.split_once('\t').expect("two columns");
+        let grown: u64 = bytes.parse().expect("a number");
+        assert!(grown <= (64 + 64) * MIB, "{name}: the peak grew by {} MiB", grown / MIB);
+    }
+    // The measure itself must be able to fail: a guest that takes all its memory shows.
+    let largest = figures
+        .lines()
+        .filter_map(|line| line.split('\t').next()?.parse::<u64>().ok())
+        .max();
+    assert!(largest > Some(32 * MIB), "nothing was measured:\n{figures}");
+}

@@ -1,5 +1,13 @@
 //! Assize as a whole, through its library and its binary.
 
+mod cli;
+mod conformance;
+mod determinism;
+mod durability;
 mod hostile_judges;
+mod hostile_repository;
+mod judge_cases;
 mod readme;
+mod stock_tools;
+mod tampering;
 mod tidy;

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 
 use git2::{Oid, Repository, Signature, Time};
 use tempfile::TempDir;
@@ -12,8 +13,10 @@ use tempfile::TempDir;
 const COMMIT_TIME: i64 = 1_750_000_000;
 
 /// A repository and a home in a folder of their own.
+#[derive(Debug, Clone)]
 pub struct Bed {
-    dir: TempDir,
+    dir: Arc<TempDir>,
+    repository: PathBuf,
     executable: PathBuf,
 }
 
@@ -76,22 +79,45 @@ impl Bed {
     /// When the machine does not let it.
     #[must_use]
     pub fn new(executable: impl Into<PathBuf>) -> Self {
-        let dir = tempfile::tempdir().expect("a folder for the test");
+        let dir = Arc::new(tempfile::tempdir().expect("a folder for the test"));
+        let repository = dir.path().join("repository");
         let bed = Self {
             dir,
+            repository,
             executable: executable.into(),
         };
         let mut options = git2::RepositoryInitOptions::new();
         options.initial_head("main").external_template(false);
         Repository::init_opts(bed.repository(), &options).expect("an empty repository");
         fs::DirBuilder::new().mode(0o700).create(bed.home()).expect("a home");
+        bed.share_cache();
         bed
+    }
+
+    /// Lets all beds keep compiled components in one place beside the binary: compiling takes longer than most tests.
+    fn share_cache(&self) {
+        let Some(cache) = self.executable.parent().map(|folder| folder.join("cache-of-tests")) else {
+            return;
+        };
+        if self.executable.is_file() {
+            fs::create_dir_all(&cache).expect("a folder for the cache");
+            std::os::unix::fs::symlink(&cache, self.home().join("cache")).expect("a link to it");
+        }
+    }
+
+    /// The same person and home with another repository beside the first, which the caller puts there.
+    #[must_use]
+    pub fn with_repository(&self, name: &str) -> Self {
+        Self {
+            repository: self.beside(name),
+            ..self.clone()
+        }
     }
 
     /// The repository's work tree.
     #[must_use]
     pub fn repository(&self) -> PathBuf {
-        self.dir.path().join("repository")
+        self.repository.clone()
     }
 
     /// `$ASSIZE_HOME`.
@@ -113,6 +139,22 @@ impl Bed {
     /// When git refuses.
     pub fn commit(&self, message: &str, edits: &[Edit<'_>]) -> Oid {
         commit(&self.repository(), message, edits)
+    }
+
+    /// The id of the newest commit's tree.
+    ///
+    /// # Panics
+    ///
+    /// When there is no commit.
+    #[must_use]
+    pub fn tree_of_head(&self) -> String {
+        let repository = Repository::open(self.repository()).expect("the repository opens");
+        repository
+            .head()
+            .and_then(|head| head.peel_to_tree())
+            .expect("a commit")
+            .id()
+            .to_string()
     }
 
     /// A command of the binary under test in this world: nothing of the caller's environment gets in.

@@ -20,14 +20,16 @@ const IMPORTS: &str = r#"
   (import "assize:plugin/log@0.1.0" "write" (func $log (param i32 i32 i32)))
 "#;
 
-/// A `describe` that says: name `guest`, version `1.0.0`, and nothing else; and a bump allocator.
+/// A description that says: name `guest`, version `1.0.0`, and nothing else; and where the bump allocator begins.
 const PROLOGUE: &str = r#"
   (global $next (mut i32) (i32.const 65536))
   (data (i32.const 16) "guest1.0.0A guest.guest/ruleboom")
   ;; description at 1024: name, version, summary, requires, wants
   (data (i32.const 1024) "\10\00\00\00\05\00\00\00\15\00\00\00\05\00\00\00\1a\00\00\00\08\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00")
-  (func (export "describe") (result i32) (i32.const 1024))
 "#;
+
+/// Says what stands at 1024.
+const DESCRIBE: &str = r#"(func (export "describe") (result i32) (i32.const 1024))"#;
 
 const ALLOCATOR: &str = r#"
   (func (export "cabi_realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32)
@@ -65,8 +67,22 @@ pub fn judge(body: &str) -> Vec<u8> {
 #[must_use]
 pub fn judge_with(fields: &str, body: &str) -> Vec<u8> {
     module(&format!(
-        "(module {IMPORTS} (memory (export \"memory\") 2) {fields} {PROLOGUE} {ALLOCATOR} {APPROVAL}
+        "(module {IMPORTS} (memory (export \"memory\") 2) {fields} {PROLOGUE} {DESCRIBE} {ALLOCATOR} {APPROVAL}
            (func (export \"judge\") (param $case i32) (result i32) {body}))"
+    ))
+}
+
+/// A judge that approves, and whose `describe` function has the body `body`; `(i32.const 1024)` is the usual description.
+///
+/// # Panics
+///
+/// When the text does not assemble: a mistake in the test.
+#[must_use]
+pub fn describing(fields: &str, body: &str) -> Vec<u8> {
+    module(&format!(
+        "(module {IMPORTS} (memory (export \"memory\") 2) {fields} {PROLOGUE} {ALLOCATOR} {APPROVAL}
+           (func (export \"describe\") (result i32) {body})
+           (func (export \"judge\") (param $case i32) (result i32) (i32.const 2048)))"
     ))
 }
 

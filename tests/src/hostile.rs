@@ -31,8 +31,18 @@ pub fn judges() -> Vec<Hostile> {
 /// Those that want more than they may have.
 fn exhausting() -> Vec<Hostile> {
     use Absence::{FuelExhausted, HostLimit, MemoryExhausted, Trapped, Unusable};
-    let grow_forever = "(loop $more
-        (br_if $more (i32.ne (i32.const -1) (memory.grow (i32.const 16))))) unreachable";
+    // Every page is written, so that the kernel has to give it.
+    let grow_forever = "(local $at i32) (local $end i32)
+        (loop $more
+          (local.set $at (i32.mul (memory.grow (i32.const 16)) (i32.const 65536)))
+          (if (i32.eq (local.get $at) (i32.const -65536)) (then unreachable))
+          (local.set $end (i32.add (local.get $at) (i32.const 1048576)))
+          (loop $page
+            (i32.store (local.get $at) (i32.const 1))
+            (local.set $at (i32.add (local.get $at) (i32.const 4096)))
+            (br_if $page (i32.lt_u (local.get $at) (local.get $end))))
+          (br $more))
+        unreachable";
     let memories = r#"(memory $a 1) (memory $b 1) (memory $c 1)"#;
     let grow_in_turn = "(loop $more
         (br_if $more (i32.or (i32.or

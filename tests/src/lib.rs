@@ -1,10 +1,15 @@
 //! The harness: a closed little world for every test, guests written for the tests, and the tools some tests need.
 
 pub mod bed;
+pub mod dice;
+pub mod forgery;
 pub mod guests;
 pub mod hostile;
+pub mod judge_case;
 pub mod records;
 pub mod room;
+pub mod scene;
+pub mod script;
 pub mod seats;
 pub mod snapshot;
 pub mod tools;

@@ -1,6 +1,7 @@
 //! What a repository's chain holds, read without the code under test: refs and trees through libgit2.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
 use assize::chain::keys::KeyStore;
@@ -50,6 +51,22 @@ pub fn evidence(repository: &Path) -> BTreeMap<String, Vec<u8>> {
         .into_values()
         .flatten()
         .collect()
+}
+
+/// Writes the files of a ref's newest commit into a folder.
+///
+/// # Panics
+///
+/// When the ref is not there or the folder cannot be written.
+pub fn write_folder(repository: &Path, reference: &str, folder: &Path) {
+    for (path, bytes) in trees(repository, reference)
+        .remove(reference)
+        .expect("the ref is there")
+    {
+        let file = folder.join(path);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("folders");
+        fs::write(file, bytes).expect("a file");
+    }
 }
 
 /// What `verify` says of a bed's repository to the owner of its home, who remembers nothing.

@@ -7,7 +7,7 @@ use assize::case::evidence::Evidence;
 use assize::case::message::Authors;
 use assize::case::{self, Case, Range, RangeKind};
 use assize::council::Brief;
-use assize::driver::hearing::{self, Component, Loaded, Sitting, Testimony};
+use assize::driver::hearing::{self, Loaded, Sitting, Testimony};
 use assize::policy::Policy;
 use assize::sandbox::{Allocation, EngineOptions, Sandbox};
 use assize_provenance::git::GitObjects;
@@ -63,16 +63,30 @@ pub fn case(bed: &Bed) -> (Arc<Case>, Arc<Evidence>) {
     let base = bed.commit("Begin", &[Edit::Write("README.md", b"Hello\n")]);
     let head = bed.commit("Go on", &edits);
     let id = |oid: git2::Oid| oid.to_string().parse().expect("an object id");
-    let objects = Arc::new(GitObjects::open(&bed.repository().join(".git")).expect("the repository opens"));
     let range = Range {
         kind: RangeKind::FirstParent,
         base: Some(id(base)),
         head: id(head),
     };
-    let case = case::build(objects.as_ref(), range, Authors::Hidden).expect("the case is built");
+    let case = case::build(objects(bed).as_ref(), range, Authors::Hidden).expect("the case is built");
     let case = Arc::new(case);
-    let evidence = Arc::new(Evidence::new(Arc::clone(&case), objects, BTreeMap::new()));
+    let evidence = evidence(bed, &case);
     (case, evidence)
+}
+
+/// What judges may read of a case, with nothing read yet. One document comes with it: `notes`.
+///
+/// # Panics
+///
+/// When the repository cannot be opened.
+#[must_use]
+pub fn evidence(bed: &Bed, case: &Arc<Case>) -> Arc<Evidence> {
+    let documents = BTreeMap::from([("notes".to_owned(), b"Noted.\n".to_vec())]);
+    Arc::new(Evidence::new(Arc::clone(case), objects(bed), documents))
+}
+
+fn objects(bed: &Bed) -> Arc<GitObjects> {
+    Arc::new(GitObjects::open(&bed.repository().join(".git")).expect("the repository opens"))
 }
 
 /// Hears a case with the judges of a policy, given as components in its order.
@@ -88,14 +102,35 @@ pub fn hear(
     case: &Case,
     evidence: &Arc<Evidence>,
 ) -> (Verdict, Vec<Testimony>) {
+    hear_loaded(sandbox, policy, &load(sandbox, components), case, evidence)
+}
+
+/// Loads components, for several hearings in one sandbox.
+#[must_use]
+pub fn load(sandbox: &Sandbox, components: &[&[u8]]) -> Vec<Loaded> {
+    let components: Vec<hearing::Component> = components.iter().map(|bytes| Ok(bytes.to_vec())).collect();
+    hearing::load_all(sandbox, &components)
+}
+
+/// Like [`hear`], with judges that were loaded before.
+///
+/// # Panics
+///
+/// When the hearing comes to no end.
+#[must_use]
+pub fn hear_loaded(
+    sandbox: &Sandbox,
+    policy: &Policy,
+    loaded: &[Loaded],
+    case: &Case,
+    evidence: &Arc<Evidence>,
+) -> (Verdict, Vec<Testimony>) {
     let terms = policy.terms("default", Vec::new()).expect("the council is there");
-    let components: Vec<Component> = components.iter().map(|bytes| Ok(bytes.to_vec())).collect();
-    let loaded = hearing::load_all(sandbox, &components);
     let sitting = |(seat, loaded): (&Seat, &Loaded)| {
         let judge = policy.judge(&seat.judge).expect("the judge is appointed");
         Sitting::prepare(policy, judge, Brief::of(policy, "default", judge, case), loaded)
     };
-    let sittings: Vec<Sitting> = terms.council.seats.iter().zip(&loaded).map(sitting).collect();
+    let sittings: Vec<Sitting> = terms.council.seats.iter().zip(loaded).map(sitting).collect();
     hearing::hear(sandbox, terms, &sittings, evidence, || {
         Ok::<(), std::convert::Infallible>(())
     })

@@ -62,6 +62,18 @@ impl Snapshot {
         }
     }
 
+    /// Writes the folder anew in another place.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be written.
+    pub fn write_to(&self, root: &Path) {
+        fs::create_dir_all(root).expect("the folder");
+        for (path, node) in &self.nodes {
+            node.write(&root.join(path));
+        }
+    }
+
     /// The paths at which two snapshots differ.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<PathBuf> {

@@ -57,13 +57,15 @@ impl Watched {
             .filter(|call| call.contains("execve"))
     }
 
-    /// The calls that name this path, or anything below it.
-    pub fn reaching<'a>(&'a self, path: &'a Path) -> impl Iterator<Item = &'a str> {
-        let path = path.to_string_lossy();
-        self.calls
+    /// The calls that opened something below this folder, whatever name was used: strace resolves what was opened.
+    pub fn opened_below<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = &'a str> {
+        let opened = format!("<{}", folder.to_string_lossy());
+        let calls = self
+            .calls
             .iter()
             .map(String::as_str)
-            .filter(move |call| call.contains(path.as_ref()))
+            .filter(|call| call.contains("open"));
+        calls.filter(move |call| call.rsplit(" = ").next().is_some_and(|result| result.contains(&opened)))
     }
 }
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{is_absent, read_small, refused, unreadable};
+use super::{is_absent, pack_index, read_small, refused, unreadable};
 use crate::reader::ReadError;
 
 /// The largest `config` that is scanned, in bytes.
@@ -30,6 +30,7 @@ pub(super) fn check(common_dir: &Path) -> Result<(), ReadError> {
     ] {
         allow_folder(&common_dir.join(name))?;
     }
+    allow_file(&common_dir.join("packed-refs"))?;
     refuse_filled(
         &common_dir.join("shallow"),
         "this is a shallow clone, and a commit whose parents are missing would pass for a root commit; \
@@ -66,6 +67,17 @@ fn require_folder(path: &Path) -> Result<(), ReadError> {
 fn allow_folder(path: &Path) -> Result<(), ReadError> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if !metadata.is_dir() => Err(not_a_folder(path)),
+        Err(error) if !is_absent(&error) => Err(unreadable(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+fn allow_file(path: &Path) -> Result<(), ReadError> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Err(refused(format!(
+            "{} is no regular file; what it points to may lie outside the repository",
+            path.display()
+        ))),
         Err(error) if !is_absent(&error) => Err(unreadable(path, &error)),
         _ => Ok(()),
     }
@@ -171,6 +183,9 @@ fn check_packs(packs: &Path) -> Result<(), ReadError> {
         }
         if name == "multi-pack-index" {
             check_pack_names(&path)?;
+        }
+        if path.extension().is_some_and(|kind| kind == "idx") {
+            pack_index::check(&path)?;
         }
     }
     Ok(())

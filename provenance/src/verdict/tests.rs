@@ -237,7 +237,7 @@ fn every_council_of_four_seats_agrees_with_the_table() {
         },
     ];
     for mask in 0..16_u32 {
-        for weights in [[1, 1, 1, 1], [40, 20, 20, 20], [0, 0, 3, 3]] {
+        for weights in [[40, 20, 20, 20], [0, 0, 3, 3]] {
             let seats: Vec<(u32, bool)> = (0..4).map(|seat| (weights[seat], mask >> seat & 1 == 1)).collect();
             for index in 0..6_usize.pow(4) {
                 let said: Vec<Said> = (0..4).map(|seat| all[index / 6_usize.pow(seat) % 6]).collect();

@@ -2,8 +2,9 @@
 
 use super::at;
 use super::claims::fault_of;
-use crate::commit::{Citation, LOG_COMMIT_BYTES_MAX, LogCommit};
+use crate::commit::{Citation, LOG_COMMIT_BYTES_MAX, LogCommit, UnsignedCommit};
 use crate::folder_reader::FolderReader;
+use crate::key::TrustedKeys;
 use crate::reader::{ObjectId, ObjectKind, ObjectReader, ReadError};
 use crate::report::{Fault, FaultCode};
 
@@ -14,8 +15,8 @@ const COMMITS_MAX: usize = 5_000_000;
 pub(super) struct Walk {
     /// Oldest first.
     pub(super) commits: Vec<ObjectId>,
-    /// What the first commit says of other logs.
-    pub(super) cites: Vec<Citation>,
+    /// The oldest commit that was reached; the first one says what was known of other logs.
+    pub(super) first: Option<LogCommit>,
     /// Why the walk ended before the first commit.
     pub(super) faults: Vec<Fault>,
 }
@@ -25,6 +26,17 @@ impl Walk {
     pub(super) fn is_whole(&self) -> bool {
         self.faults.is_empty()
     }
+
+    /// Returns what the log says of other logs, if somebody says it who is believed: else anybody could refute any log by
+    /// starting one that speaks ill of it.
+    pub(super) fn cites(&self, keys: &TrustedKeys) -> &[Citation] {
+        match &self.first {
+            Some(first) if keys.is_log_key(&first.key) && first.verify_signature().is_ok() => {
+                &first.signed.message.cites
+            }
+            _ => &[],
+        }
+    }
 }
 
 /// Follows the parents. Sizes must fall at every step, so it ends also where a reader answers in circles.
@@ -32,7 +44,7 @@ pub(super) fn walk(reader: &dyn ObjectReader, tip: ObjectId) -> Result<Walk, Rea
     let folders = FolderReader::new(reader);
     let mut walk = Walk {
         commits: Vec::new(),
-        cites: Vec::new(),
+        first: None,
         faults: Vec::new(),
     };
     let mut next = Some((tip, None));
@@ -52,13 +64,15 @@ pub(super) fn walk(reader: &dyn ObjectReader, tip: ObjectId) -> Result<Walk, Rea
             });
         };
         let commit = match LogCommit::parse(&bytes) {
-            Ok(commit) => commit.signed,
+            Ok(commit) => commit,
             Err(error) => {
                 stop(FaultCode::CommitForm, format!("commit {id}: {error}"));
                 break;
             }
         };
-        let message = commit.message;
+        let UnsignedCommit {
+            parent, ref message, ..
+        } = commit.signed;
         if size_expected.is_some_and(|expected| expected != message.size) {
             stop(
                 FaultCode::CommitOrder,
@@ -66,7 +80,7 @@ pub(super) fn walk(reader: &dyn ObjectReader, tip: ObjectId) -> Result<Walk, Rea
             );
             break;
         }
-        if commit.parent.is_some() != (message.previous_size > 0) {
+        if parent.is_some() != (message.previous_size > 0) {
             stop(
                 FaultCode::CommitOrder,
                 format!("commit {id} has a parent exactly where it should have none"),
@@ -81,8 +95,8 @@ pub(super) fn walk(reader: &dyn ObjectReader, tip: ObjectId) -> Result<Walk, Rea
             break;
         }
         walk.commits.push(id);
-        walk.cites = message.cites;
-        next = commit.parent.map(|parent| (parent, Some(message.previous_size)));
+        next = parent.map(|parent| (parent, Some(message.previous_size)));
+        walk.first = Some(commit);
     }
     walk.commits.reverse();
     Ok(walk)

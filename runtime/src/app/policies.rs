@@ -24,7 +24,15 @@ impl App {
                         "name the policy file to check",
                     ));
                 };
-                work_tree.join(policy::PATH)
+                let path = work_tree.join(policy::PATH);
+                // A link in a work tree from somebody else must not choose what is read.
+                if path.canonicalize().is_ok_and(|real| real != path) {
+                    return Err(Fault::wrong(
+                        format!("{} is a link or lies behind one", policy::PATH),
+                        "put the file itself there, or name the file to check",
+                    ));
+                }
+                path
             }
         };
         let shown = file.map_or_else(|| policy::PATH.to_owned(), |file| file.display().to_string());

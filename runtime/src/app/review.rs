@@ -65,7 +65,7 @@ impl App {
         let home = self.home_for(&repository)?;
         let sandbox = sandbox(&home)?;
         let range = repository.range(request.revision)?;
-        let prepared = prepare(&repository, &sandbox, range, request)?;
+        let prepared = prepare(&repository, &self.dir, &sandbox, range, request)?;
         if request.record {
             let mut chain = Chain::open(&repository, &home, self.clock, announce)?;
             let (verdict, testimonies, entry) = self.recorded(&sandbox, &prepared, &mut chain)?;
@@ -208,11 +208,12 @@ pub(super) fn sandbox(home: &Home) -> Result<Sandbox, Fault> {
 /// Reads everything that decides: the policy and the judges from the base, the change from both.
 fn prepare(
     repository: &Repository,
+    dir: &Path,
     sandbox: &Sandbox,
     range: Range,
     request: ReviewRequest<'_>,
 ) -> Result<Prepared, Fault> {
-    let (policy, source) = policy_for(repository, range, request.policy)?;
+    let (policy, source) = policy_for(repository, dir, range, request.policy)?;
     let terms = terms_of(&policy, request.council)?;
     let authors = match policy.council(&terms.council.name) {
         Some(council) if council.show_author => Authors::Shown,
@@ -256,14 +257,15 @@ fn sit(policy: &Policy, terms: &Terms, case: &Case, loaded: &[Loaded]) -> Vec<Si
     seats.filter_map(sitting).collect()
 }
 
-/// The policy that holds for a change: a file that was named, else the base's, else the default.
+/// The policy that holds for a change: a file that was named, from the folder that was, else the base's, else the default.
 pub(super) fn policy_for(
     repository: &Repository,
+    dir: &Path,
     range: Range,
     named: Option<&Path>,
 ) -> Result<(Policy, PolicySource), Fault> {
     if let Some(path) = named {
-        let bytes = read_named(path, policy::BYTES_MAX as u64)?;
+        let bytes = read_named(&dir.join(path), policy::BYTES_MAX as u64)?;
         let name = path.display().to_string();
         return Ok((parse_policy(&name, &bytes)?, PolicySource::File { path: name }));
     }

@@ -98,7 +98,7 @@ impl ChainFault {
                 | Self::Seen(SeenFault::Io { .. })
                 | Self::Keys(KeyFault::Io { .. } | KeyFault::Randomness(_))
                 | Self::Read(ReadError::Io { .. })
-                | Self::Pack(PackError::Io { .. })
+                | Self::Pack(PackError::Io { .. } | PackError::Build(_))
                 | Self::Ref(WriteError::Io { .. } | WriteError::Locked(_))
                 | Self::Replaced
         )

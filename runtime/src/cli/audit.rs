@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::args::{AuditVerb, EntryFormat, Format, TrustArgs};
-use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, columns, data, json, paint, raw, safe, wrap};
+use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, columns, data, json, paint, raw, safe, tell, wrap};
 use super::review::{count, short};
 use super::unwritten;
 use crate::app::view::{CheckView, ClaimView, LogEntryView, LogReportView, VerifyView};
@@ -13,6 +13,9 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
     match verb {
         AuditVerb::Log { format } => {
             let view = app.audit_log()?;
+            if view.entries.is_empty() {
+                tell("There are no entries here yet. A review makes the first; `git fetch` brings those of others.");
+            }
             match format {
                 Format::Human => data(&view.entries.iter().map(row).collect::<String>()),
                 Format::Json => json(&view),

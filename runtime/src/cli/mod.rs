@@ -13,6 +13,7 @@ mod review;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
@@ -23,12 +24,15 @@ use crate::settings::ASSIZE_LOG;
 use args::{Cli, Verb};
 use output::{BAD, CAUTION, paint, safe, tell};
 
+/// What the last panic said.
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
 /// Runs the command that was typed and gives its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    // Said at the end only: a panic that a guard catches on the way costs what was being done, and is no bug of ours.
     std::panic::set_hook(Box::new(|panic| {
-        tell(&format!("{}: this is a bug in Assize: {panic}", paint(BAD, "error")));
-        tell("hint: please report it with the command you ran");
+        *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = panic.to_string();
     }));
     let ended = std::panic::catch_unwind(|| run(Cli::parse()));
     let exit = match ended {
@@ -37,7 +41,12 @@ pub fn main() -> ExitCode {
             complain(&fault);
             fault.exit()
         }
-        Err(_) => Exit::Bug,
+        Err(_) => {
+            let panic = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+            tell(&format!("{}: this is a bug in Assize: {panic}", paint(BAD, "error")));
+            tell("hint: please report it with the command you ran");
+            Exit::Bug
+        }
     };
     ExitCode::from(exit as u8)
 }

@@ -15,7 +15,7 @@ pub(super) fn run(app: &App, verb: &PolicyVerb) -> Result<Exit, Fault> {
                 "{} {}\n{digest}\n\n{}\n",
                 paint(GOOD, "ok"),
                 safe(&view.file),
-                view.summary.trim_end()
+                view.summary.trim()
             ))
         }
         Format::Json => json(&view),

@@ -63,8 +63,22 @@ pub const RULES: &[KnownRule] = &[
         }],
     },
     plain("technical/binary-file"),
-    plain("technical/mass-deletion"),
-    plain("quality/tests-missing"),
+    KnownRule {
+        id: "technical/mass-deletion",
+        parameters: &[KnownParameter {
+            name: "min_lines",
+            standard: 1_000,
+            meaning: "From how many removed lines on a change is looked at.",
+        }],
+    },
+    KnownRule {
+        id: "quality/tests-missing",
+        parameters: &[KnownParameter {
+            name: "min_lines",
+            standard: 10,
+            meaning: "From how many added lines of code on tests are asked for.",
+        }],
+    },
     plain("quality/test-removed"),
     plain("integration/lock-out-of-step"),
     plain("integration/shadow-copy"),

@@ -18,7 +18,6 @@ pub struct Summary<'a>(pub &'a Policy);
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let policy = self.0;
-        writeln!(f, "digest    sha256:{}", policy.digest())?;
         section(f, "roles", policy.roles().map(role_row))?;
         section(
             f,

@@ -219,13 +219,14 @@ fn settings_keep_their_order_and_know_all_parameters() {
         [
             "technical/large-file Warn [assets/**] max_kib=64",
             "technical/large-file Block [] max_kib=64",
+            "technical/mass-deletion Block [] min_lines=1000",
             "technical/placeholder Off [b/**,a/*.rs] ",
             "technical/placeholder Warn [] ",
         ]
     );
     let terms = policy.terms("default", Vec::new()).expect("the council is there");
-    assert_eq!(terms.settings.len(), 4);
-    assert_eq!(terms.settings[2].mode, Mode::Off);
+    assert_eq!(terms.settings.len(), 5);
+    assert_eq!(terms.settings[3].mode, Mode::Off);
     assert!(policy.terms("release", Vec::new()).is_none());
 }
 
@@ -268,7 +269,10 @@ judges = ["first", "mine"]
         let judge = policy.judge(judge).expect("the judge is there");
         policy.settings_of(judge).map(|setting| setting.rule.as_str()).collect()
     };
-    assert_eq!(rules("first"), ["technical/large-file", "technical/secret"]);
+    assert_eq!(
+        rules("first"),
+        ["technical/large-file", "technical/mass-deletion", "technical/secret"]
+    );
     assert_eq!(rules("mine"), ["mine/anything"]);
 }
 
@@ -339,10 +343,7 @@ memory_mib = 64
 "technical/placeholder" = { mode = "warn", paths = ["docs/**"] }
 "#,
     );
-    let expected = format!(
-        "\
-digest    sha256:{}
-
+    let expected = "
 roles
   judge  evidence.changes, evidence.hunks, evidence.read
          evidence.list, evidence.document, log.*
@@ -361,10 +362,9 @@ budgets
   tier 3      500 files      40,000 lines
 
 rules
-  technical/large-file   block, max_kib = 1024
-  technical/placeholder  warn in docs/**
-",
-        policy.digest()
-    );
+  technical/large-file     block, max_kib = 1024
+  technical/mass-deletion  block, min_lines = 1000
+  technical/placeholder    warn in docs/**
+";
     assert_eq!(Summary(&policy).to_string(), expected);
 }

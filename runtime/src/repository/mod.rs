@@ -75,6 +75,14 @@ impl Repository {
             place: places.common_dir.display().to_string(),
             error,
         })?;
+        if places.git_dir.join("HEAD").is_symlink() {
+            let reason = "its HEAD is a link, which could lead anywhere; replace it by a file".to_owned();
+            let place = places.git_dir.display().to_string();
+            return Err(OpenError::Unreadable {
+                place,
+                error: ReadError::Refused { reason },
+            });
+        }
         Ok(Self {
             places,
             objects: Arc::new(objects),

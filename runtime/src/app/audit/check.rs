@@ -27,7 +27,7 @@ impl App {
     ) -> Result<CheckView, Fault> {
         let repository = self.repository()?;
         let range = repository.range(revision)?;
-        let (policy, _) = policy_for(&repository, range, None)?;
+        let (policy, _) = policy_for(&repository, &self.dir, range, None)?;
         let terms = terms_of(&policy, council)?;
         let authors = match policy.council(&terms.council.name) {
             Some(council) if council.show_author => Authors::Shown,

@@ -94,7 +94,7 @@ impl App {
             },
         )?;
         let dsse = trusted
-            .council_key(&entry.key_id())
+            .council_key(entry.key_id())
             .and_then(|key| entry.dsse_envelope(key));
         Ok(Shown {
             view: view(entry, log.clone(), *index),

@@ -1,5 +1,17 @@
 //! What the host does for a guest: one file for each interface of the contract, one function for each permission.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects
+    )
+)]
+
 mod evidence;
 mod log;
 

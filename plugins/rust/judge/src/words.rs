@@ -36,31 +36,46 @@ pub fn has_phrase(text: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| find_ignoring_case(text, phrase).is_some())
 }
 
-/// Tells whether `text` has one of `phrases` as whole words, whatever the case of ASCII letters. The phrases are lower-case.
+/// Tells whether `text` has one of `phrases` as whole words, whatever the case of ASCII letters. The phrases are lower-case
+/// and begin with a letter.
 #[must_use]
 pub fn has_words(text: &str, phrases: &[&str]) -> bool {
-    let lower = text.to_ascii_lowercase();
-    phrases.iter().any(|phrase| contains_word(&lower, phrase))
+    let ends = |at: usize, phrase: &str| {
+        let after = text.as_bytes().get(at.saturating_add(phrase.len()));
+        !after.copied().is_some_and(is_word_byte)
+    };
+    starts_of_words(text).any(|at| {
+        phrases
+            .iter()
+            .any(|phrase| begins_at(text, at, phrase) && ends(at, phrase))
+    })
 }
 
 /// Tells whether one of `phrases` begins where a word begins, whatever the case of ASCII letters. The phrases are
-/// lower-case. One pass over the text, for lines by the million.
+/// lower-case and begin with a letter. One pass over the text, for lines by the million.
 #[must_use]
 pub fn has_word_start(text: &str, phrases: &[&str]) -> bool {
-    let bytes = text.as_bytes();
+    starts_of_words(text).any(|at| phrases.iter().any(|phrase| begins_at(text, at, phrase)))
+}
+
+/// The positions of letters that no letter or digit stands before.
+fn starts_of_words(text: &str) -> impl Iterator<Item = usize> + '_ {
     let mut before = b' ';
-    bytes.iter().enumerate().any(|(at, &byte)| {
+    text.bytes().enumerate().filter_map(move |(at, byte)| {
         let begins = byte.is_ascii_alphabetic() && !before.is_ascii_alphanumeric();
         before = byte;
-        begins
-            && phrases.iter().any(|phrase| {
-                let is_first = phrase.as_bytes().first() == Some(&byte.to_ascii_lowercase());
-                is_first
-                    && bytes
-                        .get(at..at.saturating_add(phrase.len()))
-                        .is_some_and(|part| part.eq_ignore_ascii_case(phrase.as_bytes()))
-            })
+        begins.then_some(at)
     })
+}
+
+fn begins_at(text: &str, at: usize, phrase: &str) -> bool {
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    // Most phrases differ in the first letter.
+    let is_near = rest.first().map(u8::to_ascii_lowercase) == phrase.bytes().next();
+    is_near
+        && rest
+            .get(..phrase.len())
+            .is_some_and(|part| part.eq_ignore_ascii_case(phrase.as_bytes()))
 }
 
 /// Where a lower-case `phrase` first stands in `text`, whatever the case of ASCII letters.

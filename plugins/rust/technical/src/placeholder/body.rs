@@ -8,7 +8,7 @@ use assize_judge::words::{contains_word, leading_word};
 const HEADER_BYTES_MAX: usize = 600;
 
 /// How far a block's braces may stand from what they hold, in bytes: comments between them count.
-const BLOCK_BYTES_MAX: usize = 4_000;
+const BLOCK_BYTES_MAX: usize = 2_000;
 
 /// How many lines a Python signature may have, and how many blank lines or comments may stand between two lines of code.
 const SIGNATURE_LINES_MAX: u32 = 200;
@@ -60,11 +60,11 @@ pub(super) fn is_sole_statement(source: &Source, line: u32, start: usize, end: u
 
 /// The header of the block whose braces stand directly around `start..end`, white space and semicolons aside.
 fn block_around(code: &str, start: usize, end: usize) -> Option<&str> {
-    let before = code.get(..start)?.trim_end();
-    let after = code
-        .get(end..)?
-        .trim_start_matches(|letter: char| letter.is_whitespace() || letter == ';');
+    // Code is ASCII, so that it can be cut anywhere.
+    let before = code.get(start.saturating_sub(BLOCK_BYTES_MAX)..start)?.trim_end();
     let open = before.strip_suffix('{')?;
+    let near = code.get(end..code.len().min(end.saturating_add(BLOCK_BYTES_MAX)))?;
+    let after = near.trim_start_matches(|letter: char| letter.is_whitespace() || letter == ';');
     after.starts_with('}').then(|| header_of(open))
 }
 

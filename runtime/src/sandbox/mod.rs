@@ -1,6 +1,6 @@
 //! The sandbox: judges run here as WebAssembly components, each call in a store of its own.
 //!
-//! What a guest holds is what [`host`] gives it and nothing else: no clock, no randomness, no network, no files. Every way
+//! What a guest holds is what `host` gives it and nothing else: no clock, no randomness, no network, no files. Every way
 //! in which a guest can fail (trap, exhaustion, timeout, a malformed answer) is an [`Outcome`](crate::outcome::Outcome).
 
 mod answer;

@@ -4,15 +4,11 @@
 use std::fs;
 use std::path::Path;
 
-use super::{is_absent, pack_index, read_small, refused, unreadable};
+use super::{is_absent, multi_pack_index, pack_index, read_small, refused, unreadable};
 use crate::reader::ReadError;
 
 /// The largest `config` that is scanned, in bytes.
 const CONFIG_BYTES_MAX: u64 = 1 << 20;
-/// The largest `multi-pack-index` that is scanned for the names of its packs, in bytes.
-const PACK_INDEX_BYTES_MAX: u64 = 4 << 30;
-/// The most bytes the names of packs take in a `multi-pack-index`.
-const PACK_NAMES_BYTES_MAX: u64 = 8 << 20;
 /// The most files in `objects/pack`.
 const PACK_FILES_MAX: usize = 100_000;
 
@@ -182,68 +178,11 @@ fn check_packs(packs: &Path) -> Result<(), ReadError> {
             )));
         }
         if name == "multi-pack-index" {
-            check_pack_names(&path)?;
+            multi_pack_index::check(&path)?;
         }
         if path.extension().is_some_and(|kind| kind == "idx") {
             pack_index::check(&path)?;
         }
     }
     Ok(())
-}
-
-/// A multi-pack index names the packs it covers, and libgit2 joins these names to the folder as they are: none may hold a
-/// slash. The layout is that of gitformat-pack(5), "multi-pack-index (MIDX) files have the following format".
-fn check_pack_names(path: &Path) -> Result<(), ReadError> {
-    use std::io::{Read as _, Seek as _, SeekFrom};
-
-    let malformed = || {
-        refused(format!(
-            "{} cannot be read; delete it or write it anew with `git multi-pack-index write`",
-            path.display()
-        ))
-    };
-    let io = |error: std::io::Error| unreadable(path, &error);
-    let mut file = fs::File::open(path).map_err(io)?;
-    let length = file.metadata().map_err(io)?.len();
-    if length > PACK_INDEX_BYTES_MAX {
-        return Err(malformed());
-    }
-    let mut header = [0; 12];
-    file.read_exact(&mut header).map_err(|_| malformed())?;
-    let [b'M', b'I', b'D', b'X', _, _, chunks, ..] = header else {
-        return Err(malformed());
-    };
-    // One row of 12 bytes a chunk, and a last one that ends the last chunk.
-    let mut rows = Vec::new();
-    for _ in 0..=chunks {
-        let mut row = [0; 12];
-        file.read_exact(&mut row).map_err(|_| malformed())?;
-        let [a, b, c, d, offset @ ..] = row;
-        rows.push(([a, b, c, d], u64::from_be_bytes(offset)));
-    }
-    let Some(place) = rows.iter().position(|(name, _)| name == b"PNAM") else {
-        return Err(malformed());
-    };
-    // libgit2 orders chunks by offset and not by row, so the end is the next larger offset.
-    let start = rows.get(place).map_or(0, |(_, offset)| *offset);
-    let end = rows
-        .iter()
-        .map(|(_, offset)| *offset)
-        .filter(|offset| *offset > start)
-        .min()
-        .unwrap_or(length)
-        .min(length);
-    let bytes = end
-        .checked_sub(start)
-        .filter(|bytes| *bytes <= PACK_NAMES_BYTES_MAX)
-        .ok_or_else(malformed)?;
-    let twice = rows.iter().filter(|(name, _)| name == b"PNAM").count() > 1;
-    let mut names = Vec::new();
-    file.seek(SeekFrom::Start(start)).map_err(io)?;
-    file.take(bytes).read_to_end(&mut names).map_err(io)?;
-    if twice || names.contains(&b'/') {
-        Err(malformed())
-    } else {
-        Ok(())
-    }
 }

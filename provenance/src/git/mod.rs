@@ -14,6 +14,7 @@
 
 mod layout;
 mod loose;
+mod multi_pack_index;
 mod pack_index;
 mod refs;
 

@@ -19,14 +19,14 @@ const HEADER_BYTES: u64 = 8;
 /// The fan-out table: how many objects have a first byte up to each value, 4 bytes each.
 const FAN_OUT_BYTES: u64 = 256 * 4;
 /// The bytes of an object id, and of the checksum at the end of a pack.
-const ID_BYTES: u64 = 20;
+pub(super) const ID_BYTES: u64 = 20;
 /// The header of a pack, before its first object.
 const PACK_HEADER_BYTES: u64 = 12;
 /// Offsets from this one on stand in a table of 8 bytes each; the rest is the position in it.
-const LARGE: u32 = 1 << 31;
+pub(super) const LARGE: u32 = 1 << 31;
 
 /// Why an index is not followed.
-enum Stop {
+pub(super) enum Stop {
     Malformed,
     Io(io::Error),
 }
@@ -62,9 +62,14 @@ pub(super) fn check(index: &Path) -> Result<(), ReadError> {
         })
 }
 
+/// Where objects may start in a pack of that size.
+pub(super) fn places(pack_bytes: u64) -> Result<Range<u64>, Stop> {
+    let end = pack_bytes.checked_sub(ID_BYTES).ok_or(Stop::Malformed)?;
+    Ok(PACK_HEADER_BYTES..end)
+}
+
 fn check_offsets(file: File, pack_bytes: u64) -> Result<(), Stop> {
-    let objects_end = pack_bytes.checked_sub(ID_BYTES).ok_or(Stop::Malformed)?;
-    let objects = PACK_HEADER_BYTES..objects_end;
+    let objects = places(pack_bytes)?;
     let index_bytes = file.metadata()?.len();
     let mut index = BufReader::new(file);
     let mut magic = [0; MAGIC.len()];
@@ -115,7 +120,7 @@ fn second_version(index: &mut BufReader<File>, index_bytes: u64, objects: &Range
     Ok(())
 }
 
-fn require(objects: &Range<u64>, offset: u64) -> Result<(), Stop> {
+pub(super) fn require(objects: &Range<u64>, offset: u64) -> Result<(), Stop> {
     if objects.contains(&offset) {
         Ok(())
     } else {
@@ -123,13 +128,13 @@ fn require(objects: &Range<u64>, offset: u64) -> Result<(), Stop> {
     }
 }
 
-fn read_u32(index: &mut impl Read) -> Result<u32, Stop> {
+pub(super) fn read_u32(index: &mut impl Read) -> Result<u32, Stop> {
     let mut bytes = [0; 4];
     index.read_exact(&mut bytes)?;
     Ok(u32::from_be_bytes(bytes))
 }
 
-fn read_u64(index: &mut impl Read) -> Result<u64, Stop> {
+pub(super) fn read_u64(index: &mut impl Read) -> Result<u64, Stop> {
     let mut bytes = [0; 8];
     index.read_exact(&mut bytes)?;
     Ok(u64::from_be_bytes(bytes))

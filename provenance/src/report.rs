@@ -115,6 +115,8 @@ fault_codes! {
     RootMismatch = "root-mismatch" refutes Integrity,
     /// The files of a log are not exactly those of its size.
     TileMismatch = "tile-mismatch" refutes Integrity,
+    /// A case's digest is not that of its inputs.
+    CaseDigest = "case-digest" refutes Integrity,
     /// An entry is not in its one form.
     EntryForm = "entry-form" refutes Integrity,
     /// The signature of a commit does not verify.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::v1::FormError;
+use super::v1::inputs::Inputs;
 use super::{Revision, Stored};
 use crate::digest::Digest;
 use crate::hex;
@@ -185,6 +187,28 @@ pub struct Case {
 }
 
 impl Case {
+    /// Computes the digest that identifies this case, from what the entry says. See [`Inputs`].
+    ///
+    /// # Errors
+    ///
+    /// [`FormError`] for numbers that canonical JSON cannot hold.
+    pub fn digest(&self, head: Revision) -> Result<Digest, FormError> {
+        let components: Vec<Digest> = self.seats.iter().map(|seat| seat.component.digest).collect();
+        let inputs = Inputs {
+            base: self.base,
+            head,
+            range: self.range,
+            manifest: self.manifest.digest,
+            messages: self.messages,
+            policy: self.policy.digest,
+            terms: &self.terms(),
+            components: &components,
+            documents: &self.documents,
+            diff_profile: &self.diff_profile,
+        };
+        inputs.digest()
+    }
+
     /// Returns what `decide` needs besides the opinions.
     #[must_use]
     pub fn terms(&self) -> Terms {

@@ -196,7 +196,7 @@ fn prepare(content: Content) -> Result<UnsignedEntry, EntryError> {
         log: log.state.log(),
         time,
         actor,
-        subject: sample_subject(1),
+        subject: sample_subject(1, &sample_case()),
         content,
     };
     entry.prepare(&log.council.public())

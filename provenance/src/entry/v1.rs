@@ -28,6 +28,7 @@ use text::Text;
 
 mod case;
 pub mod document;
+pub mod inputs;
 mod opinion;
 mod statement;
 mod text;

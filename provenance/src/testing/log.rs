@@ -89,14 +89,20 @@ pub fn sample_case() -> Case {
 }
 
 /// What is judged, by number.
+///
+/// # Panics
+///
+/// When the case has numbers that no document holds.
 #[must_use]
-pub fn sample_subject(number: u8) -> Subject {
+#[expect(clippy::expect_used, reason = "the numbers of a test case are small")]
+pub fn sample_subject(number: u8, case: &Case) -> Subject {
+    let head = Revision {
+        commit: ObjectId::from_bytes([number; 20]),
+        tree: ObjectId::from_bytes([number; 20]),
+    };
     Subject {
-        case: Digest::of(&[number]),
-        head: Revision {
-            commit: ObjectId::from_bytes([number; 20]),
-            tree: ObjectId::from_bytes([number; 20]),
-        },
+        case: case.digest(head).expect("small numbers"),
+        head,
     }
 }
 
@@ -170,7 +176,7 @@ impl TestLog {
     ///
     /// When the case or an opinion has no stored form.
     pub fn hear(&mut self, number: u8, case: &Case, heard: &[Heard]) -> Vec<SignedEntry> {
-        let (subject, terms) = (sample_subject(number), case.terms());
+        let (subject, terms) = (sample_subject(number, case), case.terms());
         self.add_evidence("case", b"{}");
         let mut entries = vec![self.sign(subject, Content::Case(Box::new(case.clone())))];
         let mut ids: Vec<EntryId> = entries.iter().map(SignedEntry::id).collect();

@@ -88,11 +88,16 @@ impl<'reader> Docket<'reader> {
                 format!("the council of entry {index}: {error}"),
             );
         }
+        let subject = entry.entry().subject;
+        if case.digest(subject.head) != Ok(subject.case) {
+            let sentence = format!("the case of entry {index} has another digest than the entry gives it");
+            claims.fault(FaultCode::CaseDigest, place, sentence);
+        }
         self.look(DocumentKind::Case, case.manifest, place, claims)?;
         let opened = OpenCase {
             id: entry.id(),
             index,
-            subject: entry.entry().subject,
+            subject,
             case: case.clone(),
             terms,
             opinions: Vec::new(),

@@ -101,7 +101,7 @@ fn a_sound_log_is_proved() {
     let expected = [(1, Outcome::Approved), (2, Outcome::Rejected), (3, Outcome::Undecided)];
     assert_eq!(
         decided,
-        expected.map(|(number, outcome)| (sample_subject(number), outcome))
+        expected.map(|(number, outcome)| (sample_subject(number, &sample_case()), outcome))
     );
 }
 

@@ -1,42 +1,12 @@
-//! The two documents that seal a case: the manifest of what changed, and the case's own digest over everything that may
-//! decide about it.
-//!
-//! Both are canonical JSON (RFC 8785). The manifest lies on the evidence ref; its digest and all else that goes into the
-//! case's digest stands in the `case` entry, so anyone can compute it again. Times and places have no part in it: the same
-//! change under the same policy is the same case everywhere.
+//! What a case puts into its digest: the manifest of what changed, as canonical JSON (RFC 8785), which lies on the evidence
+//! ref, and the commit messages as judges see them. The rest, and how it is put together, is
+//! [`Inputs`](assize_provenance::entry::v1::inputs::Inputs).
 
 use assize_provenance::canonical::{self, CanonicalError};
 use assize_provenance::digest::{Digest, Hasher};
-use assize_provenance::pattern::PathPattern;
-use assize_provenance::verdict::{Council, Mode, Rule, Terms};
 use serde_json::{Value, json};
 
-use super::hunks::DIFF_PROFILE;
-use super::{Blob, Case, Change, State};
-
-/// A document that came with the case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DocumentSummary {
-    /// The name under which judges read it.
-    pub name: String,
-    /// The SHA-256 of its bytes.
-    pub digest: Digest,
-    /// Its size in bytes.
-    pub bytes: u64,
-}
-
-/// What decides about a case besides the change.
-#[derive(Debug, Clone, Copy)]
-pub struct Circumstances<'a> {
-    /// The SHA-256 of the policy file.
-    pub policy: &'a Digest,
-    /// The council, the rule settings and the waivers in force.
-    pub terms: &'a Terms,
-    /// The SHA-256 of each seat's component, in the order of the seats.
-    pub components: &'a [Digest],
-    /// The documents given, in the order of their names.
-    pub documents: &'a [DocumentSummary],
-}
+use super::{Blob, Case, Change};
 
 /// Writes the manifest, one object `{"changes":[...],"v":1}`. A change of 100,000 files gives about 40 MB, so it is
 /// written change by change.
@@ -67,50 +37,6 @@ pub fn messages(case: &Case) -> Digest {
     hasher.finish()
 }
 
-/// Computes the digest that identifies a case, given the digest of its [`manifest`].
-///
-/// # Errors
-///
-/// [`CanonicalError`] for numbers above 2^53 - 1, which nothing here has.
-pub fn case(case: &Case, manifest: &Digest, circumstances: &Circumstances<'_>) -> Result<Digest, CanonicalError> {
-    let Circumstances {
-        policy,
-        terms,
-        components,
-        documents,
-    } = circumstances;
-    let settings = terms.settings.iter().map(|setting| {
-        json!({"mode": mode_name(setting.mode), "paths": pattern_values(&setting.paths), "rule": setting.rule})
-    });
-    let waivers = terms
-        .waivers
-        .iter()
-        .map(|waiver| json!({"id": waiver.id, "paths": pattern_values(&waiver.paths), "rule": waiver.rule}));
-    let documents = documents
-        .iter()
-        .map(|document| json!({"bytes": document.bytes, "name": document.name, "sha256": document.digest.to_string()}));
-    let value = json!({
-        "base": case.base.map(state_value),
-        "components": components.iter().map(Digest::to_string).collect::<Vec<_>>(),
-        "council": council_value(&terms.council),
-        "diff_profile": DIFF_PROFILE,
-        "documents": documents.collect::<Vec<_>>(),
-        "head": state_value(case.head),
-        "manifest": manifest.to_string(),
-        "messages": messages(case).to_string(),
-        "policy": policy.to_string(),
-        "range": case.kind.name(),
-        "settings": settings.collect::<Vec<_>>(),
-        "v": 1,
-        "waivers": waivers.collect::<Vec<_>>(),
-    });
-    Ok(Digest::of(&canonical::to_bytes(&value)?))
-}
-
-fn state_value(state: State) -> Value {
-    json!({"commit": state.commit.to_string(), "tree": state.tree.to_string()})
-}
-
 fn change_value(change: &Change) -> Value {
     json!({
         "added_lines": change.added_lines,
@@ -130,31 +56,6 @@ fn blob_value(blob: &Blob) -> Value {
         Some(digest) => json!({"bytes": blob.bytes, "mode": blob.mode.octal(), "sha256": digest.to_string()}),
         None => json!({"commit": blob.id.to_string(), "mode": blob.mode.octal()}),
     }
-}
-
-fn council_value(council: &Council) -> Value {
-    let rule = match council.rule {
-        Rule::Unanimous => json!({"name": "unanimous"}),
-        Rule::Majority => json!({"name": "majority"}),
-        Rule::Weighted { threshold_percent } => json!({"name": "weighted", "threshold_percent": threshold_percent}),
-    };
-    let seats = council
-        .seats
-        .iter()
-        .map(|seat| json!({"judge": seat.judge, "veto": seat.veto, "weight": seat.weight}));
-    json!({"name": council.name, "quorum": council.quorum, "rule": rule, "seats": seats.collect::<Vec<_>>()})
-}
-
-fn mode_name(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Block => "block",
-        Mode::Warn => "warn",
-        Mode::Off => "off",
-    }
-}
-
-fn pattern_values(patterns: &[PathPattern]) -> Vec<Value> {
-    patterns.iter().map(|pattern| Value::from(pattern.as_str())).collect()
 }
 
 #[cfg(test)]

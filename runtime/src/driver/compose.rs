@@ -2,6 +2,7 @@
 
 use assize_provenance::digest::Digest;
 use assize_provenance::entry::v1::document::OpinionDocument;
+use assize_provenance::entry::v1::inputs::Inputs;
 use assize_provenance::entry::{
     Actor, Answer, Budget, Case as CaseEntry, Component, Content, Counts, Entry, EntryId, HearingId, OpinionRecord,
     Policy as PolicyEntry, PolicySource as PolicySourceEntry, RangeKind as RangeEntry, Revision, SeatTerms,
@@ -36,12 +37,12 @@ pub struct Docket {
 /// Why a docket cannot be written. None of these happens to a case that was built.
 #[derive(Debug, thiserror::Error)]
 pub enum DocketFault {
-    /// The manifest or the case's digest.
-    #[error("the case cannot be written down: {0}")]
-    Case(#[from] assize_provenance::canonical::CanonicalError),
-    /// An opinion.
-    #[error("an opinion cannot be written down: {0}")]
-    Opinion(#[from] assize_provenance::entry::v1::FormError),
+    /// The manifest.
+    #[error("the manifest cannot be written down: {0}")]
+    Manifest(#[from] assize_provenance::canonical::CanonicalError),
+    /// The case's digest, or an opinion.
+    #[error("the case or an opinion cannot be written down: {0}")]
+    Form(#[from] assize_provenance::entry::v1::FormError),
 }
 
 impl Docket {
@@ -59,15 +60,8 @@ impl Docket {
     ) -> Result<Self, DocketFault> {
         let manifest = case::digest::manifest(case)?;
         let stored = Stored::of(&manifest);
-        let policy_digest = policy.digest();
         let components: Vec<Digest> = sittings.iter().map(|sitting| sitting.component).collect();
-        let circumstances = case::digest::Circumstances {
-            policy: &policy_digest,
-            terms: &terms,
-            components: &components,
-            documents: &[],
-        };
-        let digest = case::digest::case(case, &stored.digest, &circumstances)?;
+        let digest = case_digest(case, stored.digest, policy, &terms, &components)?;
         let entry = case_entry(case, policy, source, &terms, sittings, stored);
         let subject = Subject {
             case: digest,
@@ -81,6 +75,34 @@ impl Docket {
             subject,
         })
     }
+}
+
+/// Computes the digest that identifies a case: of a change, given the digest of its manifest, under a policy, before a
+/// council with these components in its seats.
+///
+/// # Errors
+///
+/// [`DocketFault`] for numbers that canonical JSON cannot hold.
+pub fn case_digest(
+    case: &Case,
+    manifest: Digest,
+    policy: &Policy,
+    terms: &Terms,
+    components: &[Digest],
+) -> Result<Digest, DocketFault> {
+    let inputs = Inputs {
+        base: case.base.map(revision),
+        head: revision(case.head),
+        range: range(case.kind),
+        manifest,
+        messages: case::digest::messages(case),
+        policy: policy.digest(),
+        terms,
+        components,
+        documents: &[],
+        diff_profile: DIFF_PROFILE,
+    };
+    Ok(inputs.digest()?)
 }
 
 /// What every entry of one hearing shares.
@@ -211,11 +233,7 @@ fn case_entry(
         // Drawn when the case is sealed; see `case_sealed`.
         hearing: HearingId::from_bytes([0; 16]),
         base: case.base.map(revision),
-        range: match case.kind {
-            RangeKind::FirstParent => RangeEntry::FirstParent,
-            RangeKind::TwoDot => RangeEntry::TwoDot,
-            RangeKind::ThreeDot => RangeEntry::ThreeDot,
-        },
+        range: range(case.kind),
         manifest,
         counts: Counts {
             files: case.changes.len() as u64,
@@ -249,6 +267,14 @@ fn revision(state: State) -> Revision {
     Revision {
         commit: state.commit,
         tree: state.tree,
+    }
+}
+
+fn range(kind: RangeKind) -> RangeEntry {
+    match kind {
+        RangeKind::FirstParent => RangeEntry::FirstParent,
+        RangeKind::TwoDot => RangeEntry::TwoDot,
+        RangeKind::ThreeDot => RangeEntry::ThreeDot,
     }
 }
 

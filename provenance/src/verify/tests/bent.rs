@@ -9,12 +9,15 @@ use crate::verdict::{Excuse, Ground};
 fn bend(change: impl Fn(usize, &mut Content)) -> Report {
     let mut log = TestLog::start(1, 2, 3, &[]);
     let entries = log.hear(1, &sample_case(), &[approve(), reject(), approve(), approve()]);
-    let mut resigned: Vec<SignedEntry> = Vec::new();
+    let (mut resigned, mut subject): (Vec<SignedEntry>, _) = (Vec::new(), sample_subject(1, &sample_case()));
     for (position, entry) in entries.iter().enumerate() {
         let mut content = entry.entry().content.clone();
         relink(&mut content, &resigned);
         change(position, &mut content);
-        resigned.push(log.sign(sample_subject(1), content));
+        if let Content::Case(case) = &content {
+            subject = sample_subject(1, case);
+        }
+        resigned.push(log.sign(subject, content));
     }
     log.record(&resigned);
     report(&log)
@@ -143,6 +146,16 @@ fn terms_that_changed_after_the_votes_are_refuted() {
         }
     });
     assert!(codes(&nonsense).contains(&"council-terms"), "{:?}", codes(&nonsense));
+}
+
+#[test]
+fn a_case_that_goes_by_another_cases_digest_is_refuted() {
+    let mut log = TestLog::start(1, 2, 3, &[]);
+    let mut case = sample_case();
+    case.policy.digest = Digest::of(b"another policy");
+    let entry = log.sign(sample_subject(1, &sample_case()), Content::Case(Box::new(case)));
+    log.record(&[entry]);
+    assert_eq!(codes(&report(&log)), ["case-digest"]);
 }
 
 /// Records the entries of one case in another order.

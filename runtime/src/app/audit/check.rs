@@ -9,7 +9,8 @@ use super::verify::checked;
 use crate::app::review::{components, policy_for, terms_of};
 use crate::app::view::{CheckView, DecidedView};
 use crate::app::{App, Fault, TrustFiles};
-use crate::case::{self, digest::Circumstances, message::Authors};
+use crate::case::{self, message::Authors};
+use crate::driver::compose::{self, DocketFault};
 
 impl App {
     /// Looks for a verdict of a council on exactly this change, under the policy and the judges of its base.
@@ -38,16 +39,8 @@ impl App {
             .iter()
             .map(|component| Digest::of(component.as_deref().unwrap_or_default()))
             .collect();
-        let policy_digest = policy.digest();
-        let circumstances = Circumstances {
-            policy: &policy_digest,
-            terms: &terms,
-            components: &components,
-            documents: &[],
-        };
-        let bug = |error: assize_provenance::canonical::CanonicalError| Fault::Bug(error.to_string());
-        let manifest = Digest::of(&case::digest::manifest(&case).map_err(bug)?);
-        let digest = case::digest::case(&case, &manifest, &circumstances).map_err(bug)?;
+        let manifest = Digest::of(&case::digest::manifest(&case).map_err(DocketFault::from)?);
+        let digest = compose::case_digest(&case, manifest, &policy, &terms, &components)?;
 
         let home = self.home_if_there(&repository)?;
         let trusted = self.trusted(home.as_ref(), files)?;

@@ -5,14 +5,18 @@
 //! all that are waiting. A process that is killed anywhere leaves either nothing or what the next one finishes.
 
 mod evidence;
+mod fault;
 mod files;
+mod hold;
 pub mod keys;
 mod log;
+mod seal;
 pub mod seen;
 pub mod signer;
 mod state;
 pub mod wal;
 
 pub use evidence::EvidenceFault;
-pub use log::{Chain, ChainFault, Sealed};
+pub use fault::ChainFault;
+pub use log::{Chain, Sealed};
 pub use state::StateFault;

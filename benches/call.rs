@@ -25,7 +25,7 @@ fn main() {
     for (name, judge, component, calls) in measured() {
         let policy = room::policy(&[judge], 1, "unanimous");
         let appointment = policy.judge(judge).expect("the judge is appointed");
-        let loaded = hearing::load_all(&sandbox, &[Bytes::Ok(component.clone())]);
+        let loaded = hearing::load_all(&sandbox, &[Bytes::Ok(component.clone())]).expect("the machine holds");
         let brief = Brief::of(&policy, "default", appointment, &case);
         let sitting = Sitting::prepare(&policy, appointment, brief, &loaded[0]);
         let (judge, grants) = sitting.judge.as_ref().expect("the judge sits");

@@ -143,6 +143,14 @@ pub enum ReadError {
     },
 }
 
+impl ReadError {
+    /// Whether the machine failed, rather than the repository.
+    #[must_use]
+    pub const fn is_machine(&self) -> bool {
+        matches!(self, Self::Io { .. })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! Hostile judges end as no opinion with the reason, and the others still vote.
 
-use assize::sandbox::{Allocation, Unusable};
+use assize::sandbox::{Allocation, Judge, Sandbox, Unusable};
 use assize_provenance::opinion::{Absence, Vote};
 use assize_provenance::verdict::Outcome;
 use assize_tests::bed::Bed;
@@ -50,10 +50,14 @@ fn without_a_quorum_there_is_no_verdict() {
     assert_eq!(verdict.outcome, Outcome::Undecided);
 }
 
+fn load(sandbox: &Sandbox, component: &[u8]) -> Result<Judge, Unusable> {
+    sandbox.load(component).expect("the machine holds")
+}
+
 #[test]
 fn a_component_that_does_not_fit_is_refused_by_name() {
     let sandbox = room::sandbox(Allocation::OnDemand);
-    let refused = |text: &str| sandbox.load(&guests::component(text)).expect_err("is refused");
+    let refused = |text: &str| load(&sandbox, &guests::component(text)).expect_err("is refused");
     let wasi = refused(r#"(component (import "wasi:filesystem/types@0.2.3" (instance)))"#);
     assert!(
         matches!(&wasi, Unusable::Import { import } if import == "wasi:filesystem/types@0.2.3"),
@@ -77,13 +81,9 @@ fn a_component_that_does_not_fit_is_refused_by_name() {
              (func (export "judge") (result u32) (canon lift (core func $i "f"))))"#,
     );
     assert!(matches!(liar, Unusable::World { .. }), "{liar}");
-    let module = sandbox
-        .load(&guests::component("(module)"))
-        .expect_err("a core module is no component");
+    let module = load(&sandbox, &guests::component("(module)")).expect_err("a core module is no component");
     assert!(matches!(module, Unusable::NotAComponent { .. }), "{module}");
-    let noise = sandbox
-        .load(b"\0asm\x0d\0\x01\0garbage")
-        .expect_err("noise is no component");
+    let noise = load(&sandbox, b"\0asm\x0d\0\x01\0garbage").expect_err("noise is no component");
     assert!(matches!(noise, Unusable::NotAComponent { .. }), "{noise}");
 }
 
@@ -93,7 +93,7 @@ fn too_many_memories_are_refused_before_anything_runs() {
     let memories = "(memory 1)".repeat(9);
     let component = guests::judge_with(&memories, "(i32.const 2048)");
     for allocation in [Allocation::Pooling, Allocation::OnDemand] {
-        let refused = room::sandbox(allocation).load(&component).expect_err("is refused");
+        let refused = load(&room::sandbox(allocation), &component).expect_err("is refused");
         assert!(matches!(refused, Unusable::Resources { .. }), "{refused}");
     }
 }
@@ -105,9 +105,7 @@ fn a_judge_that_cannot_say_what_it_is_cannot_sit() {
         (func (export "describe") (result i32) (loop $on (br $on)) unreachable)
         (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
         (func (export "judge") (param i32) (result i32) unreachable))"#;
-    let refused = room::sandbox(Allocation::OnDemand)
-        .load(&guests::module(text))
-        .expect_err("is refused");
+    let refused = load(&room::sandbox(Allocation::OnDemand), &guests::module(text)).expect_err("is refused");
     assert!(matches!(refused, Unusable::Describe { .. }), "{refused}");
 }
 

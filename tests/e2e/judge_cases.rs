@@ -98,7 +98,7 @@ fn judges(sandbox: &Sandbox) -> BTreeMap<&'static str, Loaded> {
         .iter()
         .map(|embedded| Ok(component(embedded.name, embedded.component)))
         .collect();
-    let loaded = hearing::load_all(sandbox, &components);
+    let loaded = hearing::load_all(sandbox, &components).expect("the machine holds");
     EMBEDDED.iter().map(|embedded| embedded.name).zip(loaded).collect()
 }
 
@@ -135,7 +135,10 @@ fn complaint(
     };
     let grants = Grants::resolve(&policy, &appointment.role, request).expect("nothing is required");
     let expected = case.expected();
-    match sandbox.hear(component, &brief, evidence, grants).outcome {
+    let account = sandbox
+        .hear(component, &brief, evidence, grants)
+        .expect("the machine holds");
+    match account.outcome {
         Outcome::Finished(opinion) if judge_case::found(&opinion) == expected => None,
         Outcome::Finished(opinion) => Some(format!(
             "expected {expected:#?}\nfound {:#?}",

@@ -106,10 +106,14 @@ pub fn hear(
 }
 
 /// Loads components, for several hearings in one sandbox.
+///
+/// # Panics
+///
+/// When the machine fails.
 #[must_use]
 pub fn load(sandbox: &Sandbox, components: &[&[u8]]) -> Vec<Loaded> {
     let components: Vec<hearing::Component> = components.iter().map(|bytes| Ok(bytes.to_vec())).collect();
-    hearing::load_all(sandbox, &components)
+    hearing::load_all(sandbox, &components).expect("the machine holds")
 }
 
 /// Like [`hear`], with judges that were loaded before.

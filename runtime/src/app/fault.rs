@@ -8,7 +8,7 @@ use crate::chain::keys::KeyFault;
 use crate::diagnostic::Diagnostic;
 use crate::driver::compose::DocketFault;
 use crate::repository::{FileError, OpenError, RevisionError};
-use crate::sandbox::StartFault;
+use crate::sandbox::{HostFault, StartFault};
 use crate::settings::HomeFault;
 use assize_provenance::reader::ReadError;
 
@@ -85,6 +85,9 @@ pub enum Fault {
     /// The engine does not start.
     #[error(transparent)]
     Engine(#[from] StartFault),
+    /// The host could not do its part of a call.
+    #[error(transparent)]
+    Sandbox(#[from] HostFault),
     /// Something that cannot happen happened.
     #[error("this is a bug in Assize: {0}")]
     Bug(String),
@@ -109,15 +112,17 @@ impl Fault {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Repository(OpenError::Unreadable {
-                error: ReadError::Io { .. },
-                ..
-            })
-            | Self::Read(ReadError::Io { .. })
-            | Self::Engine(_)
+            Self::Engine(_)
+            | Self::Sandbox(HostFault::Machine(_))
             | Self::Keys(KeyFault::Io { .. } | KeyFault::Randomness(_))
             | Self::Io { .. } => Exit::Machine,
             Self::Home(HomeFault::Unusable { reason, .. }) if reason.kind() == ErrorKind::StorageFull => Exit::Machine,
+            Self::Repository(OpenError::Unreadable { error, .. }) | Self::Read(error) if error.is_machine() => {
+                Exit::Machine
+            }
+            Self::Revision(error) if error.is_machine() => Exit::Machine,
+            Self::File(error) if error.is_machine() => Exit::Machine,
+            Self::Case(error) | Self::Sandbox(HostFault::Evidence(error)) if error.is_machine() => Exit::Machine,
             Self::Chain(fault) if fault.is_machine() => Exit::Machine,
             Self::Bug(_) => Exit::Bug,
             _ => Exit::Usage,

@@ -6,7 +6,7 @@ use super::review::sandbox;
 use super::view::{PluginView, PluginsView};
 use super::{App, Fault, read_named};
 use crate::catalog::{self, EMBEDDED, Reference};
-use crate::sandbox::{Judge, Sandbox};
+use crate::sandbox::Judge;
 use crate::settings::Home;
 
 /// The largest component that is inspected, in bytes.
@@ -22,10 +22,10 @@ impl App {
         let sandbox = sandbox(&Home::open(&self.home)?)?;
         let plugins = EMBEDDED
             .iter()
-            .map(|embedded| match load(&sandbox, embedded.component) {
+            .map(|embedded| match sandbox.load(embedded.component)? {
                 Ok(judge) => Ok(view(&judge, embedded.component)),
-                Err(reason) => Err(Fault::Bug(format!(
-                    "the embedded plugin `{}` does not load: {reason}",
+                Err(unusable) => Err(Fault::Bug(format!(
+                    "the embedded plugin `{}` does not load: {unusable}",
                     embedded.name
                 ))),
             })
@@ -56,18 +56,14 @@ impl App {
             }
         };
         let sandbox = sandbox(&Home::open(&self.home)?)?;
-        let judge = load(&sandbox, &bytes).map_err(|reason| {
+        let judge = sandbox.load(&bytes)?.map_err(|unusable| {
             Fault::wrong(
-                format!("{plugin} cannot sit as a judge: {reason}"),
+                format!("{plugin} cannot sit as a judge: {unusable}"),
                 "plugins/README.md says how a judge is built",
             )
         })?;
         Ok(view(&judge, &bytes))
     }
-}
-
-fn load(sandbox: &Sandbox, bytes: &[u8]) -> Result<Judge, String> {
-    sandbox.load(bytes).map_err(|unusable| unusable.to_string())
 }
 
 fn view(judge: &Judge, bytes: &[u8]) -> PluginView {

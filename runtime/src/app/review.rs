@@ -193,6 +193,7 @@ impl Prepared {
 fn fault_of(fault: HearingFault<Fault>) -> Fault {
     match fault {
         HearingFault::Seal(fault) => fault,
+        HearingFault::Host(fault) => fault.into(),
         other => Fault::Bug(other.to_string()),
     }
 }
@@ -227,7 +228,7 @@ fn prepare(
         (case, loading.join())
     });
     let case = Arc::new(case?);
-    let loaded = loaded.map_err(|_| Fault::Bug("the thread that loads judges failed".into()))?;
+    let loaded = loaded.map_err(|_| Fault::Bug("the thread that loads judges failed".into()))??;
     let sittings = sit(&policy, &terms, &case, &loaded);
     let docket = Docket::write(&case, &policy, &source, terms, &sittings)?;
     let objects = Arc::clone(repository.objects());

@@ -24,6 +24,18 @@ pub enum BuildError {
     Contents(#[from] ContentsError),
 }
 
+impl BuildError {
+    /// Whether the machine failed, rather than the repository.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        match self {
+            Self::History(error) => error.is_machine(),
+            Self::Tree(error) => error.is_machine(),
+            Self::Contents(error) => error.is_machine(),
+        }
+    }
+}
+
 /// Builds the case of a range: what differs between its two trees, and what the commits between them say.
 ///
 /// Memory holds one changed file at a time, two while their lines are compared, and the signatures of files that may have

@@ -46,6 +46,14 @@ pub enum ContentsError {
     },
 }
 
+impl ContentsError {
+    /// Whether the machine failed, rather than the repository.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        matches!(self, Self::Read { error, .. } if error.is_machine())
+    }
+}
+
 /// One side of a change, read once.
 #[derive(Debug, Clone)]
 pub struct Contents {

@@ -36,6 +36,14 @@ pub enum HistoryError {
     TooLong,
 }
 
+impl HistoryError {
+    /// Whether the machine failed, rather than the repository.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        matches!(self, Self::Read(error) if error.is_machine())
+    }
+}
+
 /// Reads one commit.
 ///
 /// # Errors

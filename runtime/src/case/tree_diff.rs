@@ -53,6 +53,14 @@ pub enum TreeError {
     TooManyFolders,
 }
 
+impl TreeError {
+    /// Whether the machine failed, rather than the repository.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        matches!(self, Self::Read(error) if error.is_machine())
+    }
+}
+
 /// One entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

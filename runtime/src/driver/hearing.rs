@@ -14,7 +14,7 @@ use crate::outcome::{LogLine, Outcome};
 use crate::policy::Policy;
 use crate::policy::grant::{Grants, Request};
 use crate::policy::judge::Judge as Appointment;
-use crate::sandbox::{Account, Judge, Sandbox};
+use crate::sandbox::{Account, HostFault, Judge, Sandbox};
 
 /// A component as it came from the catalog: its bytes, or why there are none.
 pub type Component = Result<Vec<u8>, String>;
@@ -42,18 +42,26 @@ pub struct Loaded {
 }
 
 /// Loads components, as many at once as the machine has cores: compiling one takes long where nothing is cached.
-#[must_use]
-pub fn load_all(sandbox: &Sandbox, components: &[Component]) -> Vec<Loaded> {
-    side_by_side(sandbox.calls_max(), components, |component| match component {
-        Ok(bytes) => Loaded {
-            component: Digest::of(bytes),
-            judge: sandbox.load(bytes).map_err(|unusable| unusable.to_string()),
-        },
-        Err(reason) => Loaded {
-            component: Digest::of(&[]),
-            judge: Err(reason.clone()),
-        },
-    })
+///
+/// # Errors
+///
+/// [`HostFault`] when the machine failed.
+pub fn load_all(sandbox: &Sandbox, components: &[Component]) -> Result<Vec<Loaded>, HostFault> {
+    let load = |component: &Component| {
+        Ok(match component {
+            Ok(bytes) => Loaded {
+                component: Digest::of(bytes),
+                judge: sandbox.load(bytes)?.map_err(|unusable| unusable.to_string()),
+            },
+            Err(reason) => Loaded {
+                component: Digest::of(&[]),
+                judge: Err(reason.clone()),
+            },
+        })
+    };
+    side_by_side(sandbox.calls_max(), components, load)
+        .into_iter()
+        .collect()
 }
 
 impl Sitting {
@@ -84,10 +92,10 @@ impl Sitting {
     }
 
     /// Lets the judge hear the case, once.
-    fn hear(&self, sandbox: &Sandbox, evidence: &Arc<Evidence>) -> Account<Opinion> {
+    fn hear(&self, sandbox: &Sandbox, evidence: &Arc<Evidence>) -> Result<Account<Opinion>, HostFault> {
         match &self.judge {
             Ok((judge, grants)) => sandbox.hear(judge, &self.brief, Arc::clone(evidence), grants.clone()),
-            Err(reason) => Account::never(Outcome::Ended(Absence::Unusable, reason.clone())),
+            Err(reason) => Ok(Account::never(Outcome::Ended(Absence::Unusable, reason.clone()))),
         }
     }
 }
@@ -146,6 +154,9 @@ pub enum HearingFault<E> {
     /// The council itself is impossible.
     #[error("the council cannot decide: {0}")]
     Council(#[from] VerdictError),
+    /// The host could not do its part of a call.
+    #[error(transparent)]
+    Host(#[from] HostFault),
     /// The case could not be sealed.
     #[error(transparent)]
     Seal(E),
@@ -155,7 +166,8 @@ pub enum HearingFault<E> {
 ///
 /// # Errors
 ///
-/// [`HearingFault::Seal`] when `seal` failed; then no judge ran.
+/// [`HearingFault::Seal`] when `seal` failed; then no judge ran. [`HearingFault::Host`] when a judge could not be heard
+/// through no fault of its own.
 pub fn hear<E>(
     sandbox: &Sandbox,
     terms: Terms,
@@ -184,7 +196,7 @@ pub fn hear<E>(
                 }
             }
         }
-        for (judge, testimony) in ask_all(sandbox, &asked, evidence) {
+        for (judge, testimony) in ask_all(sandbox, &asked, evidence)? {
             hearing.apply(Event::Heard {
                 judge: judge.clone(),
                 heard: testimony.heard.clone(),
@@ -195,13 +207,16 @@ pub fn hear<E>(
 }
 
 /// Asks judges side by side, as many at once as the sandbox has room for.
-fn ask_all(sandbox: &Sandbox, sittings: &[&Sitting], evidence: &Arc<Evidence>) -> Vec<(String, Testimony)> {
-    side_by_side(sandbox.calls_max(), sittings, |sitting| {
-        (
-            sitting.brief.judge.clone(),
-            Testimony::from(sitting.hear(sandbox, evidence)),
-        )
-    })
+fn ask_all(
+    sandbox: &Sandbox,
+    sittings: &[&Sitting],
+    evidence: &Arc<Evidence>,
+) -> Result<Vec<(String, Testimony)>, HostFault> {
+    let ask = |sitting: &&Sitting| {
+        let account = sitting.hear(sandbox, evidence)?;
+        Ok((sitting.brief.judge.clone(), Testimony::from(account)))
+    };
+    side_by_side(sandbox.calls_max(), sittings, ask).into_iter().collect()
 }
 
 /// Does the same to every item on up to `threads_max` threads; the results stand in the items' order.

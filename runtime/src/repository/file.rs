@@ -50,6 +50,19 @@ pub enum FileError {
     },
 }
 
+impl FileError {
+    /// Whether the machine failed, rather than the repository.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        match self {
+            Self::Commit(error) => error.is_machine(),
+            Self::Folder(error) => error.is_machine(),
+            Self::Contents(error) => error.is_machine(),
+            Self::Path { .. } | Self::TooLarge { .. } | Self::NotAFile { .. } => false,
+        }
+    }
+}
+
 /// Reads a regular file of at most `bytes_max` bytes as it stands in a commit; `None` where nothing stands there.
 ///
 /// # Errors

@@ -89,6 +89,18 @@ pub enum RevisionError {
     Read(#[from] ReadError),
 }
 
+impl RevisionError {
+    /// Whether the machine failed, rather than the repository.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        match self {
+            Self::History(error) => error.is_machine(),
+            Self::Read(error) => error.is_machine(),
+            _ => false,
+        }
+    }
+}
+
 /// Finds the commits that `REV`, `A..B` or `A...B` compares.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ use wasmtime::component::{Component, Linker};
 
 use super::bindings::{self, JudgePre};
 use super::engine::Sandbox;
+use super::fault::{self, HostFault};
 use super::limits::{COMPONENT_BYTES_MAX, DESCRIBE, MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX};
 use super::state::CallState;
 use crate::outcome::Outcome;
@@ -126,13 +127,26 @@ impl Sandbox {
     ///
     /// Compiled code is taken from the cache where there is one; the cache's key is the component's content and the engine.
     ///
+    /// [`Unusable`] is what is known of a component that does not fit. It never ran but for `describe`, under small limits.
+    ///
     /// # Errors
     ///
-    /// [`Unusable`], when the component does not fit. It never ran but for `describe`, under small limits.
-    pub fn load(&self, bytes: &[u8]) -> Result<Judge, Unusable> {
-        let component = self.compile(bytes)?;
-        let imports = self.check_imports(&component)?;
-        check_resources(&component)?;
+    /// [`HostFault`] when the machine failed; that says nothing about the component.
+    pub fn load(&self, bytes: &[u8]) -> Result<Result<Judge, Unusable>, HostFault> {
+        let component = match self.compile(bytes)? {
+            Ok(component) => component,
+            Err(unusable) => return Ok(Err(unusable)),
+        };
+        match self.link(&component, Digest::of(bytes)) {
+            Ok(judge) => self.describe(judge),
+            Err(unusable) => Ok(Err(unusable)),
+        }
+    }
+
+    /// Checks what a compiled component asks for and links it; it has not said yet what it is.
+    fn link(&self, component: &Component, digest: Digest) -> Result<Judge, Unusable> {
+        let imports = self.check_imports(component)?;
+        check_resources(component)?;
         let mut linker = Linker::new(self.engine());
         bindings::Judge::add_to_linker::<_, wasmtime::component::HasSelf<_>>(&mut linker, |state| state).map_err(
             |error| Unusable::World {
@@ -140,7 +154,7 @@ impl Sandbox {
             },
         )?;
         let pre = linker
-            .instantiate_pre(&component)
+            .instantiate_pre(component)
             .and_then(JudgePre::new)
             .map_err(|error| Unusable::World {
                 reason: format!("{error:#}"),
@@ -152,31 +166,29 @@ impl Sandbox {
             requires: Vec::new(),
             wants: Vec::new(),
         };
-        let mut judge = Judge {
+        Ok(Judge {
             pre,
-            digest: Digest::of(bytes),
+            digest,
             description: nobody,
             imports,
-        };
-        judge.description = self.describe(&judge)?;
-        Ok(judge)
+        })
     }
 
     /// Compiles under a panic guard: the compiler reads hostile bytes, and a bug in it must cost a judge, not the host.
-    fn compile(&self, bytes: &[u8]) -> Result<Component, Unusable> {
+    fn compile(&self, bytes: &[u8]) -> Result<Result<Component, Unusable>, HostFault> {
         if bytes.len() > COMPONENT_BYTES_MAX {
-            return Err(Unusable::TooLarge { bytes: bytes.len() });
+            return Ok(Err(Unusable::TooLarge { bytes: bytes.len() }));
         }
         let compiled = catch_unwind(AssertUnwindSafe(|| Component::from_binary(self.engine(), bytes)));
-        match compiled {
-            Ok(Ok(component)) => Ok(component),
-            Ok(Err(error)) => Err(Unusable::NotAComponent {
-                reason: format!("{error:#}"),
-            }),
-            Err(_) => Err(Unusable::NotAComponent {
-                reason: "the compiler failed on it".into(),
-            }),
-        }
+        let reason = match compiled {
+            Ok(Ok(component)) => return Ok(Ok(component)),
+            Ok(Err(error)) => match fault::of(&error) {
+                Some(fault) => return Err(fault),
+                None => format!("{error:#}"),
+            },
+            Err(_) => "the compiler failed on it".into(),
+        };
+        Ok(Err(Unusable::NotAComponent { reason }))
     }
 
     /// Refuses what a judge may not import; gives the host functions it does import, as permissions.
@@ -206,11 +218,12 @@ impl Sandbox {
         Ok(permissions)
     }
 
-    fn describe(&self, judge: &Judge) -> Result<Description, Unusable> {
-        let call = self.call(judge, &DESCRIBE, None, None, |guest, store| guest.call_describe(store));
+    /// Asks a linked component what it is.
+    fn describe(&self, mut judge: Judge) -> Result<Result<Judge, Unusable>, HostFault> {
+        let call = self.call(&judge, &DESCRIBE, None, None, |guest, store| guest.call_describe(store))?;
         let description = match call.outcome {
             Outcome::Finished(description) => description,
-            Outcome::Ended(_, reason) => return Err(Unusable::Describe { reason }),
+            Outcome::Ended(_, reason) => return Ok(Err(Unusable::Describe { reason })),
         };
         let bindings::assize::plugin::types::Description {
             name,
@@ -226,8 +239,11 @@ impl Sandbox {
             requires,
             wants,
         };
-        check_description(&described).map_err(|reason| Unusable::Describe { reason: reason.into() })?;
-        Ok(described)
+        if let Err(reason) = check_description(&described) {
+            return Ok(Err(Unusable::Describe { reason: reason.into() }));
+        }
+        judge.description = described;
+        Ok(Ok(judge))
     }
 }
 

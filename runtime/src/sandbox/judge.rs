@@ -10,6 +10,7 @@ use super::answer;
 use super::bindings::{self, assize::plugin::types as contract};
 use super::component::Judge;
 use super::engine::{Sandbox, TICK_MS};
+use super::fault::{self, HostFault};
 use super::limits::{CROSSING_BYTES_MAX, CallLimits};
 use super::state::{CallState, HostLimitReached};
 use super::transcript::Transcript;
@@ -56,13 +57,22 @@ impl Sandbox {
     ///
     /// Whatever the guest does, this returns: its failures are outcomes. The opinion is checked against the contract's
     /// bounds; one that breaks them is [`Absence::Malformed`].
-    #[must_use]
-    pub fn hear(&self, judge: &Judge, brief: &Brief, evidence: Arc<Evidence>, grants: Grants) -> Account<Opinion> {
+    ///
+    /// # Errors
+    ///
+    /// [`HostFault`] when the host could not do its part; that says nothing about the judge.
+    pub fn hear(
+        &self,
+        judge: &Judge,
+        brief: &Brief,
+        evidence: Arc<Evidence>,
+        grants: Grants,
+    ) -> Result<Account<Opinion>, HostFault> {
         let limits = CallLimits::of(grants.limits());
         let case = case_of(brief);
         let account = self.call(judge, &limits, Some(grants), Some(evidence), |guest, store| {
             guest.call_judge(store, &case)
-        });
+        })?;
         let Account {
             outcome,
             fuel_spent,
@@ -79,14 +89,14 @@ impl Sandbox {
             Outcome::Finished(Err(fault)) => Outcome::Ended(Absence::Faulted, answer::bounded(&fault.message)),
             Outcome::Ended(absence, detail) => Outcome::Ended(absence, detail),
         };
-        Account {
+        Ok(Account {
             outcome,
             fuel_spent,
             transcript,
             host_calls,
             log,
             log_dropped,
-        }
+        })
     }
 
     /// Makes one call of `export` in a store of its own.
@@ -97,7 +107,7 @@ impl Sandbox {
         grants: Option<Grants>,
         evidence: Option<Arc<Evidence>>,
         export: impl FnOnce(&bindings::Judge, &mut Store<CallState>) -> wasmtime::Result<T>,
-    ) -> Account<T> {
+    ) -> Result<Account<T>, HostFault> {
         let mut store = Store::new(self.engine(), CallState::new(limits, grants, evidence));
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(CROSSING_BYTES_MAX);
@@ -108,16 +118,19 @@ impl Sandbox {
         let state = store.into_data();
         let outcome = match result {
             Ok(answer) => Outcome::Finished(answer),
-            Err(error) => end(&error, state.meter.memory_refused, started),
+            Err(error) => match fault::of(&error) {
+                Some(fault) => return Err(fault),
+                None => end(&error, state.meter.memory_refused, started),
+            },
         };
-        Account {
+        Ok(Account {
             outcome,
             fuel_spent,
             host_calls: state.transcript.calls(),
             transcript: state.transcript.finish(),
             log: state.log.lines,
             log_dropped: state.log.dropped,
-        }
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use wasmtime::ResourceLimiter;
 
+use super::fault;
 use crate::policy::limits::Limits;
 
 /// The largest linear memory the engine can offer at all, in bytes: 4 GiB, what 32-bit addresses reach.
@@ -65,6 +66,14 @@ pub(super) const DESCRIBE: CallLimits = CallLimits {
     log_bytes_max: 4 << 10,
 };
 
+/// Growth beyond a memory's own type fails too, and that is the guest's affair.
+fn refuse_if_the_machine_failed(error: wasmtime::Error) -> wasmtime::Result<()> {
+    match fault::of(&error) {
+        Some(_) => Err(error),
+        None => Ok(()),
+    }
+}
+
 /// Counts linear memory over all memories of one store, because the engine's own limits are per memory.
 #[derive(Debug)]
 pub(super) struct Meter {
@@ -100,6 +109,16 @@ impl ResourceLimiter for Meter {
 
     fn table_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         Ok(desired <= TABLE_ELEMENTS_MAX && maximum.is_none_or(|maximum| desired <= maximum))
+    }
+
+    /// The machine did not give what was allowed. The guest must not notice, for elsewhere it would have been given it: an
+    /// error here ends the call.
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        refuse_if_the_machine_failed(error)
+    }
+
+    fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        refuse_if_the_machine_failed(error)
     }
 
     fn instances(&self) -> usize {

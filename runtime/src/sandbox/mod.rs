@@ -7,6 +7,7 @@ mod answer;
 mod bindings;
 mod component;
 mod engine;
+mod fault;
 mod host;
 mod judge;
 mod limits;
@@ -15,5 +16,6 @@ mod transcript;
 
 pub use component::{Description, Judge, Unusable};
 pub use engine::{Allocation, EngineOptions, PROFILE, Sandbox, StartFault};
+pub use fault::HostFault;
 pub use judge::Account;
 pub use limits::CallLimits;

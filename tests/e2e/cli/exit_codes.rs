@@ -75,6 +75,38 @@ fn what_means_nothing_is_a_wrong_argument() {
     }
 }
 
+/// The lock file did not change, so only the judge reads it; a clone that lacks it cannot say what the judge would have said.
+#[test]
+fn evidence_that_is_missing_from_the_clone_ends_the_review_without_a_verdict() {
+    let bed = Bed::new(ASSIZE);
+    let manifest = |dependencies: &str| format!("[package]\nname = \"demo\"\n\n[dependencies]\n{dependencies}");
+    let lock = b"version = 4\n\n[[package]]\nname = \"demo\"\nversion = \"0.1.0\"\n";
+    bed.commit(
+        "Start",
+        &[
+            Edit::Write("Cargo.toml", manifest("").as_bytes()),
+            Edit::Write("Cargo.lock", lock),
+        ],
+    );
+    bed.commit(
+        "Log",
+        &[Edit::Write("Cargo.toml", manifest("log = \"0.4\"\n").as_bytes())],
+    );
+    let id = git2::Oid::hash_object(git2::ObjectType::Blob, lock)
+        .expect("an id")
+        .to_string();
+    let object = bed.repository().join(".git/objects").join(&id[..2]).join(&id[2..]);
+    let kept = fs::read(&object).expect("a loose object");
+    fs::remove_file(&object).expect("it goes");
+    let run = bed.assize(&["review"]).expect(2);
+    complains(&run, "`Cargo.lock`");
+    let log = bed.assize(&["audit", "log", "--format", "json"]).stdout;
+    assert!(!log.contains("\"verdict\""), "a verdict was recorded: {log}");
+    fs::write(&object, kept).expect("it comes back");
+    let run = bed.assize(&["review"]).expect(1);
+    assert!(run.stdout.contains("integration/lock-out-of-step"), "{}", run.stdout);
+}
+
 #[test]
 fn a_folder_without_a_repository_is_named() {
     let bed = Bed::new(ASSIZE);

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use assize_provenance::opinion::Side;
-use assize_provenance::reader::{ObjectId, ObjectKind, ReadError};
+use assize_provenance::reader::{ObjectId, ReadError};
 
 use super::shelf::{Item, Key};
-use super::{Reading, Refusal, behind_the_end, next_page, tree_refusal, unavailable};
+use super::{Reading, Refusal, behind_the_end, next_page, refusal};
 use crate::case::Kind;
+use crate::case::contents::{self, ContentsError};
 use crate::case::path::{RepositoryPath, escape};
 use crate::case::tree_diff::{self, Entry, Node};
 
@@ -40,21 +41,18 @@ impl Reading<'_> {
         if let Some(Item::Contents(contents)) = self.shelf.get(&Key::Contents(id)) {
             return Ok(Arc::clone(contents));
         }
-        let object = match self.evidence.objects.object(&id, FILE_BYTES_MAX) {
-            Ok(Some(object)) if object.kind == ObjectKind::Blob => object,
-            Ok(Some(_)) => return Err(Refusal::Unavailable(format!("`{path}` is no file in git"))),
-            Ok(None) => {
-                return Err(Refusal::Unavailable(format!(
-                    "the contents of `{path}` are not in this clone"
-                )));
-            }
-            Err(ReadError::TooLarge { bytes, .. }) => {
+        let bytes = match contents::read_blob(self.evidence.objects.as_ref(), path, &id, FILE_BYTES_MAX) {
+            Ok(bytes) => bytes,
+            Err(ContentsError::Read {
+                error: ReadError::TooLarge { bytes, .. },
+                ..
+            }) => {
                 let reason = format!("`{path}` has {bytes} bytes; at most {FILE_BYTES_MAX} bytes of a file are read");
                 return Err(Refusal::Limit(reason));
             }
-            Err(error) => return Err(unavailable(&error)),
+            Err(error) => return Err(refusal(error)),
         };
-        let contents = Arc::new(object.bytes);
+        let contents = Arc::new(bytes);
         self.shelf.put(Key::Contents(id), Item::Contents(Arc::clone(&contents)));
         Ok(contents)
     }
@@ -63,7 +61,7 @@ impl Reading<'_> {
         if let Some(Item::Folder(entries)) = self.shelf.get(&Key::Folder(id)) {
             return Ok(Arc::clone(entries));
         }
-        let entries = tree_diff::read_folder(self.evidence.objects.as_ref(), path, &id).map_err(tree_refusal)?;
+        let entries = tree_diff::read_folder(self.evidence.objects.as_ref(), path, &id).map_err(refusal)?;
         let entries = Arc::new(entries);
         self.shelf.put(Key::Folder(id), Item::Folder(Arc::clone(&entries)));
         Ok(entries)

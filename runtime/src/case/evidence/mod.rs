@@ -16,6 +16,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use assize_provenance::opinion::Side;
 use assize_provenance::reader::{ObjectReader, ReadError};
 
+use super::build::BuildError;
+use super::contents::ContentsError;
 use super::path::RepositoryPath;
 use super::tree_diff::TreeError;
 use super::{Case, Form};
@@ -30,7 +32,7 @@ pub use search::{
 /// The most bytes that one `read` or `document` returns.
 pub const ANSWER_BYTES_MAX: u32 = 1 << 20;
 
-/// Why evidence was not given. These are the cases of the contract's `refusal` that evidence can end in.
+/// Why evidence was not given. All but the last are functions of the case, and cases of the contract's `refusal`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// A limit was reached; the text names it with its unit.
@@ -42,9 +44,13 @@ pub enum Refusal {
     /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
-    /// The repository is damaged or incomplete, or the machine failed.
+    /// The repository holds something there that cannot be read as what it is named for.
     #[error("{0}")]
     Unavailable(String),
+    /// This clone is damaged or incomplete, or the machine failed. No judge is told: another clone would have answered, so
+    /// the hearing ends without a verdict.
+    #[error(transparent)]
+    Unreadable(BuildError),
 }
 
 /// Where evidence is read from. Every thread that judges reads through the same one.
@@ -90,7 +96,7 @@ impl Evidence {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] for a path that is malformed, a position behind the end, and a change that is not compared by
-    /// lines; [`Refusal::NotFound`] for a file that did not change; [`Refusal::Unavailable`] when the objects cannot be
+    /// lines; [`Refusal::NotFound`] for a file that did not change; [`Refusal::Unreadable`] when the objects cannot be
     /// read.
     pub fn hunks(&self, path: &str, from: u32) -> Result<HunkPage, Refusal> {
         let path = parse_path(path)?;
@@ -113,7 +119,7 @@ impl Evidence {
     /// # Errors
     ///
     /// [`Refusal::Limit`] for files above 8 MiB, [`Refusal::NotFound`] where there is no file, [`Refusal::Invalid`] for a
-    /// malformed path, a folder or a submodule, [`Refusal::Unavailable`] when the objects cannot be read.
+    /// malformed path, a folder or a submodule, [`Refusal::Unreadable`] when the objects cannot be read.
     pub fn read(&self, side: Side, path: &str, offset: u64, length: u32) -> Result<Vec<u8>, Refusal> {
         let path = parse_path(path)?;
         let mut reading = self.reading();
@@ -126,7 +132,7 @@ impl Evidence {
     /// # Errors
     ///
     /// [`Refusal::NotFound`] where there is no such folder, [`Refusal::Invalid`] for a malformed path, something that is no
-    /// folder, and a position behind the end; [`Refusal::Unavailable`] when the objects cannot be read.
+    /// folder, and a position behind the end; [`Refusal::Unreadable`] when the objects cannot be read.
     pub fn list(&self, side: Side, path: &str, from: u32) -> Result<EntryPage, Refusal> {
         files::list(&mut self.reading(), side, &parse_path(path)?, from)
     }
@@ -139,7 +145,7 @@ impl Evidence {
     ///
     /// [`Refusal::Invalid`] for no literal or more than 64, literals of fewer than 3 or more than 256 bytes, and a `max`
     /// outside 1 to 1,000; [`Refusal::Limit`] when the side holds more than is searched at once (128 MiB of text or 200,000
-    /// files and folders) and `max` places were not found before; [`Refusal::Unavailable`] when the objects cannot be read.
+    /// files and folders) and `max` places were not found before; [`Refusal::Unreadable`] when the objects cannot be read.
     pub fn search(&self, side: Side, literals: &[String], max: u32) -> Result<Vec<Match>, Refusal> {
         search::search(self.objects.as_ref(), self.root(side), literals, max)
     }
@@ -188,16 +194,17 @@ fn part(bytes: &[u8], offset: u64, length: u32) -> Vec<u8> {
     rest[..rest.len().min(length.min(ANSWER_BYTES_MAX) as usize)].to_vec()
 }
 
-fn unavailable(error: &ReadError) -> Refusal {
-    Refusal::Unavailable(error.to_string())
-}
-
-fn tree_refusal(error: TreeError) -> Refusal {
-    match error {
-        TreeError::Read(ReadError::TooLarge { bytes_max, .. }) => {
+/// Tells what belongs to the case, and is told to the judge, from what belongs to this clone and this machine.
+fn refusal(error: impl Into<BuildError>) -> Refusal {
+    match error.into() {
+        BuildError::Tree(TreeError::Read(ReadError::TooLarge { bytes_max, .. })) => {
             Refusal::Limit(format!("the folder has more than {bytes_max} bytes in git"))
         }
-        other => Refusal::Unavailable(other.to_string()),
+        error
+        @ (BuildError::Tree(TreeError::Hostile { .. }) | BuildError::Contents(ContentsError::NotAFile { .. })) => {
+            Refusal::Unavailable(error.to_string())
+        }
+        error => Refusal::Unreadable(error),
     }
 }
 

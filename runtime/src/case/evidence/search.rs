@@ -2,11 +2,12 @@
 
 use std::vec::IntoIter;
 
-use assize_provenance::reader::{ObjectId, ObjectKind, ReadError};
+use assize_provenance::reader::{ObjectId, ReadError};
 use memchr::memmem::Finder;
 
-use super::{Objects, Refusal, tree_refusal, unavailable};
+use super::{Objects, Refusal, refusal};
 use crate::case::Kind;
+use crate::case::contents::{self, ContentsError};
 use crate::case::hunks::is_binary;
 use crate::case::path::RepositoryPath;
 use crate::case::tree_diff::{DEPTH_MAX, Entry, read_folder};
@@ -93,7 +94,7 @@ impl Walk<'_> {
                 "`{path}` lies more than {DEPTH_MAX} folders deep"
             )));
         }
-        let entries = read_folder(self.objects, &path, &id).map_err(tree_refusal)?;
+        let entries = read_folder(self.objects, &path, &id).map_err(refusal)?;
         self.open.push((path, entries.into_iter()));
         Ok(())
     }
@@ -121,28 +122,21 @@ impl Walk<'_> {
 
     /// Reads a file to search, unless it is passed over.
     fn text(&mut self, path: &RepositoryPath, id: ObjectId) -> Result<Option<Vec<u8>>, Refusal> {
-        let object = match self.objects.object(&id, SEARCHED_FILE_BYTES_MAX) {
-            Ok(Some(object)) if object.kind == ObjectKind::Blob => object,
-            Ok(Some(_)) => return Err(Refusal::Unavailable(format!("`{path}` is no file in git"))),
-            Ok(None) => {
-                return Err(Refusal::Unavailable(format!(
-                    "the contents of `{path}` are not in this clone"
-                )));
-            }
-            Err(ReadError::TooLarge { .. }) => return Ok(None),
-            Err(error) => return Err(unavailable(&error)),
+        let bytes = match contents::read_blob(self.objects, path, &id, SEARCHED_FILE_BYTES_MAX) {
+            Ok(bytes) => bytes,
+            Err(ContentsError::Read {
+                error: ReadError::TooLarge { .. },
+                ..
+            }) => return Ok(None),
+            Err(error) => return Err(refusal(error)),
         };
-        self.bytes += object.bytes.len();
+        self.bytes += bytes.len();
         if self.bytes > SEARCHED_BYTES_MAX {
             return Err(Refusal::Limit(format!(
                 "a search reads at most {SEARCHED_BYTES_MAX} bytes of files"
             )));
         }
-        Ok(if is_binary(&object.bytes) {
-            None
-        } else {
-            Some(object.bytes)
-        })
+        Ok(if is_binary(&bytes) { None } else { Some(bytes) })
     }
 }
 

@@ -262,6 +262,32 @@ fn a_search_of_too_much_is_refused_unless_it_is_done_before() {
     assert_eq!(evidence.search(Side::Head, &["needle".into()], 100).unwrap().len(), 100);
 }
 
+/// A judge is told what belongs to the case. What only this clone lacks ends the hearing instead.
+#[test]
+fn what_is_missing_from_this_clone_is_not_told_as_an_answer() {
+    let mut objects = Objects::default();
+    let case = objects
+        .case(&[], &[file("kept", "needle\n"), file("lost", "hay\n")])
+        .unwrap();
+    let lost = case
+        .changes
+        .iter()
+        .find(|change| change.path.to_string() == "lost")
+        .unwrap();
+    objects.remove(&lost.head.as_ref().unwrap().id);
+    let evidence = Evidence::new(Arc::new(case), Arc::new(objects), BTreeMap::new());
+    let unreadable = |refusal: Refusal| {
+        let Refusal::Unreadable(error) = refusal else {
+            panic!("{refusal}")
+        };
+        assert!(!error.is_machine() && error.to_string().contains("`lost`"), "{error}");
+    };
+    unreadable(evidence.read(Side::Head, "lost", 0, 1).unwrap_err());
+    unreadable(evidence.hunks("lost", 0).unwrap_err());
+    unreadable(evidence.search(Side::Head, &["needle".into()], 9).unwrap_err());
+    assert_eq!(evidence.read(Side::Head, "kept", 0, 6).unwrap(), b"needle");
+}
+
 #[test]
 fn documents_are_read_by_name() {
     let evidence = evidence(&[], &[]);

@@ -12,6 +12,7 @@ use crate::case::{Blob, Change, Form, Kind, Status};
 use crate::policy::permission::Permission;
 use crate::sandbox::bindings::assize::plugin::evidence as wit;
 use crate::sandbox::bindings::assize::plugin::types as contract;
+use crate::sandbox::fault::Lost;
 use crate::sandbox::state::CallState;
 use crate::sandbox::transcript::Transcript;
 
@@ -34,17 +35,13 @@ impl CallState {
         ask: impl FnOnce(&Evidence) -> Result<T, Refusal>,
     ) -> wasmtime::Result<Result<T, contract::Refusal>> {
         self.enter(permission)?;
-        let answer = self
-            .granted(permission)
-            .and_then(|evidence| ask(&evidence).map_err(refusal))
-            .and_then(|answer| {
-                if self.spend_evidence(answer.weight()) {
-                    return Ok(answer);
-                }
-                Err(contract::Refusal::Limit(
-                    "the role's `evidence_mib` is used up: no more evidence is read out".into(),
-                ))
-            });
+        let answer = match self.granted(permission) {
+            Ok(evidence) => match ask(&evidence) {
+                Ok(answer) => self.within_limit(answer),
+                Err(reason) => Err(refusal(reason)?),
+            },
+            Err(denied) => Err(denied),
+        };
         match &answer {
             Ok(answer) => {
                 self.transcript.number(0);
@@ -53,6 +50,15 @@ impl CallState {
             Err(refusal) => record_refusal(refusal, &mut self.transcript),
         }
         Ok(answer)
+    }
+
+    fn within_limit<T: Answer>(&mut self, answer: T) -> Result<T, contract::Refusal> {
+        if self.spend_evidence(answer.weight()) {
+            return Ok(answer);
+        }
+        Err(contract::Refusal::Limit(
+            "the role's `evidence_mib` is used up: no more evidence is read out".into(),
+        ))
     }
 
     fn granted(&self, permission: Permission) -> Result<Arc<Evidence>, contract::Refusal> {
@@ -147,13 +153,15 @@ fn of_side(side: contract::Side) -> Side {
     }
 }
 
-fn refusal(refusal: Refusal) -> contract::Refusal {
-    match refusal {
+/// What the guest is told; what it must not be told ends the call.
+fn refusal(refusal: Refusal) -> Result<contract::Refusal, Lost> {
+    Ok(match refusal {
         Refusal::Limit(text) => contract::Refusal::Limit(text),
         Refusal::Invalid(text) => contract::Refusal::Invalid(text),
         Refusal::NotFound(text) => contract::Refusal::NotFound(text),
         Refusal::Unavailable(text) => contract::Refusal::Unavailable(text),
-    }
+        Refusal::Unreadable(error) => return Err(Lost(error)),
+    })
 }
 
 fn record_refusal(refusal: &contract::Refusal, transcript: &mut Transcript) {

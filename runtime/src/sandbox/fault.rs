@@ -1,0 +1,35 @@
+//! Why a call could not be made through no fault of the guest: then there is no outcome, and nothing is recorded of it.
+
+use std::error::Error;
+use std::io;
+
+use crate::case::BuildError;
+
+/// The host could not do its part of a call. Nobody knows what the guest would have said.
+#[derive(Debug, thiserror::Error)]
+pub enum HostFault {
+    /// The machine did not give what every call needs: memory, mostly.
+    #[error("the machine cannot run a component now: {0}")]
+    Machine(String),
+    /// What the judge asked for is missing from this clone, or cannot be read.
+    #[error(transparent)]
+    Evidence(#[from] BuildError),
+}
+
+/// Finds the host's fault behind an error of the engine. Whatever a guest does ends in errors of the engine's own; only a
+/// system call that failed leaves the system's error there.
+pub(super) fn of(error: &wasmtime::Error) -> Option<HostFault> {
+    if let Some(Lost(unreadable)) = error.downcast_ref::<Lost>() {
+        return Some(HostFault::Evidence(unreadable.clone()));
+    }
+    let by_system = |cause: &(dyn Error + 'static)| cause.is::<io::Error>() || cause.is::<rustix::io::Errno>();
+    error
+        .chain()
+        .any(by_system)
+        .then(|| HostFault::Machine(format!("{error:#}")))
+}
+
+/// Ends a call whose evidence cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(super) struct Lost(pub(super) BuildError);

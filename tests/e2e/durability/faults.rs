@@ -33,14 +33,13 @@ fn failing(strace: &Path, bed: &Bed, call: &str, error: &str, point: u64) -> (Ru
     (run, log.contains("(INJECTED)"))
 }
 
-/// Either the review did without it, as where only the cache could not be written, or the judge could not be loaded and has
-/// no opinion, or it says 74 and no verdict.
-fn is_told(run: &Run, when: &str) {
+/// Either the review did without it, as where only the cache could not be written, or it says 74 and no verdict. Never is
+/// a failure of the machine counted as a judge's. `can_speak` is false where the sentence itself may be what fails.
+fn is_told(run: &Run, can_speak: bool, when: &str) {
     match run.code {
-        3 => assert_eq!(run.json()["opinions"][0]["no_opinion"]["reason"], "unusable", "{when}"),
         0 => assert_eq!(run.json()["verdict"], "approved", "{when}"),
         74 => {
-            assert!(run.stderr.contains("error: "), "{when}: {run:?}");
+            assert!(!can_speak || run.stderr.contains("error: "), "{when}: {run:?}");
             assert!(
                 !run.stdout.contains("\"entry\""),
                 "{when}: a verdict was acknowledged: {run:?}"
@@ -50,34 +49,41 @@ fn is_told(run: &Run, when: &str) {
     }
 }
 
-#[test]
-#[ignore = "a failed fsync of a later review makes the next one start a new log; nothing is lost, but the log need not end"]
-fn a_disk_that_fails_once_loses_nothing() {
+/// Lets every call of [`FAULTS`] fail at every point of one review, from the same moment each time. A bed is for one moment:
+/// going back to a time before the clone's state folder makes it another folder, and so another clone.
+fn loses_nothing(bed: &Bed, which: &str) {
     let Some(strace) = tools::program("strace", STRACE) else {
         return;
     };
-    let bed = bed_of(3);
-    let fresh = Moment::of(&bed);
-    let _ = bed.assize(&["review", "HEAD~2"]).expect(0);
-    let later = Moment::of(&bed);
+    let moment = Moment::of(bed);
     let mut failures = 0;
-    for (moment, which) in [(&fresh, "the first review"), (&later, "a later review")] {
-        for (call, error, step) in FAULTS {
-            for point in (1..500).step_by(usize::try_from(*step).expect("a small step")) {
-                moment.restore();
-                let when = format!("{which}, {error} at {call} {point}");
-                let (run, was_injected) = failing(&strace, &bed, call, error, point);
-                if !was_injected {
-                    // No thread makes that many.
-                    break;
-                }
-                is_told(&run, &when);
-                failures += usize::from(run.code == 74);
-                recovers(&bed, &when);
+    for (call, error, step) in FAULTS {
+        for point in (1..500).step_by(usize::try_from(*step).expect("a small step")) {
+            moment.restore();
+            let when = format!("{which}, {error} at {call} {point}");
+            let (run, was_injected) = failing(&strace, bed, call, error, point);
+            if !was_injected {
+                // No thread makes that many.
+                break;
             }
+            is_told(&run, *call != "write", &when);
+            failures += usize::from(run.code == 74);
+            recovers(bed, &when);
         }
     }
-    assert!(failures > 30, "only {failures} failures: were the calls seen at all?");
+    assert!(failures > 15, "only {failures} failures: were the calls seen at all?");
+}
+
+#[test]
+fn a_disk_that_fails_in_the_first_review_loses_nothing() {
+    loses_nothing(&bed_of(3), "the first review");
+}
+
+#[test]
+fn a_disk_that_fails_in_a_later_review_loses_nothing() {
+    let bed = bed_of(3);
+    let _ = bed.assize(&["review", "HEAD~2"]).expect(0);
+    loses_nothing(&bed, "a later review");
 }
 
 /// Every file may only have so many blocks of 512 bytes: at some size every write is the one that does not fit.
@@ -95,7 +101,7 @@ fn files_that_may_not_grow_lose_nothing() {
             .output()
             .expect("starts"));
         let when = format!("files of at most {blocks} blocks");
-        is_told(&run, &when);
+        is_told(&run, true, &when);
         failures += usize::from(run.code == 74);
         recovers(&bed, &when);
     }

@@ -2,9 +2,11 @@
 //! moved.
 
 use assize_provenance::commit::read_any;
+use assize_provenance::entry::SignedEntry;
+use assize_provenance::opinion::{Opinion, Vote};
 use assize_provenance::reader::{ObjectId, ObjectKind};
 use assize_provenance::report::{Claim, Overall};
-use assize_provenance::testing::MemoryRepository;
+use assize_provenance::testing::{MemoryRepository, TestLog, sample_case};
 use assize_tests::dice::Dice;
 use assize_tests::forgery::{self, Owner, Signing};
 
@@ -15,6 +17,9 @@ const SMALL_BYTES: usize = 256;
 
 /// Larger ones are changed at so many places.
 const PLACES: usize = 64;
+
+/// The objects of a long log are changed at so many places each.
+const LONG_PLACES: usize = 2;
 
 /// One place in so many is also tried with signatures of a stranger.
 const STRANGER_EVERY: usize = 8;
@@ -69,6 +74,37 @@ fn a_flipped_byte_in_any_object_is_refuted_and_its_commit_named() {
                 let forged = forgery::substitute(&chain, &log, victim, &bytes, &stranger);
                 insist_on_refutation(&report(&forged, &keys), &format!("{what}, signed by a stranger"));
             }
+        }
+    }
+}
+
+/// A log of more than 256 entries has full tiles beside partial ones, and tiles of two levels.
+#[test]
+fn a_flipped_byte_in_a_log_of_several_tiles_is_refuted() {
+    let mut dice = Dice::of("flipped bytes of a long log");
+    let mut long = TestLog::start(1, 2, 3, &[]);
+    let approve = Ok(Opinion {
+        vote: Vote::Approve,
+        findings: Vec::new(),
+        rationale: "Nothing to say.".to_owned(),
+    });
+    for batch in 0..4 {
+        let hearing = |number| long.hear(number, &sample_case(), &vec![approve.clone(); 4]);
+        let entries: Vec<SignedEntry> = (batch * 11..(batch + 1) * 11).flat_map(hearing).collect();
+        long.record(&entries);
+    }
+    let (chain, keys) = (long.repository.clone(), long.keys());
+    let sound = report(&chain, &keys);
+    assert_eq!((sound.overall(), sound.logs[0].size), (Overall::Proved, 264));
+    let log = log_ref(&chain);
+    for victim in forgery::reachable(&chain, chain.refs[&log]) {
+        let original = &chain.objects[&victim].bytes;
+        for position in dice.positions(original.len(), LONG_PLACES) {
+            let mut bytes = original.clone();
+            bytes[position] ^= dice.flip();
+            let forged = forgery::substitute(&chain, &log, victim, &bytes, &Signing::Kept);
+            let what = format!("{} {victim} at byte {position}", name(&chain, victim));
+            insist_on_refutation(&report(&forged, &keys), &what);
         }
     }
 }

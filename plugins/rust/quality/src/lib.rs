@@ -30,11 +30,16 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
     test_removed::check(&changes, evidence, &mut findings);
     let tests = changes.all.iter().filter(|change| path::is_test(&change.path)).count() as u64;
     let others = (changes.all.len() as u64).saturating_sub(tests);
-    let rationale = format!(
-        "{} of tests and {} of everything else changed.",
-        count(tests, "file"),
-        count(others, "file")
-    );
+    let rationale = match (tests, others) {
+        (0, 0) => "No file changed.".to_owned(),
+        (0, others) => format!("{} changed, none of tests.", count(others, "file")),
+        (tests, 0) => format!("{} of tests changed, and nothing else.", count(tests, "file")),
+        (tests, others) => format!(
+            "{} of tests and {} changed.",
+            count(tests, "file"),
+            count(others, "other file")
+        ),
+    };
     findings.into_opinion(&changes, rationale)
 }
 

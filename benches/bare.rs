@@ -85,6 +85,8 @@ fn case() -> types::Case {
         judge: "guest".into(),
         messages: vec!["Go on\n".into()],
         spec: None,
+        spec_problems: Vec::new(),
+        waivers: Vec::new(),
         budget: types::Budget {
             tier: 2,
             files_max: 100,

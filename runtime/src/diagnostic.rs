@@ -38,3 +38,14 @@ impl Diagnostic {
         self.labels.first().map_or(0, |label| label.span.start)
     }
 }
+
+/// What is wrong with a file of a repository, as judges see it: the same as a [`Diagnostic`], said in one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The file.
+    pub path: String,
+    /// The line, counted from 1; 0 means the whole file.
+    pub line: u32,
+    /// What is wrong, as a sentence.
+    pub message: String,
+}

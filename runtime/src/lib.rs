@@ -28,6 +28,9 @@ pub mod settings;
 
 pub mod policy;
 
+pub mod spec;
+pub mod waiver;
+
 pub mod case;
 pub mod outcome;
 

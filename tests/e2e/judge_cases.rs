@@ -122,9 +122,10 @@ fn complaint(
     // Opened for every case: objects that came after a folder was first looked at are found too.
     let objects = Arc::new(GitObjects::open(repository.path()).expect("the repository opens"));
     let built = Arc::new(case::build(objects.as_ref(), range, Authors::Hidden).expect("the case is built"));
-    let evidence = Arc::new(Evidence::new(Arc::clone(&built), objects, BTreeMap::new()));
+    let evidence = Arc::new(Evidence::new(Arc::clone(&built), objects, case.documents()));
     let appointment = policy.judge(judge).expect("the judge is appointed");
-    let brief = Brief::of(&policy, "default", appointment, &built);
+    let mut brief = Brief::of(&policy, "default", appointment, &built);
+    case.tell(&mut brief);
     let component = judges.get(judge.as_str())?.judge.as_ref().expect("the judge loads");
     // A judge does not sit without what it requires. What it does when it is refused is told by asking it all the same.
     let request = Request {
@@ -139,7 +140,11 @@ fn complaint(
         .hear(component, &brief, evidence, grants)
         .expect("the machine holds");
     match account.outcome {
-        Outcome::Finished(opinion) if judge_case::found(&opinion) == expected => None,
+        Outcome::Finished(opinion) if judge_case::found(&opinion) == expected => {
+            let counted = judge_case::effective(judge, opinion, &case.terms(&policy));
+            let effective = case.effective.as_ref().unwrap_or(&expected.0);
+            (counted != *effective).then(|| format!("the vote counts as {counted} and not as {effective}"))
+        }
         Outcome::Finished(opinion) => Some(format!(
             "expected {expected:#?}\nfound {:#?}",
             judge_case::found(&opinion)

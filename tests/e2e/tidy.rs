@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["clock", "diagnostic", "secret", "settings"],
     &["policy"],
+    &["spec", "waiver"],
     &["case", "outcome"],
     &["council"],
     &["repository"],
@@ -22,7 +23,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Modules that hold no effects: values in, values out.
-const PURE: &[&str] = &["policy", "council", "outcome", "diagnostic"];
+const PURE: &[&str] = &["policy", "spec", "waiver", "council", "outcome", "diagnostic"];
 
 /// What a pure module never names.
 const EFFECTS: &[&str] = &[

@@ -1,14 +1,20 @@
 //! The cases of `tests/corpus/judges`, laid down as real commits. The corpus's README describes their format.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use assize::council::Brief;
+use assize::policy::Policy;
+use assize::waiver::{self, Standing, Worth};
 use assize_provenance::opinion::{Opinion, Severity, Vote};
+use assize_provenance::verdict::{Terms, Waiver, decide};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use git2::{FileMode, Index, IndexEntry, IndexTime, Oid, Repository, Signature, Time, Tree};
 use serde::Deserialize;
+
+mod told;
 
 /// When every commit is made, in seconds since 1970.
 const COMMIT_TIME: i64 = 1_750_000_000;
@@ -31,6 +37,18 @@ pub struct JudgeCase {
     parameters: BTreeMap<String, BTreeMap<String, u64>>,
     #[serde(default)]
     denied: Vec<String>,
+    /// The modes of rules, as policy sets them.
+    #[serde(default)]
+    modes: BTreeMap<String, String>,
+    /// How the vote counts; as it is when absent.
+    pub effective: Option<String>,
+    spec: Option<told::Spec>,
+    #[serde(default)]
+    spec_problems: Vec<told::Problem>,
+    #[serde(default)]
+    waivers: Vec<told::Waiver>,
+    #[serde(default)]
+    documents: BTreeMap<String, Content>,
     #[serde(default)]
     removed: Vec<String>,
     #[serde(default)]
@@ -135,6 +153,36 @@ impl JudgeCase {
         (self.vote.clone(), sightings)
     }
 
+    /// Adds to a brief what the case tells besides the change.
+    pub fn tell(&self, brief: &mut Brief) {
+        brief.spec = self.spec.clone().map(Into::into);
+        brief.spec_problems = self.spec_problems.iter().cloned().map(Into::into).collect();
+        brief.waivers = self.waivers.iter().cloned().map(Into::into).collect();
+        brief.documents = self.documents.keys().cloned().collect();
+    }
+
+    /// The documents that come with the case.
+    #[must_use]
+    pub fn documents(&self) -> BTreeMap<String, Vec<u8>> {
+        let document = |(name, content): (&String, &Content)| (name.clone(), content.bytes());
+        self.documents.iter().map(document).collect()
+    }
+
+    /// What the count of votes needs of the policy that [`policy_text`](Self::policy_text) gives, with the waivers in force.
+    #[must_use]
+    pub fn terms(&self, policy: &Policy) -> Terms {
+        let in_force = self.waivers.iter().cloned().map(waiver::Waiver::from);
+        let in_force = in_force.filter(|waiver| waiver.worth == Worth::InForce && waiver.standing == Standing::Base);
+        let waivers = in_force.map(|waiver| Waiver {
+            id: waiver.id,
+            rule: waiver.rule,
+            paths: waiver.paths,
+        });
+        policy
+            .terms("default", waivers.collect())
+            .expect("the council is there")
+    }
+
     /// The commit messages; git knows no commit without one.
     fn messages(&self) -> Vec<&str> {
         if self.messages.is_empty() {
@@ -158,12 +206,13 @@ impl JudgeCase {
         text.push_str(&format!(
             "[councils.default]\njudges = [\"{judge}\"]\nquorum = 1\nrule = \"unanimous\"\n[rules]\n"
         ));
-        for (rule, numbers) in &self.parameters {
-            let numbers: Vec<String> = numbers
-                .iter()
-                .map(|(name, number)| format!("{name} = {number}"))
-                .collect();
-            text.push_str(&format!("{rule:?} = {{ {} }}\n", numbers.join(", ")));
+        let rules: BTreeSet<&String> = self.parameters.keys().chain(self.modes.keys()).collect();
+        for rule in rules {
+            let numbers = self.parameters.get(rule).into_iter().flatten();
+            let numbers = numbers.map(|(name, number)| format!("{name} = {number}"));
+            let mode = self.modes.get(rule).map(|mode| format!("mode = {mode:?}"));
+            let fields: Vec<String> = mode.into_iter().chain(numbers).collect();
+            text.push_str(&format!("{rule:?} = {{ {} }}\n", fields.join(", ")));
         }
         text
     }
@@ -225,6 +274,22 @@ pub fn found(opinion: &Opinion) -> (String, Vec<Sighting>) {
     (vote.to_owned(), sightings)
 }
 
+/// How the vote of the only judge of a council counts.
+///
+/// # Panics
+///
+/// When the council is impossible.
+#[must_use]
+pub fn effective(judge: &str, opinion: Opinion, terms: &Terms) -> &'static str {
+    let verdict = decide(terms, &[(judge.to_owned(), Ok(opinion))]).expect("a sound council");
+    match verdict.seats.first().and_then(|seat| seat.effective) {
+        Some(Vote::Approve) => "approve",
+        Some(Vote::Reject) => "reject",
+        Some(Vote::Abstain) => "abstain",
+        None => "nothing",
+    }
+}
+
 fn commit(repository: &Repository, message: &str, tree: &Tree<'_>, parent: Option<Oid>) -> Oid {
     let who = Signature::new("Test", "test@example.org", &Time::new(COMMIT_TIME, 0)).expect("a signature");
     let parent = parent.map(|parent| repository.find_commit(parent).expect("the parent is there"));
@@ -243,13 +308,11 @@ fn tree<'a>(repository: &'a Repository, files: &BTreeMap<&str, &Content>) -> Tre
 }
 
 fn entry(repository: &Repository, path: &str, content: &Content) -> IndexEntry {
-    let blob = |bytes: &[u8]| repository.blob(bytes).expect("the file is written");
+    let blob = || repository.blob(&content.bytes()).expect("the file is written");
     let (mode, id) = match content {
-        Content::Text(text) => (FileMode::Blob, blob(text.as_bytes())),
-        Content::Form(Form::Parts(pieces)) => (FileMode::Blob, blob(&assembled(pieces))),
-        Content::Form(Form::Base64(text)) => (FileMode::Blob, blob(&decoded(text))),
-        Content::Form(Form::Executable(text)) => (FileMode::BlobExecutable, blob(text.as_bytes())),
-        Content::Form(Form::Symlink(target)) => (FileMode::Link, blob(target.as_bytes())),
+        Content::Text(_) | Content::Form(Form::Parts(_) | Form::Base64(_)) => (FileMode::Blob, blob()),
+        Content::Form(Form::Executable(_)) => (FileMode::BlobExecutable, blob()),
+        Content::Form(Form::Symlink(_)) => (FileMode::Link, blob()),
         Content::Form(Form::Submodule(id)) => (FileMode::Commit, id.parse().expect("a commit's id")),
     };
     IndexEntry {
@@ -265,6 +328,19 @@ fn entry(repository: &Repository, path: &str, content: &Content) -> IndexEntry {
         flags: 0,
         flags_extended: 0,
         path: path.as_bytes().to_vec(),
+    }
+}
+
+impl Content {
+    /// What stands in the file.
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Text(text) | Self::Form(Form::Executable(text) | Form::Symlink(text) | Form::Submodule(text)) => {
+                text.clone().into_bytes()
+            }
+            Self::Form(Form::Parts(pieces)) => assembled(pieces),
+            Self::Form(Form::Base64(text)) => decoded(text),
+        }
     }
 }
 

@@ -3,9 +3,12 @@
 use assize_provenance::verdict::Mode;
 
 use crate::case::Case;
+use crate::diagnostic::Problem;
 use crate::policy::Policy;
 use crate::policy::judge::Judge;
 use crate::policy::tier::Budget;
+use crate::spec::WorkingSpec;
+use crate::waiver::Waiver;
 
 /// What one judge is told. It names no author, and no other judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,12 @@ pub struct Brief {
     pub rules_under: String,
     /// The commit messages, oldest first, without trailers that name people.
     pub messages: Vec<String>,
+    /// The working spec of the head, if it has one.
+    pub spec: Option<WorkingSpec>,
+    /// What is wrong with the working specs of the head.
+    pub spec_problems: Vec<Problem>,
+    /// The waivers of the base, and those that the change brings or alters.
+    pub waivers: Vec<Waiver>,
     /// How large the change may be.
     pub budget: Budget,
     /// What policy says of this judge's rules.
@@ -59,6 +68,9 @@ impl Brief {
             judge: judge.name.clone(),
             rules_under: judge.rule_prefix().to_owned(),
             messages: case.messages.clone(),
+            spec: None,
+            spec_problems: Vec::new(),
+            waivers: Vec::new(),
             budget: policy.budget(policy.default_tier()),
             settings: settings.collect(),
             documents: Vec::new(),

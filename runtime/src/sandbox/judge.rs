@@ -7,15 +7,16 @@ use assize_provenance::opinion::{Absence, Opinion};
 use wasmtime::{Store, Trap, UpdateDeadline};
 
 use super::answer;
-use super::bindings::{self, assize::plugin::types as contract};
+use super::bindings;
 use super::component::Judge;
 use super::engine::{Sandbox, TICK_MS};
 use super::fault::{self, HostFault};
 use super::limits::{CROSSING_BYTES_MAX, CallLimits};
+use super::question::case_of;
 use super::state::{CallState, HostLimitReached};
 use super::transcript::Transcript;
 use crate::case::evidence::Evidence;
-use crate::council::{Brief, BriefSetting};
+use crate::council::Brief;
 use crate::outcome::{LogLine, Outcome};
 use crate::policy::grant::Grants;
 
@@ -161,38 +162,4 @@ fn end<T>(error: &wasmtime::Error, memory_refused: bool, started: bool) -> Outco
         None => (Absence::Malformed, error.root_cause().to_string()),
     };
     Outcome::Ended(absence, answer::bounded(&detail))
-}
-
-fn case_of(brief: &Brief) -> contract::Case {
-    use assize_provenance::verdict::Mode;
-    let setting = |setting: &BriefSetting| contract::RuleSetting {
-        rule: setting.rule.clone(),
-        mode: match setting.mode {
-            Mode::Block => contract::Mode::Block,
-            Mode::Warn => contract::Mode::Warn,
-            Mode::Off => contract::Mode::Off,
-        },
-        paths: setting.paths.clone(),
-        parameters: setting
-            .parameters
-            .iter()
-            .map(|(name, value)| contract::Parameter {
-                name: name.clone(),
-                value: *value,
-            })
-            .collect(),
-    };
-    contract::Case {
-        council: brief.council.clone(),
-        judge: brief.judge.clone(),
-        messages: brief.messages.clone(),
-        spec: None,
-        budget: contract::Budget {
-            tier: brief.budget.tier.number(),
-            files_max: brief.budget.files_max,
-            lines_max: brief.budget.lines_max,
-        },
-        settings: brief.settings.iter().map(setting).collect(),
-        documents: brief.documents.clone(),
-    }
 }

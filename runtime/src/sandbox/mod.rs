@@ -11,6 +11,7 @@ mod fault;
 mod host;
 mod judge;
 mod limits;
+mod question;
 mod state;
 mod transcript;
 

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use assize_judge::evidence::Kind;
-use assize_judge::{Budget, Case, Mode, Parameter, RuleSetting};
+use assize_judge::{Budget, Case, Mode, Parameter, RuleSetting, WorkingSpec};
 use base64::Engine as _;
 use serde::Deserialize;
 
 use crate::memory::{Entry, MemoryEvidence, Tree};
+
+mod spec;
 
 /// One case as its file says it.
 #[derive(Debug, Default, Deserialize)]
@@ -36,6 +38,22 @@ pub struct Written {
     /// Permissions the judge's role lacks.
     #[serde(default)]
     pub denied: Vec<String>,
+    /// The modes of rules; only the count of votes knows them.
+    #[serde(default)]
+    pub modes: BTreeMap<String, String>,
+    /// How the vote counts; as it is when absent.
+    pub effective: Option<String>,
+    /// The working spec, as the host hands it over.
+    pub spec: Option<spec::Spec>,
+    /// What is wrong with working specs.
+    #[serde(default)]
+    pub spec_problems: Vec<spec::Problem>,
+    /// The waivers, as the host hands them over.
+    #[serde(default)]
+    pub waivers: Vec<spec::Waiver>,
+    /// The documents that come with the case.
+    #[serde(default)]
+    pub documents: BTreeMap<String, Content>,
     /// Files of the base that the head has not.
     #[serde(default)]
     pub removed: Vec<String>,
@@ -157,7 +175,11 @@ impl Written {
             head.remove(path).ok_or_else(|| Unusable::Absent(path.clone()))?;
         }
         head.extend(tree(&self.head)?);
-        Ok(MemoryEvidence::new(base, head).denying(&self.denied))
+        let documents = tree(&self.documents)?
+            .into_iter()
+            .map(|(name, entry)| (name, entry.bytes));
+        let evidence = MemoryEvidence::new(base, head).with_documents(documents.collect());
+        Ok(evidence.denying(&self.denied))
     }
 
     /// What the judge is asked.
@@ -185,14 +207,16 @@ impl Written {
             council: "default".to_owned(),
             judge: judge.to_owned(),
             messages: self.messages.clone(),
-            spec: None,
+            spec: self.spec.as_ref().map(WorkingSpec::from),
+            spec_problems: self.spec_problems.iter().map(Into::into).collect(),
+            waivers: self.waivers.iter().map(Into::into).collect(),
             budget: Budget {
                 tier,
                 files_max: self.files_max.unwrap_or(files_max),
                 lines_max: self.lines_max.unwrap_or(lines_max),
             },
             settings: settings.collect(),
-            documents: Vec::new(),
+            documents: self.documents.keys().cloned().collect(),
         }
     }
 }

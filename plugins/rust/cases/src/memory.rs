@@ -56,6 +56,7 @@ pub struct MemoryEvidence {
     base: Tree,
     head: Tree,
     changes: Vec<Change>,
+    documents: BTreeMap<String, Vec<u8>>,
     denied: Vec<String>,
 }
 
@@ -68,8 +69,16 @@ impl MemoryEvidence {
             base,
             head,
             changes,
+            documents: BTreeMap::new(),
             denied: Vec::new(),
         }
+    }
+
+    /// Adds the documents that come with the case.
+    #[must_use]
+    pub fn with_documents(mut self, documents: BTreeMap<String, Vec<u8>>) -> Self {
+        self.documents = documents;
+        self
     }
 
     /// Refuses these permissions, as a role without them does.
@@ -203,5 +212,18 @@ impl Evidence for MemoryEvidence {
         }
         matches.truncate(max as usize);
         Ok(matches)
+    }
+
+    fn document(&self, name: &str, offset: u64, length: u32) -> Result<Vec<u8>, Refusal> {
+        self.allow("document")?;
+        let document = self.documents.get(name);
+        let document = document.ok_or_else(|| Refusal::NotFound(format!("no document `{name}` came with the case")))?;
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(document.len());
+        let rest = document.get(start..).unwrap_or_default();
+        Ok(rest
+            .iter()
+            .take(length.min(PIECE_BYTES_MAX) as usize)
+            .copied()
+            .collect())
     }
 }

@@ -42,6 +42,13 @@ pub trait Evidence {
     ///
     /// The host's refusal.
     fn search(&self, side: Side, literals: &[String], max: u32) -> Result<Vec<Match>, Refusal>;
+
+    /// At most `length` bytes of a document that came with the case, from `offset`; nothing at the end.
+    ///
+    /// # Errors
+    ///
+    /// The host's refusal; `not-found` where no document has that name.
+    fn document(&self, name: &str, offset: u64, length: u32) -> Result<Vec<u8>, Refusal>;
 }
 
 /// The evidence that the host serves. Outside a component each of its methods ends the program.
@@ -67,5 +74,9 @@ impl Evidence for HostEvidence {
 
     fn search(&self, side: Side, literals: &[String], max: u32) -> Result<Vec<Match>, Refusal> {
         host::search(side, literals, max)
+    }
+
+    fn document(&self, name: &str, offset: u64, length: u32) -> Result<Vec<u8>, Refusal> {
+        host::document(name, offset, length)
     }
 }

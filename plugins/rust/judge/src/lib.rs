@@ -25,7 +25,8 @@ pub mod source;
 pub mod words;
 
 pub use bindings::assize::plugin::types::{
-    Budget, Case, Description, Finding, Location, Mode, Opinion, Parameter, Refusal, RuleSetting, Severity, Side, Vote,
+    Budget, Case, Contract, Criterion, Description, Finding, Location, Mention, Mode, Opinion, Parameter, Problem,
+    Refusal, RuleSetting, Severity, Side, Vote, Waiver, WaiverState, WorkingSpec,
 };
 pub use changes::Changes;
 pub use evidence::{Change, Evidence, Form, Kind, Status};

@@ -1,0 +1,51 @@
+//! Waivers: leave to break one rule, in one scope, until one date. Authored text in, checked [`Waiver`]s out. Pure.
+
+use assize_provenance::pattern::PathPattern;
+use assize_provenance::time::Time;
+
+use crate::diagnostic::Problem;
+
+/// Which state of the repository a waiver stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It stood before the change.
+    Base,
+    /// The change brings or alters it; it counts for later changes only.
+    Head,
+}
+
+/// What a waiver is worth at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worth {
+    /// It excuses findings.
+    InForce,
+    /// Nobody who may has approved it.
+    Proposed,
+    /// Its last moment is over.
+    Expired,
+    /// It was taken back.
+    Revoked,
+    /// Something is wrong with it.
+    Invalid,
+}
+
+/// A waiver as it counts in one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiver {
+    /// The file it was read from.
+    pub path: String,
+    /// Where it stands.
+    pub standing: Standing,
+    /// Its id, such as `WV-0001`.
+    pub id: String,
+    /// The rule it excuses.
+    pub rule: String,
+    /// The paths it is limited to; empty means everywhere.
+    pub paths: Vec<PathPattern>,
+    /// The last moment it excuses anything.
+    pub expires: Option<Time>,
+    /// What it is worth.
+    pub worth: Worth,
+    /// What is wrong with it.
+    pub problems: Vec<Problem>,
+}

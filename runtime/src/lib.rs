@@ -26,6 +26,8 @@ pub mod diagnostic;
 pub mod secret;
 pub mod settings;
 
+pub mod written;
+
 pub mod policy;
 
 pub mod spec;

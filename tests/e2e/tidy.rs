@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// group do not name each other.
 const LAYERS: &[&[&str]] = &[
     &["clock", "diagnostic", "secret", "settings"],
+    &["written"],
     &["policy"],
     &["spec", "waiver"],
     &["case", "outcome"],
@@ -23,7 +24,15 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Modules that hold no effects: values in, values out.
-const PURE: &[&str] = &["policy", "spec", "waiver", "council", "outcome", "diagnostic"];
+const PURE: &[&str] = &[
+    "written",
+    "policy",
+    "spec",
+    "waiver",
+    "council",
+    "outcome",
+    "diagnostic",
+];
 
 /// What a pure module never names.
 const EFFECTS: &[&str] = &[

@@ -1,6 +1,25 @@
 //! Working specs: what a change is meant to do, as its authors wrote it down before. Authored text in, a checked
 //! [`WorkingSpec`] out. Pure.
 
+mod choose;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use choose::{Candidate, choose, is_spec_path};
+pub use read::{Reading, read};
+
+/// Where a spec stands in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It is being written.
+    Draft,
+    /// It is being worked on.
+    Active,
+    /// It is done, or given up.
+    Closed,
+}
+
 /// A checked working spec.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkingSpec {

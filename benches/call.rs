@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use assize::catalog::EMBEDDED;
-use assize::council::Brief;
+use assize::council::{Brief, Told};
 use assize::driver::hearing::{self, Component as Bytes, Sitting};
 use assize::sandbox::Allocation;
 use assize_benches::compare;
@@ -26,7 +26,7 @@ fn main() {
         let policy = room::policy(&[judge], 1, "unanimous");
         let appointment = policy.judge(judge).expect("the judge is appointed");
         let loaded = hearing::load_all(&sandbox, &[Bytes::Ok(component.clone())]).expect("the machine holds");
-        let brief = Brief::of(&policy, "default", appointment, &case);
+        let brief = Brief::of(&policy, "default", appointment, &case, &Told::nothing(&policy));
         let sitting = Sitting::prepare(&policy, appointment, brief, &loaded[0]);
         let (judge, grants) = sitting.judge.as_ref().expect("the judge sits");
         let bare = BareEngine::new(&component, files, &lines);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::digest::Digest;
-use crate::entry::{EntryId, Revision, Subject};
+use crate::entry::{Document, EntryId, Revision, Subject};
 use crate::log_id::LogId;
 use crate::reader::ObjectId;
 use crate::time::Time;
@@ -273,6 +273,8 @@ pub struct DecidedCase {
     pub council: String,
     /// SHA-256 of the policy.
     pub policy: Digest,
+    /// The documents given.
+    pub documents: Vec<Document>,
     /// Each seat's judge with SHA-256 of its component.
     pub components: Vec<(String, Digest)>,
     /// The answer.

@@ -21,6 +21,7 @@
 //! - Guests hold no keys and no bytes of a secret; the signer signs typed values only (`chain::signer`).
 //! - No unsafe code, anywhere.
 
+pub mod authority;
 pub mod clock;
 pub mod diagnostic;
 pub mod secret;

@@ -10,7 +10,7 @@ use assize::case::evidence::Evidence;
 use assize::case::message::Authors;
 use assize::case::{self, Range, RangeKind};
 use assize::catalog::EMBEDDED;
-use assize::council::Brief;
+use assize::council::{Brief, Told};
 use assize::driver::hearing::{self, Component, Loaded};
 use assize::outcome::Outcome;
 use assize::policy::Policy;
@@ -124,7 +124,7 @@ fn complaint(
     let built = Arc::new(case::build(objects.as_ref(), range, Authors::Hidden).expect("the case is built"));
     let evidence = Arc::new(Evidence::new(Arc::clone(&built), objects, case.documents()));
     let appointment = policy.judge(judge).expect("the judge is appointed");
-    let mut brief = Brief::of(&policy, "default", appointment, &built);
+    let mut brief = Brief::of(&policy, "default", appointment, &built, &Told::nothing(&policy));
     case.tell(&mut brief);
     let component = judges.get(judge.as_str())?.judge.as_ref().expect("the judge loads");
     // A judge does not sit without what it requires. What it does when it is refused is told by asking it all the same.

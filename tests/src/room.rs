@@ -6,7 +6,7 @@ use std::sync::Arc;
 use assize::case::evidence::Evidence;
 use assize::case::message::Authors;
 use assize::case::{self, Case, Range, RangeKind};
-use assize::council::Brief;
+use assize::council::{Brief, Told};
 use assize::driver::hearing::{self, Loaded, Sitting, Testimony};
 use assize::policy::Policy;
 use assize::sandbox::{Allocation, EngineOptions, Sandbox};
@@ -132,7 +132,12 @@ pub fn hear_loaded(
     let terms = policy.terms("default", Vec::new()).expect("the council is there");
     let sitting = |(seat, loaded): (&Seat, &Loaded)| {
         let judge = policy.judge(&seat.judge).expect("the judge is appointed");
-        Sitting::prepare(policy, judge, Brief::of(policy, "default", judge, case), loaded)
+        Sitting::prepare(
+            policy,
+            judge,
+            Brief::of(policy, "default", judge, case, &Told::nothing(policy)),
+            loaded,
+        )
     };
     let sittings: Vec<Sitting> = terms.council.seats.iter().zip(loaded).map(sitting).collect();
     hearing::hear(sandbox, terms, &sittings, evidence, || {

@@ -174,6 +174,8 @@ pub struct Case {
     pub settings: Vec<SettingTerms>,
     /// The waivers in force, in order.
     pub waivers: Vec<Waiver>,
+    /// SHA-256 of what judges were told that neither the change nor the policy fixes.
+    pub briefing: Digest,
     /// The documents given.
     pub documents: Vec<Document>,
     /// The name of the way hunks are made.
@@ -203,6 +205,7 @@ impl Case {
             policy: self.policy.digest,
             terms: &self.terms(),
             components: &components,
+            briefing: self.briefing,
             documents: &self.documents,
             diff_profile: &self.diff_profile,
         };

@@ -80,6 +80,7 @@ pub fn sample_case() -> Case {
         rule: Rule::Unanimous,
         settings: vec![],
         waivers: vec![],
+        briefing: Digest::of(b"briefing"),
         documents: vec![],
         diff_profile: "test-diff".to_owned(),
         messages: Digest::of(b"messages"),

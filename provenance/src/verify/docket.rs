@@ -250,6 +250,7 @@ impl<'reader> Docket<'reader> {
             base: open.case.base,
             council: open.case.council.clone(),
             policy: open.case.policy.digest,
+            documents: open.case.documents.clone(),
             components: components.collect(),
             outcome: verdict.outcome,
             ground: verdict.ground,

@@ -7,6 +7,8 @@ use crate::chain::ChainFault;
 use crate::chain::keys::KeyFault;
 use crate::diagnostic::Diagnostic;
 use crate::driver::compose::DocketFault;
+use crate::driver::told::ToldFault;
+use crate::repository::progress::ProgressError;
 use crate::repository::{FileError, OpenError, RevisionError};
 use crate::sandbox::{HostFault, StartFault};
 use crate::settings::HomeFault;
@@ -44,6 +46,12 @@ pub enum Fault {
     /// The change cannot be read.
     #[error(transparent)]
     Case(#[from] BuildError),
+    /// What the council is told besides the change cannot be read.
+    #[error(transparent)]
+    Told(#[from] ToldFault),
+    /// Work in progress cannot be read.
+    #[error(transparent)]
+    Progress(#[from] ProgressError),
     /// Objects or refs cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -122,6 +130,8 @@ impl Fault {
             }
             Self::Revision(error) if error.is_machine() => Exit::Machine,
             Self::File(error) if error.is_machine() => Exit::Machine,
+            Self::Told(error) if error.is_machine() => Exit::Machine,
+            Self::Progress(error) if error.is_machine() => Exit::Machine,
             Self::Case(error) | Self::Sandbox(HostFault::Evidence(error)) if error.is_machine() => Exit::Machine,
             Self::Chain(fault) if fault.is_machine() => Exit::Machine,
             Self::Bug(_) => Exit::Bug,

@@ -6,6 +6,7 @@ mod init;
 mod keys;
 mod plugins;
 mod policies;
+mod prepare;
 mod review;
 mod trust;
 pub mod view;
@@ -18,7 +19,7 @@ use crate::settings::Home;
 
 pub use audit::Shown;
 pub use fault::{Exit, Fault};
-pub use review::ReviewRequest;
+pub use review::{ReviewRequest, Subject};
 pub use trust::TrustFiles;
 
 /// Where Assize is asked to work: a folder, a home, a clock.

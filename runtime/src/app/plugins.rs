@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::review::sandbox;
+use super::prepare::sandbox;
 use super::view::{PluginView, PluginsView};
 use super::{App, Fault, read_named};
 use crate::catalog::{self, EMBEDDED, Reference};

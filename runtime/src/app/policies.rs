@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::review::parse_policy;
+use super::prepare::parse_policy;
 use super::view::PolicyCheckView;
 use super::{App, Fault, read_named};
 use crate::policy::{self, summary::Summary};

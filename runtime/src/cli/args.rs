@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::app::Subject;
+
 /// Runs councils of sandboxed judges over changes and proves afterwards what was decided.
 #[derive(Debug, Parser)]
 #[command(name = "assize", version, arg_required_else_help = true, max_term_width = 100)]
@@ -46,6 +48,18 @@ pub(crate) struct ReviewArgs {
     #[arg(value_name = "REV", default_value = "HEAD")]
     pub(crate) revision: String,
 
+    /// Judge what the next commit would hold. It is never recorded.
+    #[arg(long, conflicts_with_all = ["revision", "worktree"])]
+    pub(crate) staged: bool,
+
+    /// Judge the tracked files as they lie in the work tree. It is never recorded.
+    #[arg(long, conflicts_with = "revision")]
+    pub(crate) worktree: bool,
+
+    /// Give the judges a document, such as a test report. Its digest becomes part of the case.
+    #[arg(long = "document", value_name = "NAME=FILE", value_parser = named_file)]
+    pub(crate) documents: Vec<(String, PathBuf)>,
+
     /// The council that hears the case; the policy's default otherwise.
     #[arg(long, value_name = "NAME")]
     pub(crate) council: Option<String>,
@@ -61,6 +75,25 @@ pub(crate) struct ReviewArgs {
     /// Judge without signing or recording anything.
     #[arg(long)]
     pub(crate) no_record: bool,
+}
+
+impl ReviewArgs {
+    /// Which change is meant.
+    pub(crate) fn subject(&self) -> Subject<'_> {
+        match (self.staged, self.worktree) {
+            (true, _) => Subject::Staged(None),
+            (_, true) => Subject::WorkTree,
+            _ => Subject::Revision(&self.revision),
+        }
+    }
+}
+
+/// Takes `NAME=FILE` apart.
+fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), PathBuf::from(file))),
+        _ => Err("write NAME=FILE, such as tests=report.xml".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -13,7 +13,8 @@ const FINDINGS_SHOWN: usize = 20;
 
 pub(super) fn run(app: &App, args: &ReviewArgs, verbose: bool) -> Result<Exit, Fault> {
     let request = ReviewRequest {
-        revision: &args.revision,
+        subject: args.subject(),
+        documents: &args.documents,
         council: args.council.as_deref(),
         policy: args.policy.as_deref(),
         record: !args.no_record,

@@ -2,6 +2,7 @@
 
 use assize_provenance::verdict::Mode;
 
+use super::told::Told;
 use crate::case::Case;
 use crate::diagnostic::Problem;
 use crate::policy::Policy;
@@ -52,7 +53,7 @@ pub struct BriefSetting {
 impl Brief {
     /// Writes the brief of one judge of a council.
     #[must_use]
-    pub fn of(policy: &Policy, council: &str, judge: &Judge, case: &Case) -> Self {
+    pub fn of(policy: &Policy, council: &str, judge: &Judge, case: &Case, told: &Told) -> Self {
         let settings = policy.settings_of(judge).map(|setting| BriefSetting {
             rule: setting.rule.clone(),
             mode: setting.mode,
@@ -68,12 +69,12 @@ impl Brief {
             judge: judge.name.clone(),
             rules_under: judge.rule_prefix().to_owned(),
             messages: case.messages.clone(),
-            spec: None,
-            spec_problems: Vec::new(),
-            waivers: Vec::new(),
-            budget: policy.budget(policy.default_tier()),
+            spec: told.spec.clone(),
+            spec_problems: told.spec_problems.clone(),
+            waivers: told.waivers.clone(),
+            budget: policy.budget(told.tier),
             settings: settings.collect(),
-            documents: Vec::new(),
+            documents: told.documents.iter().map(|document| document.name.clone()).collect(),
         }
     }
 }

@@ -6,6 +6,8 @@
 
 mod brief;
 mod hearing;
+pub mod told;
 
 pub use brief::{Brief, BriefSetting};
 pub use hearing::{Action, Event, Hearing, IllegalEvent};
+pub use told::Told;

@@ -4,9 +4,9 @@ use assize_provenance::digest::Digest;
 use assize_provenance::entry::v1::document::OpinionDocument;
 use assize_provenance::entry::v1::inputs::Inputs;
 use assize_provenance::entry::{
-    Actor, Answer, Budget, Case as CaseEntry, Component, Content, Counts, Entry, EntryId, HearingId, OpinionRecord,
-    Policy as PolicyEntry, PolicySource as PolicySourceEntry, RangeKind as RangeEntry, Revision, SeatTerms,
-    SettingTerms, Spoken, Stored, Subject, Transcript, VerdictRecord,
+    Actor, Answer, Budget, Case as CaseEntry, Component, Content, Counts, Document, Entry, EntryId, HearingId,
+    OpinionRecord, Policy as PolicyEntry, PolicySource as PolicySourceEntry, RangeKind as RangeEntry, Revision,
+    SeatTerms, SettingTerms, Spoken, Stored, Subject, Transcript, VerdictRecord,
 };
 use assize_provenance::log_id::LogId;
 use assize_provenance::opinion::Absence;
@@ -16,8 +16,10 @@ use assize_provenance::verdict::{Terms, Verdict};
 use super::hearing::{Sitting, Testimony};
 use crate::case::hunks::DIFF_PROFILE;
 use crate::case::{self, Case, RangeKind, State};
+use crate::council::Told;
 use crate::policy::Policy;
 use crate::policy::source::PolicySource;
+use crate::policy::tier::Tier;
 use crate::sandbox::PROFILE;
 
 /// Everything that is fixed before a judge runs, with its digests.
@@ -56,13 +58,27 @@ impl Docket {
         policy: &Policy,
         source: &PolicySource,
         terms: Terms,
+        told: &Told,
         sittings: &[Sitting],
     ) -> Result<Self, DocketFault> {
         let manifest = case::digest::manifest(case)?;
         let stored = Stored::of(&manifest);
         let components: Vec<Digest> = sittings.iter().map(|sitting| sitting.component).collect();
-        let digest = case_digest(case, stored.digest, policy, &terms, &components)?;
-        let entry = case_entry(case, policy, source, &terms, sittings, stored);
+        let briefing = told.digest()?;
+        let given = Given {
+            case,
+            policy: policy.digest(),
+            terms: &terms,
+            components: &components,
+            briefing,
+            documents: &told.documents,
+        };
+        let digest = given.digest(stored.digest)?;
+        let entry = CaseEntry {
+            briefing,
+            documents: told.documents.clone(),
+            ..case_entry(case, policy, told.tier, source, &terms, sittings, stored)
+        };
         let subject = Subject {
             case: digest,
             head: revision(case.head),
@@ -77,32 +93,45 @@ impl Docket {
     }
 }
 
-/// Computes the digest that identifies a case: of a change, given the digest of its manifest, under a policy, before a
-/// council with these components in its seats.
-///
-/// # Errors
-///
-/// [`DocketFault`] for numbers that canonical JSON cannot hold.
-pub fn case_digest(
-    case: &Case,
-    manifest: Digest,
-    policy: &Policy,
-    terms: &Terms,
-    components: &[Digest],
-) -> Result<Digest, DocketFault> {
-    let inputs = Inputs {
-        base: case.base.map(revision),
-        head: revision(case.head),
-        range: range(case.kind),
-        manifest,
-        messages: case::digest::messages(case),
-        policy: policy.digest(),
-        terms,
-        components,
-        documents: &[],
-        diff_profile: DIFF_PROFILE,
-    };
-    Ok(inputs.digest()?)
+/// Everything that identifies a case but the manifest of its change.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    /// The change.
+    pub case: &'a Case,
+    /// SHA-256 of the policy.
+    pub policy: Digest,
+    /// The council, the settings and the waivers in force.
+    pub terms: &'a Terms,
+    /// SHA-256 of each seat's component.
+    pub components: &'a [Digest],
+    /// SHA-256 of what judges are told besides.
+    pub briefing: Digest,
+    /// The documents given.
+    pub documents: &'a [Document],
+}
+
+impl Given<'_> {
+    /// Computes the digest that identifies the case, given that of its manifest.
+    ///
+    /// # Errors
+    ///
+    /// [`DocketFault`] for numbers that canonical JSON cannot hold.
+    pub fn digest(&self, manifest: Digest) -> Result<Digest, DocketFault> {
+        let inputs = Inputs {
+            base: self.case.base.map(revision),
+            head: revision(self.case.head),
+            range: range(self.case.kind),
+            manifest,
+            messages: case::digest::messages(self.case),
+            policy: self.policy,
+            terms: self.terms,
+            components: self.components,
+            briefing: self.briefing,
+            documents: self.documents,
+            diff_profile: DIFF_PROFILE,
+        };
+        Ok(inputs.digest()?)
+    }
 }
 
 /// What every entry of one hearing shares.
@@ -202,12 +231,13 @@ fn entry(header: &Header, docket: &Docket, content: Content) -> Entry {
 fn case_entry(
     case: &Case,
     policy: &Policy,
+    tier: Tier,
     source: &PolicySource,
     terms: &Terms,
     sittings: &[Sitting],
     manifest: Stored,
 ) -> CaseEntry {
-    let budget = policy.budget(policy.default_tier());
+    let budget = policy.budget(tier);
     let seats = terms.council.seats.iter().zip(sittings).map(|(seat, sitting)| {
         let (name, version) = &sitting.described;
         let named = |text: &String| (!text.is_empty()).then(|| text.clone());
@@ -255,6 +285,8 @@ fn case_entry(
         rule: terms.council.rule,
         settings: settings.collect(),
         waivers: terms.waivers.clone(),
+        // Of what is told; see `Docket::write`.
+        briefing: Digest::of(&[]),
         documents: Vec::new(),
         diff_profile: DIFF_PROFILE.to_owned(),
         messages: case::digest::messages(case),

@@ -63,6 +63,37 @@ impl FileError {
     }
 }
 
+/// Lists the regular files that lie directly in a folder of a commit, by their paths in git's order; none where there is no
+/// such folder.
+///
+/// # Errors
+///
+/// [`FileError`] when the commit or a folder cannot be read.
+pub fn files_in<R: ObjectReader + ?Sized>(
+    reader: &R,
+    commit: &ObjectId,
+    folder: &str,
+) -> Result<Vec<String>, FileError> {
+    let path: RepositoryPath = folder.parse().map_err(|error| FileError::Path {
+        path: folder.to_owned(),
+        error,
+    })?;
+    let mut above = RepositoryPath::default();
+    let mut id = history::read_commit(reader, commit)?.tree;
+    for part in path.parts() {
+        let entries = tree_diff::read_folder(reader, &above, &id)?;
+        let found = entries
+            .into_iter()
+            .find(|entry| entry.name == part && entry.node.kind == Kind::Folder);
+        let Some(entry) = found else { return Ok(Vec::new()) };
+        id = entry.node.id;
+        above = above.join(part);
+    }
+    let entries = tree_diff::read_folder(reader, &above, &id)?;
+    let files = entries.into_iter().filter(|entry| entry.node.kind.is_regular());
+    Ok(files.map(|entry| path.join(&entry.name).to_string()).collect())
+}
+
 /// Reads a regular file of at most `bytes_max` bytes as it stands in a commit; `None` where nothing stands there.
 ///
 /// # Errors

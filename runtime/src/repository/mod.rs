@@ -8,7 +8,9 @@
 pub mod discover;
 pub mod file;
 mod lock;
+pub mod overlay;
 pub mod pack;
+pub mod progress;
 pub mod revision;
 pub mod write;
 

@@ -6,7 +6,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use choose::{Candidate, choose, is_spec_path};
+pub use choose::{Candidate, FOLDERS, choose, is_spec_path};
 pub use read::{Reading, read};
 
 /// Where a spec stands in its life.

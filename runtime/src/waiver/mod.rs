@@ -1,9 +1,26 @@
 //! Waivers: leave to break one rule, in one scope, until one date. Authored text in, checked [`Waiver`]s out. Pure.
 
+mod read;
+#[cfg(test)]
+mod tests;
+mod weigh;
+
 use assize_provenance::pattern::PathPattern;
 use assize_provenance::time::Time;
 
 use crate::diagnostic::Problem;
+
+pub use read::{Approver, Authored, REASONS, Status, read};
+pub use weigh::{Moment, weigh};
+
+/// The folder of waivers in a repository.
+pub const FOLDER: &str = ".assize/waivers";
+/// The most waivers that are read of one revision.
+pub const WAIVERS_MAX: usize = 256;
+/// The most days between the making of a waiver and its end.
+pub const DAYS_MAX: i64 = 90;
+/// The shortest description, in characters.
+pub const DESCRIPTION_CHARS_MIN: usize = 50;
 
 /// Which state of the repository a waiver stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,6 +20,7 @@ type Short = Bounded<TEXT_BYTES_MAX>;
 pub(super) struct CaseV1 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     base: Option<GitDigest>,
+    briefing: Text<Digest>,
     budget: BudgetV1,
     council: CouncilV1,
     counts: CountsV1,
@@ -151,6 +152,7 @@ impl From<&Case> for CaseV1 {
     fn from(case: &Case) -> Self {
         Self {
             base: case.base.map(GitDigest::from),
+            briefing: Text(case.briefing),
             budget: BudgetV1 {
                 files_max: case.budget.files_max,
                 lines_max: case.budget.lines_max,
@@ -209,6 +211,7 @@ impl TryFrom<CaseV1> for Case {
             rule,
             settings: case.settings.into_iter().map(Into::into).collect(),
             waivers: case.waivers.into_iter().map(Into::into).collect(),
+            briefing: case.briefing.0,
             documents: case.documents.into_iter().map(Into::into).collect(),
             diff_profile: case.diff_profile.0,
             messages: case.messages.0,

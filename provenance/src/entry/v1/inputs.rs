@@ -31,6 +31,9 @@ pub struct Inputs<'a> {
     pub terms: &'a Terms,
     /// SHA-256 of each seat's component, in the order of the seats.
     pub components: &'a [Digest],
+    /// SHA-256 of what judges are told that neither the change nor the policy fixes: what each waiver is worth at the time
+    /// of the case, and the risk tier that counts.
+    pub briefing: Digest,
     /// The documents given, in the order of their names.
     pub documents: &'a [Document],
     /// The name of the way hunks are made.
@@ -58,6 +61,7 @@ impl Inputs<'_> {
         });
         let value = json!({
             "base": self.base.map(revision),
+            "briefing": self.briefing.to_string(),
             "components": self.components.iter().map(Digest::to_string).collect::<Vec<_>>(),
             "council": council(&self.terms.council),
             "diff_profile": self.diff_profile,
@@ -137,7 +141,7 @@ mod tests {
     #[test]
     fn everything_that_decides_changes_the_digest() {
         let other = Digest::of(b"other");
-        let changes: [fn(&mut Case, &mut Revision, Digest); 22] = [
+        let changes: [fn(&mut Case, &mut Revision, Digest); 23] = [
             |_, _, _| {},
             |_, head, _| head.commit = ObjectId::from_bytes([9; 20]),
             |_, head, _| head.tree = ObjectId::from_bytes([9; 20]),
@@ -147,6 +151,7 @@ mod tests {
             |case, _, other| case.messages = other,
             |case, _, other| case.manifest.digest = other,
             |case, _, other| case.policy.digest = other,
+            |case, _, other| case.briefing = other,
             |case, _, other| case.seats[0].component.digest = other,
             |case, _, other| case.documents[0].stored.digest = other,
             |case, _, _| case.documents.clear(),

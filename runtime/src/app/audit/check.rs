@@ -1,16 +1,19 @@
 //! Answers "is this change approved?" from the chain alone.
 
+use std::collections::BTreeMap;
+
 use assize_provenance::digest::Digest;
 use assize_provenance::entry::v1::word;
 use assize_provenance::report::DecidedCase;
 use assize_provenance::verdict::Outcome;
 
 use super::verify::checked;
-use crate::app::review::{components, policy_for, terms_of};
+use crate::app::prepare::{authors_for, components, policy_for, terms_of};
 use crate::app::view::{CheckView, DecidedView};
 use crate::app::{App, Fault, TrustFiles};
-use crate::case::{self, message::Authors};
-use crate::driver::compose::{self, DocketFault};
+use crate::case;
+use crate::driver::compose::{DocketFault, Given};
+use crate::driver::told;
 
 impl App {
     /// Looks for a verdict of a council on exactly this change, under the policy and the judges of its base.
@@ -28,19 +31,27 @@ impl App {
     ) -> Result<CheckView, Fault> {
         let repository = self.repository()?;
         let range = repository.range(revision)?;
-        let (policy, _) = policy_for(&repository, &self.dir, range, None)?;
-        let terms = terms_of(&policy, council)?;
-        let authors = match policy.council(&terms.council.name) {
-            Some(council) if council.show_author => Authors::Shown,
-            _ => Authors::Hidden,
-        };
-        let case = case::build(repository.objects().as_ref(), range, authors)?;
-        let components: Vec<Digest> = components(&repository, range, &policy, &terms)?
+        let objects = repository.objects().as_ref();
+        let (policy, _) = policy_for(objects, &self.dir, range, None)?;
+        let mut terms = terms_of(&policy, council)?;
+        let case = case::build(objects, range, authors_for(&policy, &terms))?;
+        // What waivers are worth now counts, not what they were worth when the council heard the case.
+        let told = told::gather(objects, range, &case, &policy, &BTreeMap::new(), self.now()?)?;
+        terms.waivers = told.in_force();
+        let components: Vec<Digest> = components(objects, range, &policy, &terms)?
             .iter()
             .map(|component| Digest::of(component.as_deref().unwrap_or_default()))
             .collect();
         let manifest = Digest::of(&case::digest::manifest(&case).map_err(DocketFault::from)?);
-        let digest = compose::case_digest(&case, manifest, &policy, &terms, &components)?;
+        let given = Given {
+            case: &case,
+            policy: policy.digest(),
+            terms: &terms,
+            components: &components,
+            briefing: told.digest().map_err(DocketFault::from)?,
+            documents: &[],
+        };
+        let digest = given.digest(manifest)?;
 
         let home = self.home_if_there(&repository)?;
         let trusted = self.trusted(home.as_ref(), files)?;
@@ -50,7 +61,12 @@ impl App {
             .filter(|(_, decided)| decided.subject.head.commit == case.head.commit)
             .collect();
         let mut newest: Vec<(String, &DecidedCase)> = Vec::new();
-        for (log, decided) in on_head.iter().filter(|(_, decided)| decided.subject.case == digest) {
+        for (log, decided) in &on_head {
+            // Documents are no part of the change; those that the council had are those that count.
+            let documents = &decided.documents;
+            if decided.subject.case != (Given { documents, ..given }).digest(manifest)? {
+                continue;
+            }
             let log = log.to_string();
             newest.retain(|(other, _)| *other != log);
             newest.push((log, decided));
@@ -87,8 +103,8 @@ fn why_none(
         return format!("The council `{council}` heard this change and came to no verdict.");
     }
     if on_head > 0 {
-        return "There are verdicts on this commit, but under another policy, council, base or other judges than its base \
-                has now."
+        return "There are verdicts on this commit, but under another policy, council or base, or with other judges or \
+                waivers than count now."
             .into();
     }
     if report.logs.iter().any(|log| !log.is_proved()) {

@@ -6,11 +6,10 @@ use assize_provenance::verdict::{Counted, Excuse, Ground, Rule, Verdict};
 
 use super::{AbsenceView, CaseView, CouncilView, EntryView, FindingView, OpinionView, PolicyView, ReviewView};
 use crate::app::Fault;
-use crate::app::review::Parts;
+use crate::app::prepare::Prepared;
 use crate::case::evidence::Evidence;
 use crate::case::history;
 use crate::driver::hearing::{Sitting, Testimony};
-use crate::repository::Repository;
 use crate::secret::{Suspicion, mask_line};
 
 /// How many lines of source are looked up for one judge; people do not read more.
@@ -20,8 +19,7 @@ const SOURCE_BYTES_MAX: u32 = 1 << 20;
 
 /// Draws up the view of a review.
 pub(in crate::app) fn draw(
-    repository: &Repository,
-    parts: &Parts<'_>,
+    parts: &Prepared,
     verdict: &Verdict,
     testimonies: Vec<Testimony>,
     entry: Option<EntryView>,
@@ -32,13 +30,13 @@ pub(in crate::app) fn draw(
         .iter()
         .zip(testimonies)
         .zip(&verdict.seats)
-        .map(|((sitting, testimony), counted)| opinion(parts.evidence, sitting, testimony, counted))
+        .map(|((sitting, testimony), counted)| opinion(&parts.evidence, sitting, testimony, counted))
         .collect();
     Ok(ReviewView {
         schema: "assize.review/1",
         verdict: word(&verdict.outcome),
         because: because(verdict),
-        case: case(repository, parts)?,
+        case: case(parts)?,
         entry,
         council: CouncilView {
             name: council.name.clone(),
@@ -80,12 +78,12 @@ fn ground(ground: Ground) -> &'static str {
     }
 }
 
-fn case(repository: &Repository, parts: &Parts<'_>) -> Result<CaseView, Fault> {
-    let case = parts.case;
-    let commit = history::read_commit(repository.objects().as_ref(), &case.head.commit)
-        .map_err(|error| Fault::Case(error.into()))?;
+fn case(parts: &Prepared) -> Result<CaseView, Fault> {
+    let case = &parts.case;
+    let commit =
+        history::read_commit(parts.objects.as_ref(), &case.head.commit).map_err(|error| Fault::Case(error.into()))?;
     let message = String::from_utf8_lossy(&commit.message).into_owned();
-    let budget = parts.policy.budget(parts.policy.default_tier());
+    let budget = parts.policy.budget(parts.told.tier);
     Ok(CaseView {
         digest: parts.docket.digest.to_string(),
         base: case.base.map(|state| state.commit.to_string()),

@@ -46,6 +46,17 @@ impl App {
         })
     }
 
+    /// Takes its places from the caller alone.
+    #[must_use]
+    pub fn at(dir: PathBuf, home: PathBuf, clock: Clock, actor: String) -> Self {
+        Self {
+            dir,
+            home,
+            clock,
+            actor,
+        }
+    }
+
     fn repository(&self) -> Result<Repository, Fault> {
         Ok(Repository::open(&self.dir)?)
     }

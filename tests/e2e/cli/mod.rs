@@ -2,9 +2,11 @@
 
 mod exit_codes;
 mod output;
+mod progress;
 mod ranges;
 mod review;
 mod verbs;
+mod waivers;
 
 use assize_provenance::opinion::{Finding, Location, Opinion, Severity, Side, Vote};
 use assize_tests::bed::{Bed, Edit};

@@ -49,6 +49,8 @@ pub mod sandbox;
 
 pub mod driver;
 
+pub mod calibration;
+
 pub mod app;
 
 pub mod cli;

@@ -1,45 +1,20 @@
 //! Every case of `tests/corpus/judges` gets exactly the findings it names, from the judges that people run: components in
-//! the sandbox, over real commits.
+//! the sandbox. The command that people calibrate their own judges with says the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use assize::case::evidence::Evidence;
-use assize::case::message::Authors;
-use assize::case::{self, Range, RangeKind};
+use assize::calibration::{self, Labelled, try_case};
 use assize::catalog::EMBEDDED;
-use assize::council::{Brief, Told};
-use assize::driver::hearing::{self, Component, Loaded};
-use assize::outcome::Outcome;
-use assize::policy::Policy;
-use assize::policy::grant::{Grants, Request};
-use assize::sandbox::{Allocation, Sandbox};
-use assize_provenance::git::GitObjects;
-use assize_tests::judge_case::{self, JudgeCase};
+use assize::policy::rules::RULES;
+use assize::sandbox::{Allocation, Judge, Sandbox};
+use assize_tests::bed::Bed;
 use assize_tests::room;
-use git2::Repository;
 
-/// Every rule of the default judges.
-const RULES: [&str; 13] = [
-    "constitutional/budget-files",
-    "constitutional/budget-lines",
-    "constitutional/policy-and-code",
-    "integration/lock-out-of-step",
-    "integration/shadow-copy",
-    "quality/test-removed",
-    "quality/tests-missing",
-    "technical/binary-file",
-    "technical/conflict-marker",
-    "technical/large-file",
-    "technical/mass-deletion",
-    "technical/placeholder",
-    "technical/secret",
-];
-
-/// How many cases a rule has at least, and how many of them at least are hits, and near misses.
-const CASES_MIN: usize = 10;
+/// How many cases there are at least, how many each rule has, and how many of them at least are hits, and near misses.
+const CASES_MIN: usize = 250;
+const CASES_PER_RULE_MIN: usize = 8;
 const OF_A_KIND_MIN: usize = 3;
 
 /// How many languages have findings at least.
@@ -61,117 +36,61 @@ const LANGUAGES: [(&str, &[&str]); 12] = [
     ("TypeScript", &["ts", "tsx"]),
 ];
 
-/// A case with the rule it belongs to and its file.
-struct Filed {
-    judge: String,
-    rule: String,
-    file: PathBuf,
-    case: JudgeCase,
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/judges")
 }
 
-fn all() -> Vec<Filed> {
-    let mut all = Vec::new();
-    for (judge, folder) in judge_case::listed(&judge_case::corpus()) {
-        for (rule, folder) in judge_case::listed(&folder) {
-            all.extend(judge_case::listed(&folder).into_iter().map(|(_, file)| Filed {
-                judge: judge.clone(),
-                rule: format!("{judge}/{rule}"),
-                case: JudgeCase::read(&file),
-                file,
-            }));
-        }
-    }
-    all
+/// The cases, each with the rule it is about: the folder it lies in.
+fn all() -> Vec<(String, Labelled)> {
+    let cases = calibration::find(&corpus()).unwrap_or_else(|fault| panic!("{fault}"));
+    let named = |case: Labelled| {
+        let part = |place: &Path| place.file_name().expect("a name").to_string_lossy().into_owned();
+        let rule = case.place.parent().expect("a rule's folder");
+        let judge = rule.parent().expect("a judge's folder");
+        (format!("{}/{}", part(judge), part(rule)), case)
+    };
+    cases.into_iter().map(named).collect()
 }
 
 /// The judges by name: those of this binary, or those in the folder that `ASSIZE_JUDGES` names.
-fn judges(sandbox: &Sandbox) -> BTreeMap<&'static str, Loaded> {
+fn judges(sandbox: &Sandbox) -> BTreeMap<&'static str, Judge> {
     let fresh = std::env::var_os("ASSIZE_JUDGES").map(PathBuf::from);
-    let component = |name: &str, embedded: &[u8]| match &fresh {
-        Some(folder) => {
-            let file = folder.join(format!("{name}.wasm"));
-            fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
-        }
-        None => embedded.to_vec(),
+    let load = |name: &'static str, embedded: &[u8]| {
+        let bytes = match &fresh {
+            Some(folder) => {
+                let file = folder.join(format!("{name}.wasm"));
+                fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+            }
+            None => embedded.to_vec(),
+        };
+        let judge = sandbox
+            .load(&bytes)
+            .expect("the machine holds")
+            .expect("the judge loads");
+        (name, judge)
     };
-    let components: Vec<Component> = EMBEDDED
+    EMBEDDED
         .iter()
-        .map(|embedded| Ok(component(embedded.name, embedded.component)))
-        .collect();
-    let loaded = hearing::load_all(sandbox, &components).expect("the machine holds");
-    EMBEDDED.iter().map(|embedded| embedded.name).zip(loaded).collect()
-}
-
-/// What is wrong with a judge's answer to one case.
-fn complaint(
-    sandbox: &Sandbox,
-    judges: &BTreeMap<&str, Loaded>,
-    repository: &Repository,
-    filed: &Filed,
-) -> Option<String> {
-    let Filed { judge, case, .. } = filed;
-    let text = case.policy_text(judge);
-    let policy = Policy::parse("case.toml", &text).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"));
-    let (base, head) = case.lay_down(repository);
-    let id = |oid: git2::Oid| oid.to_string().parse().expect("an object id");
-    let range = Range {
-        kind: RangeKind::TwoDot,
-        base: Some(id(base)),
-        head: id(head),
-    };
-    // Opened for every case: objects that came after a folder was first looked at are found too.
-    let objects = Arc::new(GitObjects::open(repository.path()).expect("the repository opens"));
-    let built = Arc::new(case::build(objects.as_ref(), range, Authors::Hidden).expect("the case is built"));
-    let evidence = Arc::new(Evidence::new(Arc::clone(&built), objects, case.documents()));
-    let appointment = policy.judge(judge).expect("the judge is appointed");
-    let mut brief = Brief::of(&policy, "default", appointment, &built, &Told::nothing(&policy));
-    case.tell(&mut brief);
-    let component = judges.get(judge.as_str())?.judge.as_ref().expect("the judge loads");
-    // A judge does not sit without what it requires. What it does when it is refused is told by asking it all the same.
-    let request = Request {
-        plugin: judge,
-        requires: &[],
-        wants: &component.description().requires,
-        imports: component.imports(),
-    };
-    let grants = Grants::resolve(&policy, &appointment.role, request).expect("nothing is required");
-    let expected = case.expected();
-    let account = sandbox
-        .hear(component, &brief, evidence, grants)
-        .expect("the machine holds");
-    match account.outcome {
-        Outcome::Finished(opinion) if judge_case::found(&opinion) == expected => {
-            let counted = judge_case::effective(judge, opinion, &case.terms(&policy));
-            let effective = case.effective.as_ref().unwrap_or(&expected.0);
-            (counted != *effective).then(|| format!("the vote counts as {counted} and not as {effective}"))
-        }
-        Outcome::Finished(opinion) => Some(format!(
-            "expected {expected:#?}\nfound {:#?}",
-            judge_case::found(&opinion)
-        )),
-        Outcome::Ended(absence, detail) => Some(format!("expected {expected:#?}\nno opinion: {absence:?}: {detail}")),
-    }
+        .map(|embedded| load(embedded.name, embedded.component))
+        .collect()
 }
 
 #[test]
 fn every_case_gets_the_findings_it_names_and_no_others() {
     let sandbox = room::sandbox(Allocation::Pooling);
     let judges = judges(&sandbox);
-    let folder = tempfile::tempdir().expect("a folder");
-    let repository = Repository::init_bare(folder.path()).expect("an empty repository");
     let cases = all();
-    assert!(!cases.is_empty(), "the corpus is empty");
-    let complaints: Vec<String> = cases
-        .iter()
-        .filter_map(|filed| {
-            let complaint = complaint(&sandbox, &judges, &repository, filed)?;
-            Some(format!(
-                "{} ({})\n{complaint}\n",
-                filed.file.display(),
-                filed.case.summary
-            ))
-        })
-        .collect();
+    assert!(cases.len() >= CASES_MIN, "only {} cases", cases.len());
+    let mut complaints = Vec::new();
+    for (rule, case) in &cases {
+        let judge = rule.split_once('/').expect("a rule").0;
+        let trial = try_case(&sandbox, &judges[judge], case);
+        let trial = trial.unwrap_or_else(|fault| panic!("{}: {fault}", case.place.display()));
+        let score = trial.score(case);
+        if !score.is_right() {
+            complaints.push(format!("{} ({})\n{score:#?}", case.place.display(), case.summary()));
+        }
+    }
     assert!(
         complaints.is_empty(),
         "{} of {} cases went wrong:\n{}",
@@ -182,17 +101,18 @@ fn every_case_gets_the_findings_it_names_and_no_others() {
 }
 
 #[test]
-fn every_rule_has_hits_and_near_misses() {
+fn every_rule_has_hits_near_misses_a_waiver_and_a_switch() {
     let cases = all();
-    let found: BTreeSet<&str> = cases.iter().map(|filed| filed.rule.as_str()).collect();
-    assert_eq!(found, BTreeSet::from(RULES), "the folders of the corpus are the rules");
-    for rule in RULES {
-        let of_rule: Vec<&Filed> = cases.iter().filter(|filed| filed.rule == rule).collect();
-        let is_hit = |filed: &&&Filed| filed.case.expected().1.iter().any(|sighting| sighting.rule == rule);
-        let hits = of_rule.iter().filter(is_hit).count();
-        let misses = of_rule.len() - hits;
+    let found: BTreeSet<&str> = cases.iter().map(|(rule, _)| rule.as_str()).collect();
+    let rules: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).collect();
+    assert_eq!(found, rules, "the folders of the corpus are the rules");
+    for rule in rules {
+        let of_rule = || cases.iter().filter(|(of, _)| of == rule).map(|(_, case)| case);
+        let is_hit = |case: &&Labelled| case.expected().iter().any(|sighting| sighting.rule == rule);
+        let hits = of_rule().filter(is_hit).count();
+        let misses = of_rule().count() - hits;
         assert!(
-            of_rule.len() >= CASES_MIN && hits >= OF_A_KIND_MIN && misses >= OF_A_KIND_MIN,
+            hits + misses >= CASES_PER_RULE_MIN && hits >= OF_A_KIND_MIN && misses >= OF_A_KIND_MIN,
             "{rule} has {hits} hits and {misses} near misses"
         );
     }
@@ -208,8 +128,70 @@ fn findings_come_in_many_languages() {
     };
     let seen: BTreeSet<&str> = all()
         .iter()
-        .flat_map(|filed| filed.case.expected().1)
+        .flat_map(|(_, case)| case.expected())
         .filter_map(|sighting| language(&sighting.path?))
         .collect();
     assert!(seen.len() >= LANGUAGES_MIN, "only {seen:?}");
+}
+
+const BIN: &str = env!("CARGO_BIN_EXE_assize-under-test");
+
+#[test]
+fn the_command_says_what_the_corpus_says() {
+    let bed = Bed::new(BIN);
+    let folder = corpus().join("technical/conflict-marker");
+    let run = bed
+        .assize(&["judge", "test", &folder.to_string_lossy(), "--format", "json"])
+        .expect(0);
+    let view = run.json();
+    assert!(view["cases"].as_u64().is_some_and(|cases| cases >= 8), "{view:#}");
+    let rule = &view["rules"][0];
+    assert_eq!(
+        (&rule["rule"], &rule["misses"], &rule["false_alarms"]),
+        (&"technical/conflict-marker".into(), &0.into(), &0.into())
+    );
+    // Another judge misses every one of them.
+    let folder = folder.to_string_lossy().into_owned();
+    let other = bed
+        .assize(&["judge", "compare", "technical", "quality", &folder])
+        .expect(1);
+    assert!(
+        other.stdout.contains("-: error technical/conflict-marker"),
+        "{}",
+        other.stdout
+    );
+    let same = bed
+        .assize(&["judge", "compare", "technical", "technical", &folder])
+        .expect(0);
+    assert!(same.stdout.contains("0 flips"), "{}", same.stdout);
+}
+
+/// A case may be a folder with both states in it; what is wrong with it is counted, and what is no case is named.
+#[test]
+fn a_case_may_be_a_folder() {
+    let bed = Bed::new(BIN);
+    let case = bed.beside("cases/unfinished");
+    let write = |path: &str, text: &str| {
+        let file = case.join(path);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("folders");
+        fs::write(file, text).expect("written");
+    };
+    let expect = "expect = [{ rule = \"technical/placeholder\", severity = \"error\", path = \"a.rs\", line = 2 }]\n";
+    let label = format!("summary = \"Unfinished.\"\njudge = \"technical\"\nvote = \"reject\"\n{expect}");
+    write("case.toml", &label);
+    write("base/gone.rs", "fn old() {}\n");
+    write("head/a.rs", "fn new() {\n    todo!()\n}\n");
+    let folder = bed.beside("cases").to_string_lossy().into_owned();
+    let _ = bed.assize(&["judge", "test", &folder]).expect(0);
+    write("case.toml", &label.replace("line = 2", "line = 1"));
+    let wrong = bed.assize(&["judge", "test", &folder]).expect(1);
+    for part in [
+        "missed: error technical/placeholder at a.rs:1",
+        "false alarm: error technical/placeholder at a.rs:2",
+    ] {
+        assert!(wrong.stdout.contains(part), "no {part:?} in\n{}", wrong.stdout);
+    }
+    write("case.toml", "summary = 1\n");
+    let none = bed.assize(&["judge", "test", &folder]).expect(2);
+    assert!(none.stderr.contains("case.toml is no case"), "{}", none.stderr);
 }

@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["catalog"],
     &["sandbox"],
     &["driver"],
+    &["calibration"],
     &["app"],
     &["cli"],
     &["lib", "main"],

@@ -5,7 +5,6 @@ pub mod dice;
 pub mod forgery;
 pub mod guests;
 pub mod hostile;
-pub mod judge_case;
 pub mod records;
 pub mod room;
 pub mod scene;

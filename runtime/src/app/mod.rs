@@ -3,6 +3,7 @@
 mod audit;
 mod fault;
 mod init;
+mod judges;
 mod keys;
 mod plugins;
 mod policies;
@@ -10,6 +11,7 @@ mod prepare;
 mod review;
 mod trust;
 pub mod view;
+mod waivers;
 
 use std::path::{Path, PathBuf};
 

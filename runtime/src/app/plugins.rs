@@ -1,7 +1,4 @@
 //! Looking at judges' components.
-
-use std::path::Path;
-
 use super::prepare::sandbox;
 use super::view::{PluginView, PluginsView};
 use super::{App, Fault, read_named};
@@ -42,19 +39,7 @@ impl App {
     ///
     /// [`Fault`] when it cannot be read or is no judge.
     pub fn inspect_plugin(&self, plugin: &str) -> Result<PluginView, Fault> {
-        let bytes = match catalog::resolve(plugin) {
-            Reference::Embedded(embedded) => embedded.component.to_vec(),
-            _ if Path::new(plugin).exists() || plugin.contains(['/', '.']) => {
-                read_named(&self.dir.join(plugin), COMPONENT_BYTES_MAX)?
-            }
-            _ => {
-                let names: Vec<&str> = EMBEDDED.iter().map(|embedded| embedded.name).collect();
-                return Err(Fault::wrong(
-                    format!("no plugin `{plugin}` comes with this binary, and there is no such file"),
-                    format!("it has {}", names.join(", ")),
-                ));
-            }
-        };
+        let bytes = self.component(plugin)?;
         let sandbox = sandbox(&Home::open(&self.home)?)?;
         let judge = sandbox.load(&bytes)?.map_err(|unusable| {
             Fault::wrong(
@@ -63,6 +48,23 @@ impl App {
             )
         })?;
         Ok(view(&judge, &bytes))
+    }
+
+    /// The bytes of a component, by an embedded plugin's name or a file.
+    pub(super) fn component(&self, plugin: &str) -> Result<Vec<u8>, Fault> {
+        match catalog::resolve(plugin) {
+            Reference::Embedded(embedded) => Ok(embedded.component.to_vec()),
+            _ if self.dir.join(plugin).exists() || plugin.contains(['/', '.']) => {
+                read_named(&self.dir.join(plugin), COMPONENT_BYTES_MAX)
+            }
+            _ => {
+                let names: Vec<&str> = EMBEDDED.iter().map(|embedded| embedded.name).collect();
+                Err(Fault::wrong(
+                    format!("no plugin `{plugin}` comes with this binary, and there is no such file"),
+                    format!("it has {}", names.join(", ")),
+                ))
+            }
+        }
     }
 }
 

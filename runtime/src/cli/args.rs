@@ -40,6 +40,12 @@ pub(crate) enum Verb {
     /// Check policy files.
     #[command(subcommand)]
     Policy(PolicyVerb),
+    /// Hold judges against labelled cases.
+    #[command(subcommand)]
+    Judge(JudgeVerb),
+    /// Write and check waivers.
+    #[command(subcommand)]
+    Waiver(WaiverVerb),
 }
 
 #[derive(Debug, Args)]
@@ -157,6 +163,67 @@ pub(crate) enum KeyVerb {
         /// How to print them.
         #[arg(long, value_enum, default_value_t = KeyFormat::Human)]
         format: KeyFormat,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JudgeVerb {
+    /// Let judges hear the labelled cases of a folder and count hits, misses and false alarms.
+    Test {
+        /// The folder of cases.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The judge: a plugin's name or a component's file. Each case's own embedded judge otherwise.
+        #[arg(long, value_name = "NAME|FILE")]
+        judge: Option<String>,
+        /// How to print the result.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Let two judges hear the same cases and show where they differ.
+    Compare {
+        /// The first: a plugin's name or a component's file.
+        #[arg(value_name = "A")]
+        one: String,
+        /// The second.
+        #[arg(value_name = "B")]
+        other: String,
+        /// The folder of cases.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// How to print the result.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WaiverVerb {
+    /// Write a new waiver for you to fill in.
+    New {
+        /// The rule it excuses.
+        #[arg(value_name = "RULE")]
+        rule: String,
+        /// Where: a path pattern. Several may be given; the rules of budgets take none.
+        #[arg(value_name = "PATTERN")]
+        paths: Vec<String>,
+        /// How many days it lasts, at most 90.
+        #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u16).range(1..=90))]
+        days: u16,
+    },
+    /// List the waivers of the work tree and what each is worth.
+    List {
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Say what is wrong with the waivers of the work tree.
+    Check,
+    /// Write waivers from a file of CAWS.
+    Import {
+        /// The file, in YAML.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
 }
 

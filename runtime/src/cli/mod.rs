@@ -4,12 +4,14 @@
 mod args;
 mod audit;
 mod init;
+mod judge;
 mod key;
 mod output;
 mod plugin;
 mod policy;
 pub mod render;
 mod review;
+mod waiver;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -68,6 +70,8 @@ fn run(cli: Cli) -> Result<Exit, Fault> {
         Verb::Key(verb) => key::run(&app, &verb),
         Verb::Plugin(verb) => plugin::run(&app, &verb),
         Verb::Policy(verb) => policy::run(&app, &verb),
+        Verb::Judge(verb) => judge::run(&app, &verb),
+        Verb::Waiver(verb) => waiver::run(&app, &verb),
     }
 }
 

@@ -180,7 +180,7 @@ fn finding(page: &mut String, finding: &FindingView) {
         }
     }
     if let Some(waiver) = &finding.waived {
-        line(page, format!("    waived by {}", safe(waiver)));
+        line(page, format!("    waived by {}, which is unsigned", safe(waiver)));
     } else if let Some(setting) = finding.setting {
         line(
             page,

@@ -1,9 +1,11 @@
 //! Waivers: leave to break one rule, in one scope, until one date. Authored text in, checked [`Waiver`]s out. Pure.
 
+pub mod caws;
 mod read;
 #[cfg(test)]
 mod tests;
 mod weigh;
+mod write;
 
 use assize_provenance::pattern::PathPattern;
 use assize_provenance::time::Time;
@@ -12,6 +14,7 @@ use crate::diagnostic::Problem;
 
 pub use read::{Approver, Authored, REASONS, Status, read};
 pub use weigh::{Moment, weigh};
+pub use write::Draft;
 
 /// The folder of waivers in a repository.
 pub const FOLDER: &str = ".assize/waivers";

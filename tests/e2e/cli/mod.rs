@@ -6,6 +6,7 @@ mod progress;
 mod ranges;
 mod review;
 mod verbs;
+mod waiver_files;
 mod waivers;
 
 use assize_provenance::opinion::{Finding, Location, Opinion, Severity, Side, Vote};

@@ -231,6 +231,129 @@ pub struct PluginView {
     pub wants: Vec<String>,
 }
 
+/// Judges held against labelled cases.
+#[derive(Debug, Clone, Serialize)]
+pub struct JudgeTestView {
+    /// `assize.judge-test/1`.
+    pub schema: &'static str,
+    /// How many cases were heard.
+    pub cases: u64,
+    /// The sums, rule by rule.
+    pub rules: Vec<RuleTallyView>,
+    /// The cases that went otherwise than expected.
+    pub wrong: Vec<WrongView>,
+}
+
+/// The sums of one rule.
+#[derive(Debug, Clone, Serialize)]
+pub struct RuleTallyView {
+    /// The rule.
+    pub rule: String,
+    /// Expected findings that came.
+    pub hits: u64,
+    /// Expected findings that did not.
+    pub misses: u64,
+    /// Findings that nobody expected.
+    pub false_alarms: u64,
+}
+
+/// A case that went otherwise than expected.
+#[derive(Debug, Clone, Serialize)]
+pub struct WrongView {
+    /// Its file or folder.
+    pub case: String,
+    /// What it shows.
+    pub summary: String,
+    /// What is wrong with the vote.
+    pub vote: Option<String>,
+    /// Expected findings that did not come.
+    pub misses: Vec<SightingView>,
+    /// Findings that nobody expected.
+    pub false_alarms: Vec<SightingView>,
+}
+
+/// A finding, as far as cases speak of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct SightingView {
+    /// The rule.
+    pub rule: String,
+    /// How much it weighs.
+    pub severity: String,
+    /// The file.
+    pub path: Option<String>,
+    /// The line; 0 for the whole file.
+    pub line: u32,
+}
+
+/// Two judges before the same cases.
+#[derive(Debug, Clone, Serialize)]
+pub struct JudgeCompareView {
+    /// `assize.judge-compare/1`.
+    pub schema: &'static str,
+    /// The first.
+    pub one: TriedView,
+    /// The second.
+    pub other: TriedView,
+    /// How many cases both heard.
+    pub cases: u64,
+    /// The cases where they differ.
+    pub flips: Vec<FlipView>,
+}
+
+/// A judge on trial.
+#[derive(Debug, Clone, Serialize)]
+pub struct TriedView {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its component, in hex.
+    pub component: String,
+}
+
+/// A case on which two judges differ.
+#[derive(Debug, Clone, Serialize)]
+pub struct FlipView {
+    /// Its file or folder.
+    pub case: String,
+    /// What it shows.
+    pub summary: String,
+    /// The first's vote and the second's.
+    pub votes: (String, String),
+    /// Findings of the first only.
+    pub gone: Vec<SightingView>,
+    /// Findings of the second only.
+    pub new: Vec<SightingView>,
+}
+
+/// The waivers of a work tree.
+#[derive(Debug, Clone, Serialize)]
+pub struct WaiversView {
+    /// `assize.waivers/1`.
+    pub schema: &'static str,
+    /// Each, by its file.
+    pub waivers: Vec<WaiverView>,
+}
+
+/// One waiver.
+#[derive(Debug, Clone, Serialize)]
+pub struct WaiverView {
+    /// Its file.
+    pub path: String,
+    /// Its id.
+    pub id: String,
+    /// The rule it excuses.
+    pub rule: String,
+    /// The path patterns it is limited to.
+    pub paths: Vec<String>,
+    /// The last moment it excuses anything.
+    pub expires: Option<String>,
+    /// `in-force`, `proposed`, `expired`, `revoked` or `invalid`, now and for a change by somebody else than its approvers.
+    pub worth: &'static str,
+    /// What is wrong with it: lines and sentences.
+    pub problems: Vec<(u32, String)>,
+}
+
 /// A policy file without mistakes.
 #[derive(Debug, Clone, Serialize)]
 pub struct PolicyCheckView {

@@ -1,9 +1,11 @@
 //! Working specs and waivers of a case: what the host tells a judge, field by field.
 
-use assize::diagnostic;
-use assize::spec::{self, WorkingSpec};
-use assize::waiver::{self, Standing, Worth};
 use serde::Deserialize;
+
+use super::case::CaseFault;
+use crate::diagnostic;
+use crate::spec::{self, WorkingSpec};
+use crate::waiver::{self, Standing, Worth};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,10 +143,16 @@ impl From<Problem> for diagnostic::Problem {
     }
 }
 
-impl From<Waiver> for waiver::Waiver {
-    fn from(waiver: Waiver) -> Self {
-        let pattern = |text: &String| text.parse().expect("a path pattern");
-        Self {
+impl TryFrom<Waiver> for waiver::Waiver {
+    type Error = CaseFault;
+
+    fn try_from(waiver: Waiver) -> Result<Self, CaseFault> {
+        let pattern = |text: &String| {
+            text.parse()
+                .map_err(|_| CaseFault::Value(format!("the path pattern `{text}`")))
+        };
+        let expires = waiver.expires.parse();
+        Ok(Self {
             path: waiver.path,
             standing: match waiver.side {
                 Side::Base => Standing::Base,
@@ -152,8 +160,8 @@ impl From<Waiver> for waiver::Waiver {
             },
             id: waiver.id,
             rule: waiver.rule,
-            paths: waiver.paths.iter().map(pattern).collect(),
-            expires: Some(waiver.expires.parse().expect("a time")),
+            paths: waiver.paths.iter().map(pattern).collect::<Result<_, _>>()?,
+            expires: Some(expires.map_err(|_| CaseFault::Value(format!("the time `{}`", waiver.expires)))?),
             worth: match waiver.state {
                 State::InForce => Worth::InForce,
                 State::Proposed => Worth::Proposed,
@@ -162,6 +170,6 @@ impl From<Waiver> for waiver::Waiver {
                 State::Invalid => Worth::Invalid,
             },
             problems: waiver.problems.into_iter().map(Into::into).collect(),
-        }
+        })
     }
 }

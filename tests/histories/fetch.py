@@ -88,7 +88,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("work", type=Path, help="the folder for downloads and histories")
     parser.add_argument("packages", nargs="*", help="only these packages")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     work: Path = arguments.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     wanted = tomllib.loads((HERE / "packages.toml").read_text(encoding="utf-8"))

@@ -37,15 +37,17 @@ class Repository:
         attributes.write_text(NO_ATTRIBUTES, encoding="utf-8")
         return repository
 
-    def git(self, *arguments: str, stdin: bytes | None = None, check: bool = True) -> str:
-        """Runs git here without the machine's settings; returns what it prints.
+    def git(
+        self, *arguments: str, stdin: bytes | None = None, check: bool = True, index: Path | None = None
+    ) -> str:
+        """Runs git here without the machine's settings, on another `index` if one is given; returns what it prints.
 
         Raises `RuntimeError` with git's own words when it fails and `check` is set.
         """
         done = subprocess.run(
             ["git", "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "core.quotePath=false", *arguments],
             cwd=self.folder,
-            env=self._environment(FIRST_SECOND),
+            env={**self._environment(FIRST_SECOND), **({"GIT_INDEX_FILE": str(index)} if index else {})},
             input=stdin,
             capture_output=True,
             check=False,

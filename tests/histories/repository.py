@@ -14,7 +14,7 @@ AUTHOR = "Histories"
 ADDRESS = "histories@example.org"
 
 # Attributes inside a stranger's tree must not turn one byte of it.
-NO_ATTRIBUTES = "* -text -filter -ident -eol -working-tree-encoding -diff -merge\n"
+NO_ATTRIBUTES = "* -text -filter -ident -eol -working-tree-encoding\n"
 
 
 class Repository:

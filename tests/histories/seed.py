@@ -162,6 +162,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("work", type=Path, help="the folder that fetch.py filled")
     parser.add_argument("--assize", type=Path, required=True, help="the program under test")
+    parser.add_argument("--show", action="store_true", help="print the commit of every miss")
     arguments = parser.parse_args()
     work: Path = arguments.work.resolve()
     council = Council(arguments.assize, work)
@@ -173,6 +174,10 @@ def main() -> int:
 
     answers = ask_all(seeded, ask)
     (HERE / "SEEDED.md").write_text(write_results(answers), encoding="utf-8")
+    for answer in answers if arguments.show else []:
+        if answer.hit is None:
+            one = answer.seeded
+            print(one.history.repository(work).folder, one.commit, one.defect.rule, one.defect.places[0])
     found = sum(answer.hit is not None for answer in answers)
     print(f"seed {SEED}: {found} of {len(answers)} found")
     enough = len(answers) >= DEFECTS_MIN and 100 * found >= FOUND_PERCENT_MIN * len(answers)

@@ -11,11 +11,15 @@ LANGUAGES = {
 }  # fmt: skip
 COMMENTS = {"Perl": "#", "Python": "#", "Ruby": "#"}
 
-# Folders whose files are judged more softly, or are not the project's own.
+# Files that are judged more softly: tests, examples, documents, what stands beside the product.
 _SOFT = re.compile(
     r"(^|[/_.-])(tests?|testing|t|specs?|fixtures?|testdata|snapshots?|corpus|corpora|golden|samples?|examples?|demos?|"
-    r"templates?|vendor|vendored|third[_-]?party|node_modules|deps|dist|extern|external|generated|gen|docs?|debian|"
-    r"build|bench|benchmarks?|mocks?|contrib|min)([/_.-]|$)|Tests?\.java$",
+    r"templates?|docs?|debian|build|bench|benches|benchmarks?|mocks?|contrib)([/_.-]|$)|Tests?\.java$",
+    re.IGNORECASE,
+)
+# Files that are not the project's own.
+_OTHERS = re.compile(
+    r"(^|[/_.-])(vendor|vendored|third[_-]?party|node_modules|deps|dist|extern|external|generated|gen|min)([/_.-]|$)",
     re.IGNORECASE,
 )
 _TEST = re.compile(r"(^|/)(tests?|t|spec)/|(^|/)test_[^/]*\.py$|_test\.(go|py|rb)$|\.(test|spec)\.[jt]s$|Test\.java$")
@@ -28,12 +32,13 @@ def language(path: str) -> str | None:
 
 def product_code(paths: list[str]) -> list[str]:
     """The files that are the project's own code: neither tests nor examples nor others' work."""
-    return [path for path in paths if language(path) and not path.endswith(".d.ts") and not _SOFT.search(path)]
+    own = [path for path in paths if language(path) and not path.endswith(".d.ts")]
+    return [path for path in own if not (_SOFT.search(path) or _OTHERS.search(path))]
 
 
 def test_code(paths: list[str]) -> list[str]:
-    """The files that hold tests, by the conventions of their languages."""
-    return [path for path in paths if language(path) and _TEST.search(path)]
+    """The project's own files that hold tests, by the conventions of their languages."""
+    return [path for path in paths if language(path) and _TEST.search(path) and not _OTHERS.search(path)]
 
 
 def comment(path: str, words: str) -> str:

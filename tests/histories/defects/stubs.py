@@ -15,6 +15,8 @@ KEPT_SHARE = 0.1
 # Only small repositories are laid waste: a large one would make a commit of a hundred thousand lines.
 FILES_MAX = 400
 GONE_SHARE = 0.75
+# The rule looks at changes that remove this many lines; its documentation says so.
+LINES_MIN = 1_000
 
 
 def plant(tree: Tree, dice: random.Random) -> Defect | None:
@@ -33,6 +35,8 @@ def plant(tree: Tree, dice: random.Random) -> Defect | None:
     return None
 
 
-def _laid_waste(tree: Tree, dice: random.Random) -> Defect:
+def _laid_waste(tree: Tree, dice: random.Random) -> Defect | None:
     gone = dice.sample(tree.paths, int(len(tree.paths) * GONE_SHARE))
+    if sum((tree.text(path) or "").count("\n") for path in gone) < LINES_MIN:
+        return None
     return Defect("most files deleted", RULE, (Place(None),), dict.fromkeys(gone))

@@ -12,7 +12,7 @@ from pathlib import Path
 # Options of the packager's own tool for applying, so that what applies there applies here.
 PATCH = ["patch", "-t", "-F0", "-N", "-p1", "-u", "-V", "never", "-E", "--no-backup-if-mismatch", "-r", "-", "-s"]
 
-_FIRST_LINE = re.compile(r"^(?:Subject|Description):[ \t]*(.*)$", re.IGNORECASE)
+_FIRST_LINE = re.compile(r"^(Subject|Description):[ \t]*(.*)$", re.IGNORECASE)
 # What packagers wrote before DEP-3: `# DP: Fix this and that.`
 _OLD_WORDS = re.compile(r"^#+ DP: ?(.*)$")
 _MAIL_MARK = re.compile(r"^\[[^\]]*\]\s*")
@@ -49,20 +49,30 @@ def read_message(text: str, name: str) -> str:
         return "\n".join(told).strip() + "\n"
     for at, line in enumerate(header):
         found = _FIRST_LINE.match(line)
-        if found is None:
-            continue
-        subject = [_MAIL_MARK.sub("", found.group(1))]
-        body = []
-        for more in header[at + 1 :]:
-            if more.startswith((" ", "\t")):
-                (body if body else subject).append(more.strip().removeprefix(".").strip())
-            elif _FIELD.match(more):
-                break
-            else:
-                body.append(more)
-        title = " ".join(part for part in subject if part) or name
-        return f"{title}\n\n" + "\n".join(body).strip() + "\n" if any(body) else f"{title}\n"
+        if found is not None:
+            folded = found.group(1).lower() == "subject"
+            return _told(_MAIL_MARK.sub("", found.group(2)), header[at + 1 :], folded=folded) or f"{Path(name).stem}\n"
     return f"{Path(name).stem}\n"
+
+
+def _told(title: str, below: list[str], *, folded: bool) -> str:
+    """The message of a title and the lines below it.
+
+    Indented lines go on with the title when it is `folded` as in a mail, else they are the description's body; a mail's
+    body follows behind its header.
+    """
+    titles, body = [title], []
+    for line in below:
+        if line.startswith((" ", "\t")):
+            words = line.strip()
+            (titles if folded and not body else body).append("" if words == "." else words)
+        elif _FIELD.match(line):
+            break
+        else:
+            body.append(line)
+    subject = " ".join(filter(None, titles))
+    told = "\n".join(body).strip()
+    return "\n\n".join(filter(None, [subject, told])) + "\n" if subject or told else ""
 
 
 def apply(tree: Path, patch: bytes) -> bool:

@@ -76,10 +76,12 @@ def commit_defect(repository: Repository, tree: Tree, defect: Defect) -> str:
     return commit_edits(repository, under, under, defect.edits, defect.message)
 
 
-def seed_all(work: Path, histories: list[History]) -> list[Seeded]:
+def seed_all(
+    work: Path, histories: list[History], kinds: dict[str, tuple[int, Plant]] = KINDS
+) -> list[Seeded]:
     """Draws changes and defects, taking turns among the packages so that no language is left out."""
     seeded = []
-    for kind, (count, plant) in KINDS.items():
+    for kind, (count, plant) in kinds.items():
         dice = random.Random(f"{SEED} {kind}")
         turns = dice.sample(histories, len(histories))
         for turn in range(TRIES):

@@ -6,7 +6,7 @@ import random
 
 from defects.code import language, splice, test_code
 from defects.defect import Defect, Place
-from defects.test_blocks import find_blocks
+from defects.blocks import find_blocks
 from defects.tree import Tree
 
 RULE = "quality/test-removed"
@@ -26,8 +26,8 @@ def plant(tree: Tree, dice: random.Random) -> Defect | None:
             return Defect(f"file of tests deleted ({language(path)})", RULE, (Place(path),), {path: None})
         block = dice.choice(blocks)
         count = block.end - block.start
-        # Where the removed lines stood, or the line of the head at which they are missing.
-        places = (Place(path, block.start + 1, block.end, in_base=True), Place(path, block.start, block.start + 2))
+        # Where the removed lines stood, or the lines of the head between which they are missing.
+        places = (Place(path, block.start + 1, block.end, in_base=True), Place(path, block.start, block.start + 1))
         edits = {path: splice(lines, block.start, [], count)}
         return Defect(f"test deleted ({language(path)})", RULE, places, edits)
     return None

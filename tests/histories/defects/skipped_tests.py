@@ -7,12 +7,14 @@ import re
 
 from defects.code import language, splice, test_code
 from defects.defect import Defect, Place, Setting
-from defects.test_blocks import Block, find_blocks
+from defects.blocks import Block, find_blocks
 from defects.tree import Tree
 
 RULE = "quality/test-skipped"
 COUNT = 14
 
+# Languages that put the mark in front of the test's first line.
+_MARKED_ABOVE = ("Java", "Python", "Rust")
 _CALL = re.compile(r"^(\s*)(it|test)\(")
 
 
@@ -29,7 +31,8 @@ def plant(tree: Tree, dice: random.Random) -> Defect | None:
             continue
         at, added, removed = edited
         # The mark, or the test that it switches off: readers look at either.
-        places = (Place(path, block.start + 1, max(block.start + 2, at + len(added)) + 1),)
+        below = 1 if language(path) in _MARKED_ABOVE else 0
+        places = (Place(path, block.start + 1, at + len(added) + below),)
         edits = {path: splice(lines, at, added, removed)}
         return Defect(f"test skipped ({language(path)})", RULE, places, edits, setting=dice.choice(list(Setting)))
     return None

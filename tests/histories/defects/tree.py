@@ -19,6 +19,7 @@ class Tree:
         """Takes a commit that has a parent."""
         self.repository = repository
         self.commit = commit
+        self._texts: dict[str, str | None] = {}
 
     @cached_property
     def parent(self) -> str:
@@ -49,6 +50,11 @@ class Tree:
 
     def text(self, path: str) -> str | None:
         """The file's text; `None` when it is large, or not UTF-8 with plain line ends."""
+        if path not in self._texts:
+            self._texts[path] = self._read(path)
+        return self._texts[path]
+
+    def _read(self, path: str) -> str | None:
         if self._sizes.get(path, TEXT_BYTES_MAX) >= TEXT_BYTES_MAX:
             return None
         text = self.repository.git("cat-file", "blob", f"{self.commit}:{path}")

@@ -1,0 +1,1 @@
+"""Defects whose rule, file and line are known because they were made here."""

@@ -7,6 +7,7 @@ mod keys;
 mod plugins;
 mod policies;
 mod review;
+mod rules;
 mod trust;
 pub mod view;
 

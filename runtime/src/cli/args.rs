@@ -55,8 +55,12 @@ pub(crate) struct ReviewArgs {
     pub(crate) policy: Option<PathBuf>,
 
     /// How to print the result.
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = ReviewFormat::Human)]
+    pub(crate) format: ReviewFormat,
+
+    /// Explain a rule instead of judging anything; without RULE, list them all.
+    #[arg(long, value_name = "RULE", num_args = 0..=1, conflicts_with_all = ["council", "policy", "no_record"])]
+    pub(crate) explain: Option<Option<String>>,
 
     /// Judge without signing or recording anything.
     #[arg(long)]
@@ -166,6 +170,23 @@ pub(crate) enum Format {
     Human,
     /// One JSON object with a `schema`.
     Json,
+}
+
+/// The formats of a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReviewFormat {
+    /// For people.
+    Human,
+    /// One JSON object with a `schema`.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML, for test reports of a CI.
+    Junit,
+    /// A summary for a pull request.
+    Markdown,
+    /// Workflow commands of GitHub Actions, which become annotations.
+    Github,
 }
 
 /// The formats of one entry.

@@ -3,12 +3,14 @@
 
 mod args;
 mod audit;
+mod explain;
 mod init;
 mod key;
 mod output;
 mod plugin;
 mod policy;
 pub mod render;
+mod report;
 mod review;
 
 use std::path::PathBuf;

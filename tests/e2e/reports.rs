@@ -11,7 +11,7 @@ use assize_tests::{guests, seats, tools};
 const ASSIZE: &str = env!("CARGO_BIN_EXE_assize-under-test");
 
 /// A text that would end or begin something in each of the formats.
-const HOSTILE: &str = "<a href=\"x\">&amp;'\u{1}\n::error::x %0A ]]> {0} [t](1) | ` @all";
+const HOSTILE: &str = "<a href=\"x\">&amp;'\n::error::x %0A ]]> {0} [t](1) | ` @all";
 
 /// A bed whose newest commit is judged by a judge that finds everything, one that crashes, and the shipped one for secrets.
 fn bed() -> Bed {

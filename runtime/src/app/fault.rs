@@ -7,6 +7,7 @@ use crate::chain::ChainFault;
 use crate::chain::keys::KeyFault;
 use crate::diagnostic::Diagnostic;
 use crate::driver::compose::DocketFault;
+use crate::repository::hooks::HookError;
 use crate::repository::{FileError, OpenError, RevisionError};
 use crate::sandbox::{HostFault, StartFault};
 use crate::settings::HomeFault;
@@ -73,6 +74,9 @@ pub enum Fault {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A hook cannot be installed or removed.
+    #[error(transparent)]
+    Hook(#[from] HookError),
     /// The home folder cannot be used.
     #[error(transparent)]
     Home(#[from] HomeFault),
@@ -123,6 +127,7 @@ impl Fault {
             Self::Revision(error) if error.is_machine() => Exit::Machine,
             Self::File(error) if error.is_machine() => Exit::Machine,
             Self::Case(error) | Self::Sandbox(HostFault::Evidence(error)) if error.is_machine() => Exit::Machine,
+            Self::Hook(error) if error.is_machine() => Exit::Machine,
             Self::Chain(fault) if fault.is_machine() => Exit::Machine,
             Self::Bug(_) => Exit::Bug,
             _ => Exit::Usage,

@@ -2,6 +2,7 @@
 
 mod audit;
 mod fault;
+mod hooks;
 mod init;
 mod keys;
 mod plugins;
@@ -19,6 +20,7 @@ use crate::settings::Home;
 
 pub use audit::Shown;
 pub use fault::{Exit, Fault};
+pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};
 pub use review::ReviewRequest;
 pub use trust::TrustFiles;
 

@@ -38,6 +38,21 @@ pub(crate) enum Verb {
     /// Check policy files.
     #[command(subcommand)]
     Policy(PolicyVerb),
+    /// Let git ask before a push.
+    #[command(subcommand)]
+    Hook(HookVerb),
+    /// Print a script that lets a shell complete what is typed.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual's page, or write one page for each verb into a folder.
+    Man {
+        /// The folder, which is there already.
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -160,6 +175,45 @@ pub(crate) enum PolicyVerb {
         /// How to print it.
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HookVerb {
+    /// Put Assize's hooks into this repository. A hook that is there stays as it is.
+    Install {
+        /// How to print what was done.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Remove the hooks that `install` put there, and no others.
+    Remove {
+        /// How to print what was done.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Say which hooks are there.
+    Status {
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// What the installed hooks call.
+    #[command(subcommand)]
+    Run(HookRun),
+}
+
+/// The hooks, with what git gives each.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HookRun {
+    /// Review everything that a push would add to the remote; git says what on standard input.
+    PrePush {
+        /// The remote's name, or its place where it has none.
+        #[arg(value_name = "REMOTE")]
+        remote: String,
+        /// The remote's place.
+        #[arg(value_name = "URL")]
+        url: Option<String>,
     },
 }
 

@@ -36,7 +36,7 @@ fn page(rule: &RuleView) -> String {
 /// One rule as one line, cut to the terminal where a person reads.
 fn line(rule: &RuleView) -> String {
     const ID_COLUMNS: usize = 32;
-    let room = columns().saturating_sub(ID_COLUMNS + 2);
+    let room = columns().saturating_sub(ID_COLUMNS + 3);
     let summary = wrap(&rule.summary, room).into_iter().next().unwrap_or_default();
     let cut = if summary.len() < rule.summary.len() { "…" } else { "" };
     format!(

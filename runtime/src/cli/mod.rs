@@ -4,8 +4,10 @@
 mod args;
 mod audit;
 mod explain;
+mod hook;
 mod init;
 mod key;
+mod manual;
 mod output;
 mod plugin;
 mod policy;
@@ -70,6 +72,9 @@ fn run(cli: Cli) -> Result<Exit, Fault> {
         Verb::Key(verb) => key::run(&app, &verb),
         Verb::Plugin(verb) => plugin::run(&app, &verb),
         Verb::Policy(verb) => policy::run(&app, &verb),
+        Verb::Hook(verb) => hook::run(&app, &verb),
+        Verb::Completions { shell } => manual::completions(shell),
+        Verb::Man { folder } => manual::pages(folder.as_deref()),
     }
 }
 

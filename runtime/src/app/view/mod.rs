@@ -1,6 +1,7 @@
 //! What every surface shows: plain values, ready to print or to serialise. The JSON form is a promise to scripts; each
 //! object names its `schema`, and a change that breaks a reader is a new name.
 
+pub mod hooks;
 pub mod review;
 pub mod rules;
 mod source_lines;

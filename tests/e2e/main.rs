@@ -8,6 +8,7 @@ mod hostile_judges;
 mod hostile_repository;
 mod judge_cases;
 mod readme;
+mod reports;
 mod stock_tools;
 mod tampering;
 mod tidy;

@@ -4,11 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::{is_absent, multi_pack_index, pack_index, read_small, refused, unreadable};
+use super::{config, is_absent, multi_pack_index, pack_index, refused, unreadable};
 use crate::reader::ReadError;
 
-/// The largest `config` that is scanned, in bytes.
-const CONFIG_BYTES_MAX: u64 = 1 << 20;
 /// The most files in `objects/pack`.
 const PACK_FILES_MAX: usize = 100_000;
 
@@ -95,36 +93,17 @@ fn refuse_filled(path: &Path, sentence: &str) -> Result<(), ReadError> {
     }
 }
 
-/// Reads the `[extensions]` of the repository's configuration and nothing else of it: no includes, no other section.
-/// The form is that of git-config(1), "Syntax"; what hides from this scan ends as an object that is not found.
+/// Refuses extensions that make objects or refs mean something else; what hides from the scan ends as an object that is not
+/// found.
 fn check_extensions(common_dir: &Path) -> Result<(), ReadError> {
-    let Some(bytes) = read_small(&common_dir.join("config"), CONFIG_BYTES_MAX)? else {
-        return Ok(());
-    };
-    let text = String::from_utf8_lossy(&bytes);
-    let mut inside = false;
-    for line in text.lines() {
-        let mut line = line.trim();
-        if let Some(rest) = line.strip_prefix('[') {
-            let Some((section, rest)) = rest.split_once(']') else {
-                inside = false;
-                continue;
-            };
-            inside = section.trim().eq_ignore_ascii_case("extensions");
-            line = rest.trim();
-        }
-        if inside {
-            check_extension(line)?;
-        }
-    }
-    Ok(())
+    let extensions = config::section(&common_dir.join("config"), "extensions")?;
+    extensions
+        .iter()
+        .try_for_each(|(key, value)| check_extension(key, value))
 }
 
-fn check_extension(line: &str) -> Result<(), ReadError> {
-    let line = line.split(['#', ';']).next().unwrap_or_default();
-    let (key, value) = line.split_once('=').unwrap_or((line, "true"));
-    let value = value.trim().trim_matches('"');
-    match key.trim().to_ascii_lowercase().as_str() {
+fn check_extension(key: &str, value: &str) -> Result<(), ReadError> {
+    match key {
         "objectformat" if !value.eq_ignore_ascii_case("sha1") => Err(refused(format!(
             "its objects have {value} ids and only SHA-1 ids are read so far; use a clone made with \
              `git init --object-format=sha1`"
@@ -132,7 +111,7 @@ fn check_extension(line: &str) -> Result<(), ReadError> {
         "refstorage" if !value.eq_ignore_ascii_case("files") => Err(refused(format!(
             "its refs are stored as {value} and only `files` is read so far; run `git refs migrate --ref-format=files`"
         ))),
-        "" | "objectformat" | "refstorage" | "noop" | "preciousobjects" | "partialclone" | "worktreeconfig"
+        "objectformat" | "refstorage" | "noop" | "preciousobjects" | "partialclone" | "worktreeconfig"
         | "relativeworktrees" => Ok(()),
         other => Err(refused(format!(
             "its configuration names the extension `{other}`, which this version does not know and may not pass over"

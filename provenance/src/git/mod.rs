@@ -12,6 +12,7 @@
 //! A repository that is changed by somebody else while it is read can still lead a link in between the look and the
 //! reading; whoever can do that can read the same files by other means.
 
+pub mod config;
 mod layout;
 mod loose;
 mod multi_pack_index;

@@ -8,6 +8,7 @@ use crate::chain::keys::KeyFault;
 use crate::diagnostic::Diagnostic;
 use crate::driver::compose::DocketFault;
 use crate::driver::told::ToldFault;
+use crate::repository::hooks::HookError;
 use crate::repository::progress::ProgressError;
 use crate::repository::{FileError, OpenError, RevisionError};
 use crate::sandbox::{HostFault, StartFault};
@@ -81,6 +82,9 @@ pub enum Fault {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A hook cannot be installed or removed.
+    #[error(transparent)]
+    Hook(#[from] HookError),
     /// The home folder cannot be used.
     #[error(transparent)]
     Home(#[from] HomeFault),
@@ -133,6 +137,7 @@ impl Fault {
             Self::Told(error) if error.is_machine() => Exit::Machine,
             Self::Progress(error) if error.is_machine() => Exit::Machine,
             Self::Case(error) | Self::Sandbox(HostFault::Evidence(error)) if error.is_machine() => Exit::Machine,
+            Self::Hook(error) if error.is_machine() => Exit::Machine,
             Self::Chain(fault) if fault.is_machine() => Exit::Machine,
             Self::Bug(_) => Exit::Bug,
             _ => Exit::Usage,

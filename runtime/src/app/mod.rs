@@ -2,6 +2,7 @@
 
 mod audit;
 mod fault;
+mod hooks;
 mod init;
 mod judges;
 mod keys;
@@ -9,6 +10,7 @@ mod plugins;
 mod policies;
 mod prepare;
 mod review;
+mod rules;
 mod trust;
 pub mod view;
 mod waivers;
@@ -21,6 +23,7 @@ use crate::settings::Home;
 
 pub use audit::Shown;
 pub use fault::{Exit, Fault};
+pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};
 pub use review::{ReviewRequest, Subject};
 pub use trust::TrustFiles;
 

@@ -12,7 +12,7 @@ use crate::settings::Home;
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// Files of public keys that were named.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct TrustFiles<'a> {
     /// Files of single keys or sets: JWK, JWK set, OpenSSH lines, allowed signers. A key without a role may sign both.
     pub keys: &'a [PathBuf],

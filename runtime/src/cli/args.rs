@@ -46,6 +46,21 @@ pub(crate) enum Verb {
     /// Write and check waivers.
     #[command(subcommand)]
     Waiver(WaiverVerb),
+    /// Let git ask before a push.
+    #[command(subcommand)]
+    Hook(HookVerb),
+    /// Print a script that lets a shell complete what is typed.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual's page, or write one page for each verb into a folder.
+    Man {
+        /// The folder, which is there already.
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -75,8 +90,12 @@ pub(crate) struct ReviewArgs {
     pub(crate) policy: Option<PathBuf>,
 
     /// How to print the result.
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = ReviewFormat::Human)]
+    pub(crate) format: ReviewFormat,
+
+    /// Explain a rule instead of judging anything; without RULE, list them all.
+    #[arg(long, value_name = "RULE", num_args = 0..=1, conflicts_with_all = ["council", "policy", "no_record"])]
+    pub(crate) explain: Option<Option<String>>,
 
     /// Judge without signing or recording anything.
     #[arg(long)]
@@ -259,6 +278,45 @@ pub(crate) enum PolicyVerb {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum HookVerb {
+    /// Put Assize's hooks into this repository. A hook that is there stays as it is.
+    Install {
+        /// How to print what was done.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Remove the hooks that `install` put there, and no others.
+    Remove {
+        /// How to print what was done.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Say which hooks are there.
+    Status {
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// What the installed hooks call.
+    #[command(subcommand)]
+    Run(HookRun),
+}
+
+/// The hooks, with what git gives each.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HookRun {
+    /// Review everything that a push would add to the remote; git says what on standard input.
+    PrePush {
+        /// The remote's name, or its place where it has none.
+        #[arg(value_name = "REMOTE")]
+        remote: String,
+        /// The remote's place.
+        #[arg(value_name = "URL")]
+        url: Option<String>,
+    },
+}
+
 /// The two formats every verb has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -266,6 +324,23 @@ pub(crate) enum Format {
     Human,
     /// One JSON object with a `schema`.
     Json,
+}
+
+/// The formats of a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReviewFormat {
+    /// For people.
+    Human,
+    /// One JSON object with a `schema`.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML, for test reports of a CI.
+    Junit,
+    /// A summary for a pull request.
+    Markdown,
+    /// Workflow commands of GitHub Actions, which become annotations.
+    Github,
 }
 
 /// The formats of one entry.

@@ -3,13 +3,17 @@
 
 mod args;
 mod audit;
+mod explain;
+mod hook;
 mod init;
 mod judge;
 mod key;
+mod manual;
 mod output;
 mod plugin;
 mod policy;
 pub mod render;
+mod report;
 mod review;
 mod waiver;
 
@@ -72,6 +76,9 @@ fn run(cli: Cli) -> Result<Exit, Fault> {
         Verb::Policy(verb) => policy::run(&app, &verb),
         Verb::Judge(verb) => judge::run(&app, &verb),
         Verb::Waiver(verb) => waiver::run(&app, &verb),
+        Verb::Hook(verb) => hook::run(&app, &verb),
+        Verb::Completions { shell } => manual::completions(shell),
+        Verb::Man { folder } => manual::pages(folder.as_deref()),
     }
 }
 

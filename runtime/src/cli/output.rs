@@ -109,8 +109,8 @@ pub(crate) fn safe(text: &str) -> String {
         .collect()
 }
 
-/// Control characters, and the marks that turn the direction of text around.
+/// Control characters, the separators of lines and paragraphs, and the marks that turn the direction of text around.
 fn is_obeyed(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::args::{Format, ReviewArgs};
-use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, clip, columns, data, json, paint, safe, tell, wrap};
-use super::unwritten;
+use super::args::{ReviewArgs, ReviewFormat};
+use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, clip, columns, data, json, paint, raw, safe, tell, wrap};
+use super::{explain, report, unwritten};
 use crate::app::view::{FindingView, OpinionView, ReviewView};
 use crate::app::{App, Exit, Fault, ReviewRequest};
 
@@ -12,6 +12,9 @@ use crate::app::{App, Exit, Fault, ReviewRequest};
 const FINDINGS_SHOWN: usize = 20;
 
 pub(super) fn run(app: &App, args: &ReviewArgs, verbose: bool) -> Result<Exit, Fault> {
+    if let Some(rule) = &args.explain {
+        return explain::run(app, rule.as_deref(), args.format);
+    }
     let request = ReviewRequest {
         subject: args.subject(),
         documents: &args.documents,
@@ -21,19 +24,28 @@ pub(super) fn run(app: &App, args: &ReviewArgs, verbose: bool) -> Result<Exit, F
     };
     let view = app.review(request, &mut |news| tell(&format!("{news}\n")))?;
     match args.format {
-        Format::Human => data(&human(&view, verbose)),
-        Format::Json => json(&view),
+        ReviewFormat::Human => data(&human(&view, verbose)),
+        ReviewFormat::Json => json(&view),
+        ReviewFormat::Sarif => json(&report::sarif::log(&view)),
+        ReviewFormat::Junit => raw(report::junit::document(&view).as_bytes()),
+        ReviewFormat::Markdown => raw(report::markdown::page(&view).as_bytes()),
+        ReviewFormat::Github => raw(report::github::commands(&view).as_bytes()),
     }
     .map_err(unwritten)?;
-    Ok(match view.verdict {
+    Ok(exit(&view))
+}
+
+/// The exit code that a verdict ends with.
+pub(super) fn exit(view: &ReviewView) -> Exit {
+    match view.verdict {
         "approved" => Exit::Yes,
         "rejected" => Exit::No,
         _ => Exit::Undecided,
-    })
+    }
 }
 
 /// Draws a review for a person.
-fn human(view: &ReviewView, verbose: bool) -> String {
+pub(super) fn human(view: &ReviewView, verbose: bool) -> String {
     let mut page = String::new();
     head(&mut page, view);
     for opinion in &view.opinions {
@@ -129,7 +141,7 @@ fn judge(page: &mut String, opinion: &OpinionView, verbose: bool) {
     {
         indented(
             page,
-            &format!("and {} more; see --format json", count(more as u64, "finding")),
+            &format!("and {} more; see `--format json`", count(more as u64, "finding")),
         );
     }
     for text in opinion.log.iter().filter(|_| verbose) {

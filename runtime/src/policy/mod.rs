@@ -36,6 +36,7 @@ mod nearest;
 pub mod permission;
 mod problems;
 pub mod role;
+pub mod rulebook;
 pub mod rules;
 pub mod setting;
 pub mod source;

@@ -7,6 +7,7 @@
 
 pub mod discover;
 pub mod file;
+pub mod hooks;
 mod lock;
 pub mod overlay;
 pub mod pack;

@@ -1,6 +1,8 @@
 //! The command line as a person or a script meets it: exit codes, what is printed where, and what every verb does.
 
 mod exit_codes;
+mod hooks;
+mod manual;
 mod output;
 mod progress;
 mod ranges;

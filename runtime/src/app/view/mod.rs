@@ -1,7 +1,10 @@
 //! What every surface shows: plain values, ready to print or to serialise. The JSON form is a promise to scripts; each
 //! object names its `schema`, and a change that breaks a reader is a new name.
 
+pub mod hooks;
 pub mod review;
+pub mod rules;
+mod source_lines;
 
 use serde::Serialize;
 
@@ -138,6 +141,9 @@ pub struct FindingView {
     pub path: Option<String>,
     /// The first line, counted from 1; absent for a whole file.
     pub line: Option<u32>,
+    /// The last line, where there is a first.
+    #[serde(skip)]
+    pub end_line: Option<u32>,
     /// Whether `path` and `line` mean the base instead of the head.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub in_base: bool,
@@ -150,6 +156,9 @@ pub struct FindingView {
     /// The line of source, masked; for people only.
     #[serde(skip)]
     pub source: Option<String>,
+    /// What stays the same when lines above come and go: a digest of the rule, the path and the masked line, in hex.
+    #[serde(skip)]
+    pub fingerprint: String,
 }
 
 /// What `init` did.

@@ -4,18 +4,16 @@ use assize_provenance::entry::v1::word;
 use assize_provenance::opinion::{Finding, Side};
 use assize_provenance::verdict::{Counted, Excuse, Ground, Rule, Verdict};
 
+use super::source_lines::{SourceLines, fingerprint};
 use super::{AbsenceView, CaseView, CouncilView, EntryView, FindingView, OpinionView, PolicyView, ReviewView};
 use crate::app::Fault;
 use crate::app::prepare::Prepared;
 use crate::case::evidence::Evidence;
 use crate::case::history;
 use crate::driver::hearing::{Sitting, Testimony};
-use crate::secret::{Suspicion, mask_line};
 
-/// How many lines of source are looked up for one judge; people do not read more.
+/// How many lines of source are shown for one judge; people do not read more.
 const SOURCES_MAX: usize = 20;
-/// How much of a file is read to find a line of it, in bytes.
-const SOURCE_BYTES_MAX: u32 = 1 << 20;
 
 /// Draws up the view of a review.
 pub(in crate::app) fn draw(
@@ -112,13 +110,20 @@ fn opinion(evidence: &Evidence, sitting: &Sitting, testimony: Testimony, counted
             (None, Some(absence), String::new(), Vec::new())
         }
     };
+    let mut lines = SourceLines::of(evidence);
     let findings = findings
         .into_iter()
         .enumerate()
         .map(|(position, each)| {
             let excuse = counted.excuses.get(position).and_then(Option::as_ref);
-            let source = (position < SOURCES_MAX).then(|| source_line(evidence, &each)).flatten();
-            finding(each, excuse, source)
+            let line = lines.line(&each);
+            let fingerprint = fingerprint(&each, line.as_deref());
+            let source = line.filter(|_| position < SOURCES_MAX);
+            FindingView {
+                source,
+                fingerprint,
+                ..finding(each, excuse)
+            }
         })
         .collect();
     let mut log: Vec<String> = testimony
@@ -142,7 +147,8 @@ fn opinion(evidence: &Evidence, sitting: &Sitting, testimony: Testimony, counted
     }
 }
 
-fn finding(finding: Finding, excuse: Option<&Excuse>, source: Option<String>) -> FindingView {
+/// A finding without what takes the source to know.
+fn finding(finding: Finding, excuse: Option<&Excuse>) -> FindingView {
     let Finding {
         rule,
         severity,
@@ -152,12 +158,14 @@ fn finding(finding: Finding, excuse: Option<&Excuse>, source: Option<String>) ->
     } = finding;
     let in_base = location.as_ref().is_some_and(|place| place.side == Side::Base);
     let line = location.as_ref().map(|place| place.start_line).filter(|line| *line > 0);
+    let end_line = line.and(location.as_ref().map(|place| place.end_line));
     FindingView {
         rule,
         severity: word(&severity),
         message,
         path: location.map(|place| place.path),
         line,
+        end_line,
         in_base,
         waived: match excuse {
             Some(Excuse::Waived(id)) => Some(id.clone()),
@@ -169,22 +177,7 @@ fn finding(finding: Finding, excuse: Option<&Excuse>, source: Option<String>) ->
             _ => None,
         },
         suggestion,
-        source,
+        source: None,
+        fingerprint: String::new(),
     }
-}
-
-/// The line a finding is about, masked. Nothing is shown of a line that cannot be read.
-fn source_line(evidence: &Evidence, finding: &Finding) -> Option<String> {
-    let place = finding.location.as_ref().filter(|place| place.start_line > 0)?;
-    let bytes = evidence.read(place.side, &place.path, 0, SOURCE_BYTES_MAX).ok()?;
-    let line = bytes
-        .split(|byte| *byte == b'\n')
-        .nth(place.start_line.checked_sub(1)? as usize)?;
-    let text = String::from_utf8_lossy(line);
-    let suspicion = if finding.rule.contains("secret") {
-        Suspicion::Secret
-    } else {
-        Suspicion::Ordinary
-    };
-    Some(mask_line(text.trim_end().replace('\t', "    ").as_str(), suspicion))
 }

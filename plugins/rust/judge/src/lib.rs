@@ -20,6 +20,7 @@ pub mod lexer;
 pub mod pages;
 pub mod patch;
 pub mod path;
+pub mod pattern;
 pub mod settings;
 pub mod source;
 pub mod words;

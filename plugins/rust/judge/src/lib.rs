@@ -17,6 +17,7 @@ pub mod file;
 pub mod findings;
 pub mod language;
 pub mod lexer;
+pub mod literals;
 pub mod pages;
 pub mod patch;
 pub mod path;

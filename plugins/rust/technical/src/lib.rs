@@ -5,6 +5,7 @@
 
 mod binary_file;
 mod conflict_marker;
+mod dangerous;
 mod god_file;
 mod large_file;
 mod mass_deletion;
@@ -45,6 +46,7 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
     let mut findings = Findings::default();
     let mut placeholders = placeholder::Placeholders::new(evidence);
     let mut secrets = secret::Secrets::default();
+    let mut dangers = dangerous::Dangers::default();
     secrets.look_at_messages(&case.messages, &mut findings);
     let mut lines = 0_u64;
     for change in &changes.all {
@@ -53,6 +55,7 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
                 lines = lines.saturating_add(reading.patch.added.len() as u64);
                 placeholders.look_at(&reading, &mut findings);
                 secrets.look_at(&reading, &mut findings);
+                dangers.look_at(&reading, &mut findings);
                 conflict_marker::check(change, &reading.patch, evidence, &mut findings);
                 god_file::check(case, &reading, evidence, &mut findings);
             }
@@ -64,6 +67,7 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
     }
     placeholders.settle(&mut findings);
     secrets.settle(&mut findings);
+    dangers.settle(&mut findings);
     mass_deletion::check(case, &changes, evidence, &mut findings);
     let seen = format!(
         "Looked at {} in {}: {}.",

@@ -1,9 +1,16 @@
 //! The constitutional judge: is the change allowed to be what it is, whatever it contains?
 //!
-//! It asks whether policy and code stand in one change, and whether the change is within the budget of its risk tier.
+//! It asks whether policy and code stand in one change, whether the change is within the budget of its risk tier and the
+//! scope and mode of its working spec, and whether specs and waivers say what they must.
 
 mod budget;
+mod mode;
 mod policy_and_code;
+mod scope;
+mod spec_budget;
+mod spec_incomplete;
+mod waiver_invalid;
+mod working_spec;
 
 use assize_judge::findings::{count, grouped};
 use assize_judge::{Case, Changes, Description, Evidence, Findings, Opinion};
@@ -14,10 +21,16 @@ pub fn describe() -> Description {
     Description {
         name: "constitutional".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        summary: "Asks whether policy and code stand in one change, and whether it is within its tier's budget."
-            .to_owned(),
+        summary:
+            "Asks whether a change keeps to its tier's budget and its working spec, apart from policy and waivers."
+                .to_owned(),
         requires: vec!["evidence.changes".to_owned()],
-        wants: vec!["evidence.list".to_owned()],
+        // Lines are read only where the spec's mode says what they may be.
+        wants: vec![
+            "evidence.list".to_owned(),
+            "evidence.hunks".to_owned(),
+            "evidence.read".to_owned(),
+        ],
     }
 }
 
@@ -29,6 +42,11 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
     policy_and_code::check(&changes, evidence, &mut findings);
     let size = budget::Size::of(&changes);
     budget::check(case, size, &changes, &mut findings);
+    spec_incomplete::check(case, &mut findings);
+    spec_budget::check(case, &mut findings);
+    scope::check(case, &changes, &mut findings);
+    mode::check(case, &changes, evidence, &mut findings);
+    waiver_invalid::check(case, &changes, &mut findings);
     findings.into_opinion(&changes, rationale(case, size))
 }
 

@@ -8,6 +8,8 @@ use assize_judge::findings::{count, finding, shown};
 use assize_judge::pages::entries;
 use assize_judge::{Changes, Evidence, Findings, Severity, Side, path};
 
+use crate::working_spec::is_working_spec;
+
 const RULE: &str = "constitutional/policy-and-code";
 
 /// What a changed file is to this rule.
@@ -75,6 +77,9 @@ fn matter_of_path(file: &str) -> Matter {
     if file == ".assize" {
         return Matter::Policy;
     }
+    if is_working_spec(file) {
+        return Matter::Prose;
+    }
     let Some(inside) = file.strip_prefix(".assize/") else {
         return match path::extension(file) {
             "wasm" => Matter::Component,
@@ -84,7 +89,7 @@ fn matter_of_path(file: &str) -> Matter {
     };
     if inside == "plugins.lock" {
         Matter::Pin
-    } else if inside.starts_with("specs/") || inside.starts_with("spec.") || path::extension(inside) == "md" {
+    } else if path::extension(inside) == "md" {
         Matter::Prose
     } else {
         Matter::Policy

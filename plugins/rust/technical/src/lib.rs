@@ -5,15 +5,20 @@
 
 mod binary_file;
 mod conflict_marker;
+mod dangerous;
+mod god_file;
 mod large_file;
 mod mass_deletion;
 mod moved;
+mod place;
 mod placeholder;
+mod reading;
 mod secret;
 
 use assize_judge::findings::count;
-use assize_judge::patch::Patch;
 use assize_judge::{Case, Changes, Description, Evidence, Findings, Opinion};
+
+use reading::Reading;
 
 /// What this judge says of itself.
 #[must_use]
@@ -41,15 +46,18 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
     let mut findings = Findings::default();
     let mut placeholders = placeholder::Placeholders::new(evidence);
     let mut secrets = secret::Secrets::default();
+    let mut dangers = dangerous::Dangers::default();
     secrets.look_at_messages(&case.messages, &mut findings);
     let mut lines = 0_u64;
     for change in &changes.all {
-        match Patch::read(evidence, change) {
-            Ok(patch) => {
-                lines = lines.saturating_add(patch.added.len() as u64);
-                placeholders.look_at(change, &patch, &mut findings);
-                secrets.look_at(change, &patch, &mut findings);
-                conflict_marker::check(change, &patch, evidence, &mut findings);
+        match Reading::of(change, evidence) {
+            Ok(reading) => {
+                lines = lines.saturating_add(reading.patch.added.len() as u64);
+                placeholders.look_at(&reading, &mut findings);
+                secrets.look_at(&reading, &mut findings);
+                dangers.look_at(&reading, &mut findings);
+                conflict_marker::check(change, &reading.patch, evidence, &mut findings);
+                god_file::check(case, &reading, evidence, &mut findings);
             }
             Err(refusal) => findings.report_unseen(secret::RULE, &change.path, &refusal),
         }
@@ -59,6 +67,7 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
     }
     placeholders.settle(&mut findings);
     secrets.settle(&mut findings);
+    dangers.settle(&mut findings);
     mass_deletion::check(case, &changes, evidence, &mut findings);
     let seen = format!(
         "Looked at {} in {}: {}.",

@@ -8,16 +8,14 @@ mod body;
 mod comment;
 mod stub;
 
-use assize_judge::evidence::Change;
-use assize_judge::file::text;
 use assize_judge::findings::{at_most, finding};
 use assize_judge::language::Language;
-use assize_judge::patch::Patch;
-use assize_judge::source::Source;
 use assize_judge::words::has_word_start;
-use assize_judge::{Evidence, Findings, Severity, Side, path};
+use assize_judge::{Evidence, Findings, Severity, path};
 
 use crate::moved::Pending;
+use crate::place::Place;
+use crate::reading::Reading;
 
 pub(crate) const RULE: &str = "technical/placeholder";
 
@@ -68,8 +66,9 @@ impl<'a> Placeholders<'a> {
     }
 
     /// Looks at one file's added lines.
-    pub(crate) fn look_at(&mut self, change: &Change, patch: &Patch, findings: &mut Findings) {
-        let Some(language) = Language::of(&change.path).filter(|_| !path::is_docs(&change.path)) else {
+    pub(crate) fn look_at(&mut self, reading: &Reading<'_>, findings: &mut Findings) {
+        let (file, patch) = (reading.path(), &reading.patch);
+        let Some(language) = reading.language.filter(|_| !path::is_docs(file)) else {
             return;
         };
         for line in patch.removed.iter().filter(|line| is_suspect(line.text, language)) {
@@ -83,17 +82,18 @@ impl<'a> Placeholders<'a> {
         if suspects.is_empty() {
             return;
         }
-        let source = match text(self.evidence, Side::Head, &change.path) {
-            Ok(text) => Source::new(text, language),
-            Err(unread) => return findings.report_unseen(RULE, &change.path, &unread.into_refusal()),
+        let source = match reading.source() {
+            Some(Ok(source)) => source,
+            Some(Err(unread)) => return findings.report_unseen(RULE, file, &unread.into_refusal()),
+            None => return,
         };
-        let place = Place::of(&change.path, &source);
+        let place = Place::of(file, source);
         for (index, line) in suspects.iter().enumerate() {
             let evidence = Some(self.evidence).filter(|_| index < EXCUSES_PER_FILE_MAX);
-            let sign = comment::sign(&source, line.number).or_else(|| stub::sign(&source, line.number, evidence));
+            let sign = comment::sign(source, line.number).or_else(|| stub::sign(source, line.number, evidence));
             if let Some(sign) = sign {
                 let severity = at_most(sign.severity, place.severity_max(line.number));
-                let found = finding(RULE, severity, sign.message).at(&change.path, line.number);
+                let found = finding(RULE, severity, sign.message).at(file, line.number);
                 self.pending
                     .hold(line.text, found.suggesting(suggestion(severity)), findings);
             }
@@ -115,42 +115,6 @@ fn is_suspect(line: &str, language: Language) -> bool {
         _ => false,
     };
     by_language || has_word_start(line, &SIGNS) || comment::PHRASES.iter().any(|phrases| has_word_start(line, phrases))
-}
-
-/// How bad a gap can be in a file: in others' code, in examples and in tests it may be meant.
-struct Place {
-    severity_max: Severity,
-    /// The line from which on a Rust file holds tests: they come last.
-    tests_from: u32,
-}
-
-impl Place {
-    fn of(file: &str, source: &Source) -> Self {
-        let severity_max = if path::is_foreign(file) || path::is_fixture(file) {
-            Severity::Note
-        } else if path::is_test(file) || path::is_example(file) {
-            Severity::Warning
-        } else {
-            Severity::Critical
-        };
-        let mark = source
-            .code
-            .find("#[cfg(test)]")
-            .filter(|_| source.language == Language::Rust);
-        let module = mark.filter(|at| source.code.get(*at..).is_some_and(|rest| rest.contains("mod ")));
-        Self {
-            severity_max,
-            tests_from: module.map_or(u32::MAX, |at| source.line_at(at)),
-        }
-    }
-
-    fn severity_max(&self, line: u32) -> Severity {
-        if line > self.tests_from {
-            at_most(self.severity_max, Severity::Warning)
-        } else {
-            self.severity_max
-        }
-    }
 }
 
 fn suggestion(severity: Severity) -> &'static str {

@@ -1,9 +1,10 @@
 //! `technical/secret`: keys that open something, in a place where everybody will read them for ever.
 //!
 //! A shape alone is no secret: documentation, tests and scanners are full of strings that look like keys. What counts is a
-//! vendor's prefix with a body that looks drawn by chance, and a private key with its body. The matched text never reaches
-//! a message.
+//! vendor's prefix with a body that looks drawn by chance, a private key with its body, and a text drawn by chance that is
+//! assigned to a name such as `password`. The matched text never reaches a message.
 
+mod assignment;
 mod private_key;
 mod shapes;
 mod token;
@@ -11,10 +12,14 @@ mod token;
 use assize_judge::evidence::{Change, Form};
 use assize_judge::file::PIECE_BYTES;
 use assize_judge::findings::{at_most, finding};
-use assize_judge::patch::{Line, Lines, Patch};
+use assize_judge::lexer::Class;
+use assize_judge::patch::{Line, Lines};
 use assize_judge::{Evidence, Finding, Findings, Severity, Side, path};
 
 use crate::moved::Pending;
+use crate::place::{self, Place};
+use crate::reading::Reading;
+use assignment::Sureness;
 use shapes::{Shape, Weight};
 
 pub(crate) const RULE: &str = "technical/secret";
@@ -30,6 +35,9 @@ const KEYS_PER_FILE_MAX: usize = 100;
 
 const SUGGESTION: &str =
     "Revoke it where it was issued, then take it out of the history; from now on it counts as known to everybody.";
+
+const ASSIGNMENT_SUGGESTION: &str =
+    "If it opens something, revoke it and read it from the environment; if not, give it a name that says what it is.";
 
 /// The rule at work over all files of a change.
 #[derive(Debug, Default)]
@@ -53,7 +61,8 @@ impl Secrets {
     }
 
     /// Looks at one file's added lines.
-    pub(crate) fn look_at(&mut self, change: &Change, patch: &Patch, findings: &mut Findings) {
+    pub(crate) fn look_at(&mut self, reading: &Reading<'_>, findings: &mut Findings) {
+        let (change, patch) = (reading.change, &reading.patch);
         if path::is_lock(&change.path) {
             return;
         }
@@ -81,6 +90,35 @@ impl Secrets {
             let found = finding(RULE, severity, "A private key begins here.").at(&change.path, key.line.number);
             self.pending
                 .hold(&body_of(&patch.added, key.line), found.suggesting(SUGGESTION), findings);
+        }
+        self.look_at_assignments(reading, findings);
+    }
+
+    /// Looks for secrets that nothing but their name and their disorder betrays.
+    fn look_at_assignments(&mut self, reading: &Reading<'_>, findings: &mut Findings) {
+        let file = reading.path();
+        if is_translation(file) {
+            return;
+        }
+        let takes_bare_texts = is_settings(file);
+        for line in reading.patch.removed.iter() {
+            if let Some(assigned) = assignment::find(line.text, takes_bare_texts) {
+                self.pending.note_removed(assigned.text);
+            }
+        }
+        let assigned = reading.patch.added.iter().filter_map(|line| {
+            let assigned = assignment::find(line.text, takes_bare_texts)?;
+            token::keys(line.text).is_empty().then_some((line, assigned))
+        });
+        for (line, assigned) in assigned.take(KEYS_PER_FILE_MAX) {
+            let severity = at_most(
+                of_assignment(assigned.sureness, file),
+                severity_at(reading, line.number, assigned.at),
+            );
+            let message = "A text that looks drawn by chance is assigned to a name that speaks of a secret.";
+            let found = finding(RULE, severity, message).at(file, line.number);
+            self.pending
+                .hold(assigned.text, found.suggesting(ASSIGNMENT_SUGGESTION), findings);
         }
     }
 
@@ -148,6 +186,55 @@ fn of_shape(shape: &Shape, file: &str) -> Severity {
     } else {
         severity
     }
+}
+
+/// Nobody issued such a text, so nobody but its owner knows what it opens: it is an error in the product's own code.
+fn of_assignment(sureness: Sureness, file: &str) -> Severity {
+    let severity = match sureness {
+        Sureness::High => Severity::Error,
+        Sureness::Low => Severity::Warning,
+    };
+    let place_max = place::severity_max(file);
+    if path::is_docs(file) || place_max == Severity::Note {
+        Severity::Note
+    } else {
+        at_most(severity, place_max)
+    }
+}
+
+/// What a place inside a source file allows: a comment shows what something looks like, and so does an assignment that
+/// stands inside of a string as a whole, and so do the tests below the code.
+fn severity_at(reading: &Reading<'_>, line: u32, at: usize) -> Severity {
+    let Some(Ok(source)) = reading.source() else {
+        return Severity::Critical;
+    };
+    let position = source.start_of(line).saturating_add(at);
+    let sign = source
+        .text
+        .as_bytes()
+        .get(..position.saturating_sub(1))
+        .unwrap_or_default();
+    let sign = sign
+        .iter()
+        .rposition(|byte| !byte.is_ascii_whitespace())
+        .unwrap_or_default();
+    if source.class_at(sign) != Class::Code {
+        return Severity::Warning;
+    }
+    Place::of(reading.path(), source).severity_max(line)
+}
+
+/// Tells whether a file holds what programs say in other languages.
+fn is_translation(file: &str) -> bool {
+    const FOLDERS: [&str; 7] = ["locale", "locales", "i18n", "l10n", "lang", "translations", "langs"];
+    const EXTENSIONS: [&str; 9] = ["po", "pot", "arb", "strings", "resx", "xlf", "xliff", "ftl", "qm"];
+    path::parent(file).split('/').any(|part| FOLDERS.contains(&part)) || EXTENSIONS.contains(&path::extension(file))
+}
+
+/// Tells whether a file assigns texts to names without quotes around them.
+fn is_settings(file: &str) -> bool {
+    const EXTENSIONS: [&str; 8] = ["env", "properties", "ini", "cfg", "conf", "yml", "yaml", "envrc"];
+    EXTENSIONS.contains(&path::extension(file)) || path::name(file).starts_with(".env")
 }
 
 /// Tests of cryptography and of servers carry keys that open nothing.

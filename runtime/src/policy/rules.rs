@@ -80,9 +80,39 @@ pub const RULES: &[KnownRule] = &[
         }],
     },
     plain("quality/test-removed"),
+    plain("quality/test-skipped"),
+    plain("quality/acceptance-uncovered"),
+    KnownRule {
+        id: "quality/tests-failed",
+        parameters: &[REQUIRED],
+    },
+    KnownRule {
+        id: "quality/coverage-low",
+        parameters: &[
+            KnownParameter {
+                name: "min_percent",
+                standard: 0,
+                meaning: "The part of branches, or else of lines, that tests must reach; 0 is what the tier asks for.",
+            },
+            REQUIRED,
+        ],
+    },
+    plain("quality/docs-missing"),
     plain("integration/lock-out-of-step"),
     plain("integration/shadow-copy"),
+    plain("integration/unpinned-dependency"),
+    plain("integration/new-dependency"),
+    plain("integration/migration-one-way"),
+    plain("integration/ci-changed"),
+    plain("integration/broken-reference"),
 ];
+
+/// Whether a case without the report that a rule reads is refused.
+const REQUIRED: KnownParameter = KnownParameter {
+    name: "required",
+    standard: 0,
+    meaning: "1 makes a case without such a report an error; with 0 the judge says that it was not evaluated.",
+};
 
 /// A rule without parameters.
 const fn plain(id: &'static str) -> KnownRule {

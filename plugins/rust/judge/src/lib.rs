@@ -12,6 +12,7 @@
 )]
 pub mod bindings;
 pub mod changes;
+pub mod document;
 pub mod evidence;
 pub mod file;
 pub mod findings;

@@ -47,19 +47,6 @@ pub(crate) fn declared_in(lines: &Lines, language: Language) -> Vec<TestCase> {
     cases
 }
 
-/// Tells whether a line switches off the test below it.
-pub(crate) fn is_skip_mark(text: &str, language: Language) -> bool {
-    let text = text.trim();
-    let starts = |marks: &[&str]| marks.iter().any(|mark| text.starts_with(mark));
-    match language {
-        Language::Rust => starts(&["#[ignore"]),
-        Language::Python => starts(&["@pytest.mark.skip(", "@unittest.skip(", "@skip("]) || text == "@pytest.mark.skip",
-        Language::Java | Language::Kotlin | Language::Scala => starts(&["@Disabled", "@Ignore"]),
-        Language::CSharp => starts(&["[Ignore"]),
-        _ => false,
-    }
-}
-
 /// Tells whether a line marks the function below it as a test.
 fn is_mark(text: &str, language: Language) -> bool {
     match language {
@@ -234,9 +221,6 @@ mod tests {
             names("xit('adds', f)", Language::JavaScript),
             [("adds".to_owned(), true)]
         );
-        assert!(is_skip_mark("#[ignore = \"slow\"]", Language::Rust));
-        assert!(is_skip_mark("@pytest.mark.skip(reason='x')", Language::Python));
-        assert!(!is_skip_mark("@pytest.mark.skipif(x)", Language::Python));
     }
 
     #[test]

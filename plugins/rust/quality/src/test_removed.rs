@@ -3,7 +3,7 @@
 //! A test that turns up again under the same name, anywhere in the change, has moved. A test that speaks of something the
 //! change removes goes with it. What is left was taken away from code that is still there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use assize_judge::evidence::{Change, Form, Status};
 use assize_judge::findings::{count, finding};
@@ -13,9 +13,9 @@ use assize_judge::words::identifiers;
 use assize_judge::{Changes, Evidence, Findings, Refusal, Severity, path};
 
 use crate::definitions::defined_in;
-use crate::test_case::{TestCase, declared_in, is_skip_mark};
+use crate::test_case::{TestCase, declared_in};
 
-const RULE: &str = "quality/test-removed";
+pub(crate) const RULE: &str = "quality/test-removed";
 
 /// How many tests a message names.
 const NAMED_MAX: usize = 3;
@@ -26,8 +26,8 @@ const NAMES_MAX: usize = 200_000;
 /// The whole change, as far as tests are concerned.
 #[derive(Debug, Default)]
 struct Overview {
-    /// How often each test is declared in added lines, and whether it is switched off there.
-    added: BTreeMap<String, bool>,
+    /// The tests that added lines declare.
+    added: BTreeSet<String>,
     /// Names that removed code defined and added code does not.
     removed_names: BTreeSet<String>,
     /// Names that added code defines.
@@ -38,34 +38,60 @@ struct Overview {
     is_cut: bool,
 }
 
-/// Looks for removed and switched-off tests in two passes: what the whole change removes and adds, then file by file.
-pub(crate) fn check(changes: &Changes, evidence: &dyn Evidence, findings: &mut Findings) {
-    if !changes.all.iter().any(may_remove_tests) {
-        return;
+/// The tests of a change, in two looks: what the whole change removes and adds, then the files that lose tests.
+pub(crate) struct TestsRemoved {
+    overview: Overview,
+    /// Whether any file may lose tests.
+    is_needed: bool,
+    /// The files that lose tests.
+    losing: BTreeSet<String>,
+}
+
+impl TestsRemoved {
+    /// Sees whether there is anything to look at.
+    pub(crate) fn new(changes: &Changes) -> Self {
+        Self {
+            overview: Overview::default(),
+            is_needed: changes.all.iter().any(may_remove_tests),
+            losing: BTreeSet::new(),
+        }
     }
-    let mut overview = Overview::default();
-    for change in &changes.all {
+
+    /// Takes in one file.
+    pub(crate) fn look_at(&mut self, change: &Change, patch: &Patch, findings: &mut Findings) {
+        if !self.is_needed {
+            return;
+        }
         if change.form == Form::Oversized && path::is_test(&change.path) {
             let refusal = Refusal::Limit("the file is too large to compare".to_owned());
             findings.report_unseen(RULE, &change.path, &refusal);
         }
-        if let Err(refusal) = overview.include(change, evidence) {
-            findings.report_unseen(RULE, &change.path, &refusal);
+        self.overview.include(change, patch);
+        let loses = Language::of(&change.path)
+            .filter(|_| may_remove_tests(change))
+            .is_some_and(|language| !declared_in(&patch.removed, language).is_empty());
+        if loses {
+            self.losing.insert(change.path.clone());
         }
     }
-    overview
-        .removed_names
-        .retain(|name| !overview.added_names.contains(name));
-    for change in changes.all.iter().filter(|change| may_remove_tests(change)) {
-        // A refusal was reported in the first pass.
-        let Ok(patch) = Patch::read(evidence, change) else {
-            continue;
-        };
-        let Some(language) = Language::of(&change.path) else {
-            continue;
-        };
-        check_gone(change, &patch, language, &overview, findings);
-        check_skipped(change, &patch, language, &overview, findings);
+
+    /// Looks at the files that lose tests, now that the whole change is known.
+    pub(crate) fn settle(mut self, changes: &Changes, evidence: &dyn Evidence, findings: &mut Findings) {
+        let Overview {
+            removed_names,
+            added_names,
+            ..
+        } = &mut self.overview;
+        removed_names.retain(|name| !added_names.contains(name));
+        for change in changes.all.iter().filter(|change| self.losing.contains(&change.path)) {
+            let Some(language) = Language::of(&change.path) else {
+                continue;
+            };
+            match Patch::read(evidence, change) {
+                Ok(patch) => check_gone(change, &patch, language, &self.overview, findings),
+                Err(refusal) => findings.report_unseen(RULE, &change.path, &refusal),
+            }
+        }
     }
 }
 
@@ -82,16 +108,15 @@ fn may_remove_tests(change: &Change) -> bool {
 }
 
 impl Overview {
-    fn include(&mut self, change: &Change, evidence: &dyn Evidence) -> Result<(), Refusal> {
+    fn include(&mut self, change: &Change, patch: &Patch) {
         let Some(language) = Language::of(&change.path) else {
-            return Ok(());
+            return;
         };
-        let patch = Patch::read(evidence, change)?;
         for case in declared_in(&patch.added, language) {
-            self.added.insert(case.name, case.is_skipped);
+            self.added.insert(case.name);
         }
         if path::is_test(&change.path) || path::is_foreign(&change.path) {
-            return Ok(());
+            return;
         }
         self.removed_code = self.removed_code.saturating_add(code_lines(&patch.removed, language));
         let defined = |lines: &Lines| -> Vec<String> {
@@ -118,7 +143,6 @@ impl Overview {
             self.is_cut = true;
             self.added_names.clear();
         }
-        Ok(())
     }
 
     fn speaks_of_removed(&self, text: &str) -> bool {
@@ -238,8 +262,7 @@ struct Excuses {
 
 /// Goes once through the removed lines; each belongs to the test declared last before it.
 fn excuses(cases: &[TestCase], lines: &Lines, overview: &Overview) -> Excuses {
-    let is_excused =
-        |case: &TestCase| overview.added.contains_key(&case.name) || overview.speaks_of_removed(&case.name);
+    let is_excused = |case: &TestCase| overview.added.contains(&case.name) || overview.speaks_of_removed(&case.name);
     let mut excuses = Excuses {
         preamble: false,
         of_cases: cases.iter().map(is_excused).collect(),
@@ -257,33 +280,4 @@ fn excuses(cases: &[TestCase], lines: &Lines, overview: &Overview) -> Excuses {
         }
     }
     excuses
-}
-
-/// Tests that ran before and are switched off now.
-fn check_skipped(change: &Change, patch: &Patch, language: Language, overview: &Overview, findings: &mut Findings) {
-    let mut lines: Vec<u32> = Vec::new();
-    let added: BTreeSet<u32> = patch.added.iter().map(|line| line.number).collect();
-    // A mark above a line that is not new switches off a test that was there.
-    let marks = patch.added.iter().filter(|line| is_skip_mark(line.text, language));
-    lines.extend(
-        marks
-            .map(|line| line.number)
-            .filter(|number| !added.contains(&number.saturating_add(1))),
-    );
-    let ran: BTreeSet<String> = declared_in(&patch.removed, language)
-        .into_iter()
-        .filter(|case| !case.is_skipped)
-        .map(|case| case.name)
-        .collect();
-    let off = declared_in(&patch.added, language)
-        .into_iter()
-        .filter(|case| case.is_skipped && ran.contains(&case.name));
-    lines.extend(
-        off.filter(|case| overview.added.get(&case.name) == Some(&true))
-            .map(|case| case.line),
-    );
-    for line in lines {
-        let found = finding(RULE, Severity::Warning, "A test that ran before is switched off.").at(&change.path, line);
-        findings.report(found.suggesting("Mend the test, or say in the mark why it cannot run and until when."));
-    }
 }

@@ -28,41 +28,63 @@ enum Brought {
     Tests,
 }
 
-/// Looks for code without tests. One test anywhere in the change is enough: which test belongs to which code cannot be
-/// told from outside.
-pub(crate) fn check(case: &Case, changes: &Changes, evidence: &dyn Evidence, findings: &mut Findings) {
-    let brings_test =
-        |change: &Change| path::is_test(&change.path) && change.added_lines > 0 && !path::is_docs(&change.path);
-    if changes.all.iter().any(brings_test) {
-        return;
+/// The code that a change brings. One test anywhere in it is enough: which test belongs to which code cannot be told from
+/// outside.
+pub(crate) struct TestsMissing {
+    has_test: bool,
+    looked_at: usize,
+    lines: u64,
+    files: u64,
+    first: Option<String>,
+}
+
+impl TestsMissing {
+    /// Sees whether a file of tests grows.
+    pub(crate) fn new(changes: &Changes) -> Self {
+        let brings_test =
+            |change: &Change| path::is_test(&change.path) && change.added_lines > 0 && !path::is_docs(&change.path);
+        Self {
+            has_test: changes.all.iter().any(brings_test),
+            looked_at: 0,
+            lines: 0,
+            files: 0,
+            first: None,
+        }
     }
-    let mut lines = 0_u64;
-    let mut files: Vec<&str> = Vec::new();
-    for change in changes.all.iter().filter(|change| is_testable(change)).take(FILES_MAX) {
-        match brought(change, evidence) {
-            Ok(Brought::Tests) => return,
+
+    /// Takes in one file.
+    pub(crate) fn look_at(&mut self, change: &Change, patch: &Patch, evidence: &dyn Evidence, findings: &mut Findings) {
+        if self.has_test || self.looked_at >= FILES_MAX || !is_testable(change) {
+            return;
+        }
+        self.looked_at = self.looked_at.saturating_add(1);
+        match brought(change, patch, evidence) {
+            Ok(Brought::Tests) => self.has_test = true,
             Ok(Brought::Lines(0)) => {}
             Ok(Brought::Lines(new)) => {
-                lines = lines.saturating_add(new);
-                files.push(&change.path);
+                self.lines = self.lines.saturating_add(new);
+                self.files = self.files.saturating_add(1);
+                self.first.get_or_insert_with(|| change.path.clone());
             }
             Err(refusal) => findings.report_unseen(RULE, &change.path, &refusal),
         }
     }
-    let Some(first) = files
-        .first()
-        .filter(|_| lines >= parameter(case, RULE, "min_lines", MIN_LINES))
-    else {
-        return;
-    };
-    let message = format!(
-        "{} of code are new in {} (such as `{}`), and no test changes with them.",
-        count(lines, "line"),
-        count(files.len() as u64, "file"),
-        shown(first),
-    );
-    let found = finding(RULE, Severity::Warning, message).at(first, 0);
-    findings.report(found.suggesting("Add a test that fails without this change."));
+
+    /// Reports code without tests, after the last file.
+    pub(crate) fn settle(&self, case: &Case, findings: &mut Findings) {
+        let is_much = !self.has_test && self.lines >= parameter(case, RULE, "min_lines", MIN_LINES);
+        let Some(first) = self.first.as_deref().filter(|_| is_much) else {
+            return;
+        };
+        let message = format!(
+            "{} of code are new in {} (such as `{}`), and no test changes with them.",
+            count(self.lines, "line"),
+            count(self.files, "file"),
+            shown(first),
+        );
+        let found = finding(RULE, Severity::Warning, message).at(first, 0);
+        findings.report(found.suggesting("Add a test that fails without this change."));
+    }
 }
 
 /// Tells whether a change may bring code that tests could test.
@@ -109,14 +131,13 @@ fn is_build_script(file: &str) -> bool {
 }
 
 /// Counts the new lines of code in one file: comments, imports, brackets and moved lines are none.
-fn brought(change: &Change, evidence: &dyn Evidence) -> Result<Brought, Refusal> {
+fn brought(change: &Change, patch: &Patch, evidence: &dyn Evidence) -> Result<Brought, Refusal> {
     let Some(language) = Language::of(&change.path) else {
         return Ok(Brought::Lines(0));
     };
-    let patch = Patch::read(evidence, change)?;
     let text = text(evidence, Side::Head, &change.path).map_err(Unread::into_refusal)?;
     let source = Source::new(text, language);
-    if patch.added.iter().any(|line| is_inline_test(line.text, language)) || touches_rust_tests(&source, &patch) {
+    if patch.added.iter().any(|line| is_inline_test(line.text, language)) || touches_rust_tests(&source, patch) {
         return Ok(Brought::Tests);
     }
     let removed: BTreeSet<&str> = patch.removed.iter().map(|line| line.text.trim()).collect();

@@ -3,6 +3,8 @@
 use super::*;
 use crate::opinion::{Finding, Location, Severity, Side};
 
+mod excuses;
+
 /// What a seat can say: one vote or absence, with one class of findings.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Class {

@@ -51,9 +51,30 @@ pub const RULES: &[KnownRule] = &[
     plain("constitutional/policy-and-code"),
     plain("constitutional/budget-files"),
     plain("constitutional/budget-lines"),
+    plain("constitutional/scope"),
+    plain("constitutional/spec-incomplete"),
+    plain("constitutional/spec-budget"),
+    plain("constitutional/waiver-invalid"),
+    plain("constitutional/mode"),
     plain("technical/placeholder"),
     plain("technical/conflict-marker"),
     plain("technical/secret"),
+    plain("technical/dangerous"),
+    KnownRule {
+        id: "technical/god-file",
+        parameters: &[
+            KnownParameter {
+                name: "warn_lines",
+                standard: 1_750,
+                meaning: "The lines above which a source file is large.",
+            },
+            KnownParameter {
+                name: "block_lines",
+                standard: 2_000,
+                meaning: "The lines above which a source file is too long.",
+            },
+        ],
+    },
     KnownRule {
         id: "technical/large-file",
         parameters: &[KnownParameter {

@@ -1,7 +1,7 @@
 //! The technical judge: is something in the change that must never land, whatever the change is for?
 //!
-//! It reads the added lines of each file once and hands them to its rules: unfinished code, conflict markers, secrets;
-//! and it looks at sizes: large files, binary files, mass deletions.
+//! It reads the lines of each changed file once and hands them to its rules: unfinished code, conflict markers, secrets,
+//! dangerous code; and it looks at sizes: long, large and binary files, mass deletions.
 
 mod binary_file;
 mod conflict_marker;
@@ -26,8 +26,9 @@ pub fn describe() -> Description {
     Description {
         name: "technical".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        summary: "Looks for unfinished code, conflict markers, secrets, large and binary files and mass deletions."
-            .to_owned(),
+        summary:
+            "Looks for unfinished and dangerous code, conflicts, secrets, long, large and binary files, deletions."
+                .to_owned(),
         requires: vec!["evidence.changes".to_owned()],
         // Without one of these the judge still looks at the rest, and says what it could not see.
         wants: vec![
@@ -58,6 +59,7 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
                 dangers.look_at(&reading, &mut findings);
                 conflict_marker::check(change, &reading.patch, evidence, &mut findings);
                 god_file::check(case, &reading, evidence, &mut findings);
+                mass_deletion::stubs::check(case, &reading, &mut findings);
             }
             Err(refusal) => findings.report_unseen(secret::RULE, &change.path, &refusal),
         }

@@ -50,7 +50,10 @@ pub(super) fn danger(source: &Source, line: u32) -> Option<Danger> {
         Language::Ruby => runs(&["eval"]).or_else(|| unpacked(source, line, "Marshal.load")),
         Language::Perl => {
             let code = source.code_line(line);
-            let is_text = |at: usize| code.get(at..).is_some_and(|rest| rest.starts_with("eval $"));
+            let is_text = |at: usize| {
+                code.get(at..)
+                    .is_some_and(|rest| rest.starts_with("eval $") && !rest.starts_with("eval $VERSION"))
+            };
             positions(code, "eval").any(is_text).then_some(EVALUATED)
         }
         Language::Shell => in_script(source, line),

@@ -73,7 +73,7 @@ static PERL: Literals = Literals::new(&[
     "system ",
     "chmod",
 ]);
-static C: Literals = Literals::new(&["curlopt_ssl_verify", "system(", "popen(", "chmod("]);
+static C: Literals = Literals::new(&["curlopt_ssl_verify", "chmod("]);
 static C_SHARP: Literals = Literals::new(&[
     "certificatevalidationcallback",
     "certificatecustomvalidation",

@@ -62,7 +62,7 @@ fn switched_off(source: &Source, line: u32) -> Option<Severity> {
     let with_texts: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
     let is_code = !squeezed.is_empty();
     let found = match source.language {
-        Language::Python if has("_create_unverified_context") => Error,
+        Language::Python if has("ssl._create_unverified_context(") => Error,
         Language::Python if has("verify=False") && contains_word(code, "verify") => of_python_request(source, line),
         Language::Python if has("=ssl.CERT_NONE") || has("check_hostname=False") || has("cert_reqs=ssl.CERT_NONE") => {
             Warning

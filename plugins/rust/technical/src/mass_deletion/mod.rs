@@ -1,7 +1,9 @@
 //! `technical/mass-deletion`: work that disappears without anybody saying so.
 //!
 //! Deleting is ordinary. What is not: a large part of the repository gone with nothing in its place, and a source file that
-//! stays but was emptied or cut down to a stub.
+//! stays but was emptied, cut down, or hollowed out into stubs.
+
+pub(crate) mod stubs;
 
 use assize_judge::evidence::{Change, Kind, Status};
 use assize_judge::file::text;

@@ -75,7 +75,7 @@ pub(crate) fn check(
             return;
         }
         read.insert(change.path.as_str());
-        if let Ok(text) = text(evidence, Side::Head, &change.path) {
+        if let Some(text) = test_text(evidence, &change.path) {
             close(&mut open, &text);
         }
     }
@@ -85,7 +85,7 @@ pub(crate) fn check(
     match search(spec, &open, evidence) {
         Ok(files) => {
             for (file, names_spec) in files.iter().filter(|(file, _)| !read.contains(file.as_str())) {
-                let Ok(text) = text(evidence, Side::Head, file) else {
+                let Some(text) = test_text(evidence, file) else {
                     continue;
                 };
                 close_some(&mut open, &text, |id| *names_spec || id.len() >= SEARCHED_ID_BYTES_MIN);
@@ -141,6 +141,12 @@ fn spellings(id: &str) -> BTreeSet<String> {
 fn may_hold_tests(file: &str) -> bool {
     let is_written = !path::is_docs(file) && !path::is_foreign(file);
     is_written && (path::is_test(file) || Language::of(file) == Some(Language::Rust))
+}
+
+/// The text of a file that holds tests; Rust's stand in any file.
+fn test_text(evidence: &dyn Evidence, file: &str) -> Option<String> {
+    let text = text(evidence, Side::Head, file).ok()?;
+    (path::is_test(file) || text.contains("#[cfg(test)]") || text.contains("#[test]")).then_some(text)
 }
 
 fn close(open: &mut Vec<Open<'_>>, text: &str) {

@@ -34,34 +34,27 @@ impl CoverageLow {
             .map(|change| change.path.as_str())
             .filter(|file| is_product(file));
         let mut coverage = Coverage::of(files);
-        let reports = named(case, evidence, &PREFIXES, |text| Ok(text.to_owned()));
-        let mut read = 0_u64;
+        let reports = named(case, evidence, &PREFIXES, |text| parse(text, &mut coverage));
         for report in &reports {
-            let parsed = report
-                .contents
-                .as_ref()
-                .map_err(Clone::clone)
-                .and_then(|text| parse(text, &mut coverage));
-            match parsed {
-                Ok(()) => read = read.saturating_add(1),
-                Err(why) => {
-                    let message = format!("The report of coverage `{}` tells nothing: {why}.", shown(&report.name));
-                    let found = finding(RULE, Severity::Error, message);
-                    findings.report(
-                        found.suggesting("Hand over an lcov tracefile or a Cobertura report of the whole run."),
-                    );
-                }
+            if let Err(why) = &report.contents {
+                let message = format!("The report of coverage `{}` tells nothing: {why}.", shown(&report.name));
+                let found = finding(RULE, Severity::Error, message);
+                findings
+                    .report(found.suggesting("Hand over an lcov tracefile or a Cobertura report of the whole run."));
             }
         }
+        let is_read = reports.iter().any(|report| report.contents.is_ok());
         if reports.is_empty() && parameter(case, RULE, "required", 0) > 0 {
             let message = "No report of coverage came with the case, and policy requires one.";
             let found = finding(RULE, Severity::Error, message);
             findings.report(found.suggesting("Measure it and hand over the report: --document coverage=FILE."));
         }
-        let summary = if read == 0 {
-            "Coverage was not evaluated: no report of it could be read.".to_owned()
-        } else {
+        let summary = if is_read {
             compare(case, &coverage, findings)
+        } else if reports.is_empty() {
+            "Coverage was not evaluated: no report of it came with the case.".to_owned()
+        } else {
+            "Coverage was not evaluated: no report of it could be read.".to_owned()
         };
         Self { coverage, summary }
     }

@@ -105,8 +105,12 @@ fn severity(kind: Kind, place: &Place<'_>, word: &str) -> Option<Severity> {
             let only_asks = ["EXISTS", "REMOVE", "install(", "EXTRA_DIST", "exclude"]
                 .iter()
                 .any(|mark| line.contains(mark));
-            let is_key = path::name(place.file) != "Cargo.toml" || line.starts_with("path");
-            let is_certain = !may_make && !only_asks && is_key;
+            let is_cargo = path::name(place.file) == "Cargo.toml";
+            // Other keys say what is packed, which may be nothing.
+            if is_cargo && !["path", "build"].iter().any(|key| line.starts_with(key)) {
+                return None;
+            }
+            let is_certain = !may_make && !only_asks;
             Some(if is_certain { Severity::Error } else { Severity::Warning })
         }
         Kind::Package => {

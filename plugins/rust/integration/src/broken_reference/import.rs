@@ -37,6 +37,9 @@ const ENDINGS: [&str; 26] = [
     "/index.mjs",
 ];
 
+/// How many places a header is taken to lie in.
+const FOLDERS_MAX: usize = 40;
+
 /// Tells whether a file's imports are understood.
 pub(super) fn is_read(file: &str) -> bool {
     matches!(
@@ -121,11 +124,30 @@ fn of_c(place: &Place<'_>, gone: &Gone) -> Option<Naming> {
     let (name, _) = rest.strip_prefix('"')?.split_once('"')?;
     let beside = resolved(path::parent(place.file), name)?;
     if gone.contains(&beside) {
-        return Some(naming(vec![beside], !is_conditional(place.above)));
+        return Some(naming(searched(place.file, name, beside), !is_conditional(place.above)));
     }
     let elsewhere = gone.ending_with(name)?;
     // A header beside the file comes first, if there is one.
     Some(naming(vec![elsewhere.to_owned(), beside], false))
+}
+
+/// A header beside the file, and those of the same name in the folders that compilers are usually told to search.
+fn searched(file: &str, name: &str, beside: String) -> Vec<String> {
+    let mut places = vec![beside];
+    let mut folder = path::parent(file);
+    while places.len() < FOLDERS_MAX {
+        places.push(path::join(folder, name));
+        places.extend(
+            ["include", "src", "lib"]
+                .iter()
+                .map(|part| path::join(folder, &format!("{part}/{name}"))),
+        );
+        if folder.is_empty() {
+            break;
+        }
+        folder = path::parent(folder);
+    }
+    places
 }
 
 /// Tells whether a line stands under a condition of the preprocessor other than the guard of the file.
@@ -199,7 +221,8 @@ fn module_paths(module: &str, folder: &str, gone: &Gone, is_certain: bool) -> Op
     }
     let dots = module.bytes().take_while(|byte| *byte == b'.').count();
     let inner = module.get(dots..)?.replace('.', "/");
-    let endings = ["", ".py", ".pyx", ".pyi", ".so", "/__init__.py"];
+    // Compiled modules come of files of other kinds.
+    let endings = ["", ".py", ".pyx", ".pyi", ".so", ".c", ".cpp", "/__init__.py"];
     let stem = if dots > 0 {
         let mut from = folder;
         for _ in 1..dots {
@@ -221,19 +244,28 @@ fn module_paths(module: &str, folder: &str, gone: &Gone, is_certain: bool) -> Op
 fn of_java_script(place: &Place<'_>) -> Option<Naming> {
     let line = place.line;
     let trimmed = line.trim_start();
-    let is_static = ["import ", "export ", "} from "]
+    let is_from = ["import ", "export ", "} from "]
         .iter()
         .any(|opening| trimmed.starts_with(opening));
-    let is_call = ["require(", "import(", "jest.mock(", "vi.mock("]
+    let after_from = line
+        .find("from ")
+        .filter(|_| is_from)
+        .map(|at| at.saturating_add("from ".len()));
+    // `import './name'`, for what the module does when it is loaded.
+    let bare = line.find("import ").map(|at| at.saturating_add("import ".len()));
+    let after_import = bare.filter(|at| {
+        trimmed.starts_with("import ") && line.get(*at..).is_some_and(|rest| rest.starts_with(['\'', '"']))
+    });
+    let is_static = after_from.or(after_import).is_some();
+    let after_call = ["require(", "import(", "jest.mock(", "vi.mock("]
         .iter()
-        .any(|call| line.contains(call));
-    if !(is_static && line.contains(['\'', '"']) || is_call) {
+        .find_map(|call| line.find(call).map(|at| at.saturating_add(call.len())));
+    let open = after_from.or(after_import).or(after_call)?;
+    let is_relative = ["'./", "'../", "\"./", "\"../", "`./", "`../"];
+    let named = line.get(open..)?;
+    if !is_relative.iter().any(|opening| named.starts_with(opening)) {
         return None;
     }
-    let open = ["'./", "'../", "\"./", "\"../", "`./", "`../"]
-        .iter()
-        .filter_map(|opening| line.find(opening))
-        .min()?;
     let quote = line.get(open..)?.chars().next()?;
     let (named, _) = line.get(open.saturating_add(1)..)?.split_once(quote)?;
     let named = named.split(['?', '#']).next().unwrap_or_default();

@@ -117,6 +117,9 @@ fn option_in(line: &str, language: Language) -> Option<String> {
             .next()?;
         return is_name(name).then(|| format!("--{name}"));
     }
+    if !matches!(language, Language::Rust | Language::Go) || !line.contains('"') {
+        return None;
+    }
     let of_language = DECLARES_BARE.iter().filter(|(_, of)| *of == language);
     let rest = of_language
         .filter_map(|(call, _)| line.split_once(call))
@@ -127,6 +130,10 @@ fn option_in(line: &str, language: Language) -> Option<String> {
 }
 
 fn variable_in(line: &str) -> Option<String> {
+    // Every pattern has these letters, and few lines do.
+    if !line.contains("nv") && !line.contains("NV") {
+        return None;
+    }
     let rest = READS_VARIABLE
         .iter()
         .find_map(|before| line.split_once(before))
@@ -137,7 +144,9 @@ fn variable_in(line: &str) -> Option<String> {
         && name
             .bytes()
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-    (is_name && !ORDINARY.contains(&name) && !name.starts_with("CARGO_")).then(|| name.to_owned())
+    // Cargo sets these for build scripts and programs.
+    let is_set_by_cargo = name.starts_with("CARGO_") || name.starts_with("RUSTC");
+    (is_name && !ORDINARY.contains(&name) && !is_set_by_cargo).then(|| name.to_owned())
 }
 
 /// The name of a public item that a line declares.

@@ -24,12 +24,12 @@ pub(crate) struct Report<T> {
     pub(crate) contents: Result<T, String>,
 }
 
-/// Reads every document whose name begins with one of `prefixes`.
+/// Reads every document whose name begins with one of `prefixes`, one at a time.
 pub(crate) fn named<T>(
     case: &Case,
     evidence: &dyn Evidence,
     prefixes: &[&str],
-    parse: impl Fn(&str) -> Result<T, String>,
+    mut parse: impl FnMut(&str) -> Result<T, String>,
 ) -> Vec<Report<T>> {
     let is_wanted = |name: &&String| prefixes.iter().any(|prefix| name.starts_with(prefix));
     let read = |name: &String| {

@@ -111,7 +111,10 @@ def main() -> int:
                 print(f"{origin}/{package}: {error}", file=sys.stderr)
                 continue
             history.save(work)
-            print(f"{origin}/{package} {history.version}: {len(history.changes)} changes, {len(history.skipped)} skipped", flush=True)
+            print(
+                f"{origin}/{package} {history.version}: {len(history.changes)} changes, {len(history.skipped)} skipped",
+                flush=True,
+            )
     if failed:
         print(f"not fetched: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0

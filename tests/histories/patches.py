@@ -61,7 +61,7 @@ def _told(title: str, below: list[str], *, folded: bool) -> str:
     Indented lines go on with the title when it is `folded` as in a mail, else they are the description's body; a mail's
     body follows behind its header.
     """
-    titles, body = [title], []
+    titles, body = [title], list[str]()
     for line in below:
         if line.startswith((" ", "\t")):
             words = line.strip()

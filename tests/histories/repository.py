@@ -37,9 +37,7 @@ class Repository:
         attributes.write_text(NO_ATTRIBUTES, encoding="utf-8")
         return repository
 
-    def git(
-        self, *arguments: str, stdin: bytes | None = None, check: bool = True, index: Path | None = None
-    ) -> str:
+    def git(self, *arguments: str, stdin: bytes | None = None, check: bool = True, index: Path | None = None) -> str:
         """Runs git here without the machine's settings, on another `index` if one is given; returns what it prints.
 
         Raises `RuntimeError` with git's own words when it fails and `check` is set.
@@ -65,7 +63,17 @@ class Repository:
         if self.head() is not None and not self.git("status", "--porcelain", "-uno").strip():
             return None
         subprocess.run(
-            ["git", "commit", "-q", "--allow-empty-message", "--no-verify", "--no-gpg-sign", "--cleanup=verbatim", "-F", "-"],
+            [
+                "git",
+                "commit",
+                "-q",
+                "--allow-empty-message",
+                "--no-verify",
+                "--no-gpg-sign",
+                "--cleanup=verbatim",
+                "-F",
+                "-",
+            ],
             cwd=self.folder,
             env=self._environment(FIRST_SECOND + number * SECONDS_BETWEEN),
             input=message.encode("utf-8", errors="replace"),

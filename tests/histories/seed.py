@@ -16,7 +16,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from defects import conflicts, dangling, deleted_tests, keys, locks, placeholders, skipped_tests, specs, stubs
+from defects import (
+    conflicts,
+    dangerous,
+    dangling,
+    deleted_tests,
+    keys,
+    locks,
+    placeholders,
+    skipped_tests,
+    specs,
+    stubs,
+)
 from defects.defect import Defect, Setting
 from defects.tree import Tree, commit_edits
 from history import Change, History, read_histories
@@ -35,6 +46,7 @@ Plant = Callable[[Tree, random.Random], Defect | None]
 KINDS: dict[str, tuple[int, Plant]] = {
     "placeholder": (placeholders.COUNT, placeholders.plant),
     "secret": (keys.COUNT, keys.plant),
+    "dangerous construct": (dangerous.COUNT, dangerous.plant),
     "deleted test": (deleted_tests.COUNT, deleted_tests.plant),
     "skipped test": (skipped_tests.COUNT, skipped_tests.plant),
     "broken lock file": (locks.COUNT, locks.plant),
@@ -76,11 +88,9 @@ def commit_defect(repository: Repository, tree: Tree, defect: Defect) -> str:
     return commit_edits(repository, under, under, defect.edits, defect.message)
 
 
-def seed_all(
-    work: Path, histories: list[History], kinds: dict[str, tuple[int, Plant]] = KINDS
-) -> list[Seeded]:
+def seed_all(work: Path, histories: list[History], kinds: dict[str, tuple[int, Plant]] = KINDS) -> list[Seeded]:
     """Draws changes and defects, taking turns among the packages so that no language is left out."""
-    seeded = []
+    seeded: list[Seeded] = []
     for kind, (count, plant) in kinds.items():
         dice = random.Random(f"{SEED} {kind}")
         turns = dice.sample(histories, len(histories))
@@ -118,7 +128,14 @@ def miss_rows(answers: list[Answer]) -> list[list[object]]:
             near = [f"{finding.rule} ({finding.severity}) at {finding.place}" for finding in answer.review.findings[:3]]
             expected = ", ".join(f"`{place}`" for place in one.defect.places[:2])
             rows.append(
-                [one.history.package, one.change.name, one.defect.what, one.defect.rule, expected, "; ".join(near) or "nothing"]
+                [
+                    one.history.package,
+                    one.change.name,
+                    one.defect.what,
+                    one.defect.rule,
+                    expected,
+                    "; ".join(near) or "nothing",
+                ]
             )
     return rows
 

@@ -90,8 +90,8 @@ def crate(name: str, version: str, into: Path) -> Path:
     (into / "src").mkdir(exist_ok=True)
     (into / "src" / "lib.rs").write_text("", encoding="utf-8")
     (into / "Cargo.toml").write_text(
-        "[package]\nname = \"asks\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[workspace]\n"
-        f"[dependencies]\nwanted = {{ package = \"{name}\", version = \"={version}\" }}\n",
+        '[package]\nname = "asks"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n'
+        f'[dependencies]\nwanted = {{ package = "{name}", version = "={version}" }}\n',
         encoding="utf-8",
     )
     run(["cargo", "vendor", "--quiet", "--versioned-dirs", "vendor"], into, {})
@@ -117,9 +117,7 @@ def python_package(name: str, version: str, into: Path) -> Path:
 
 def run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
     """Runs a tool; raises `RuntimeError` with its last words when it fails."""
-    done = subprocess.run(
-        command, cwd=folder, env={**os.environ, **environment}, capture_output=True, check=False
-    )
+    done = subprocess.run(command, cwd=folder, env={**os.environ, **environment}, capture_output=True, check=False)
     if done.returncode != 0:
         words = (done.stderr or done.stdout).decode(errors="replace").strip()[-600:]
         raise RuntimeError(f"`{' '.join(command)}` failed:\n{words}")

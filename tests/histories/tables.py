@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A table with one line for each row; numbers stand right. Without rows it says so."""
-    rows = [[cell(value) for value in row] for row in rows]
-    if not rows:
+    cells = [[cell(value) for value in row] for row in rows]
+    if not cells:
         return "None.\n"
-    numeric = [all(row[at].replace(",", "").replace(".", "").isdigit() for row in rows) for at in range(len(head))]
+    numeric = [all(row[at].replace(",", "").replace(".", "").isdigit() for row in cells) for at in range(len(head))]
     rule = ["---:" if right else "---" for right in numeric]
-    return "\n".join(f"| {' | '.join(line)} |" for line in [list(head), rule, *rows]) + "\n"
+    return "\n".join(f"| {' | '.join(line)} |" for line in [list(head), rule, *cells]) + "\n"
 
 
 def cell(value: object) -> str:

@@ -53,7 +53,9 @@ class PatchHistories(unittest.TestCase):
         (upstream / "greet.py").write_text(GREET)
         (upstream / ".gitattributes").write_text("*.py text eol=crlf\n")
         (upstream / ".gitignore").write_text("part.py\n")
-        (series / "series").write_text("# in order\ngood.patch\nstale.patch\nescaping.patch\nadded.patch -p1\ngone.patch\n")
+        (series / "series").write_text(
+            "# in order\ngood.patch\nstale.patch\nescaping.patch\nadded.patch -p1\ngone.patch\n"
+        )
         for name, text in (("good", GOOD), ("stale", STALE), ("escaping", ESCAPING), ("added", ADDED)):
             (series / f"{name}.patch").write_text(text)
         history = History("greeter", "1.0-1", "Python", "debian")
@@ -107,7 +109,10 @@ class Messages(unittest.TestCase):
             (GOOD, "Greet politely\n\nNobody should be greeted without a comma.\n"),
             (ADDED, "Part as friends\n"),
             ("# DP: Find the libraries\n# DP: where they are.\n\n--- a/x\n", "Find the libraries\nwhere they are.\n"),
-            ("Subject: one line\n that goes on\n\nAnd a body.\nSigned-off-by: B\n\n---\n x | 1 +\n", "one line that goes on\n\nAnd a body.\n"),
+            (
+                "Subject: one line\n that goes on\n\nAnd a body.\nSigned-off-by: B\n\n---\n x | 1 +\n",
+                "one line that goes on\n\nAnd a body.\n",
+            ),
             ("--- a/x\n+++ b/x\n", "name\n"),
         )
         for text, message in cases:
@@ -122,10 +127,15 @@ class SourceLines(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             settings = Path(folder)
             (settings / "sources.list.d").mkdir()
-            (settings / "sources.list").write_text("deb [arch=amd64] http://one.example/d r1 main extra\ndeb http://one.example/d r2 main\n")
+            (settings / "sources.list").write_text(
+                "deb [arch=amd64] http://one.example/d r1 main extra\ndeb http://one.example/d r2 main\n"
+            )
             stanza = "Types: deb\n# a note: here\nURIs: http://two.example/d\nSuites: r1 r1-updates\nComponents: main\nSigned-By: /k\n"
             (settings / "sources.list.d" / "x.sources").write_text(stanza + "\n" + stanza.replace("main", "contrib"))
-            expected = ["deb-src [arch=amd64] http://one.example/d r1 main", "deb-src [signed-by=/k] http://two.example/d r1 main"]
+            expected = [
+                "deb-src [arch=amd64] http://one.example/d r1 main",
+                "deb-src [signed-by=/k] http://two.example/d r1 main",
+            ]
             self.assertEqual(sources.source_lines(settings, "r1"), expected)
             with self.assertRaises(RuntimeError):
                 sources.source_lines(settings, "r3")

@@ -6,11 +6,24 @@ import random
 import tempfile
 import unittest
 from pathlib import Path
+from types import ModuleType
 
 import seed
-from defects import code, conflicts, dangling, deleted_tests, keys, locks, placeholders, skipped_tests, specs, stubs
+from defects import (
+    code,
+    conflicts,
+    dangerous,
+    dangling,
+    deleted_tests,
+    keys,
+    locks,
+    placeholders,
+    skipped_tests,
+    specs,
+    stubs,
+)
 from defects.blocks import find_blocks
-from defects.defect import Defect
+from defects.defect import Defect, Setting
 from defects.tree import Tree
 from history import Change, History
 from repository import Repository
@@ -19,16 +32,20 @@ BODY = "".join(f"    total += step({number})\n" for number in range(90))
 FILES = {
     "lib/store.py": f"from .cache import read\n\n\ndef fill():\n    total = 0\n{BODY}    return total\n",
     "lib/cache.py": "def read():\n    return 1\n",
-    "src/store.c": '#include "store.h"\n\nint fill(void)\n{\n    int total = 0;\n' + BODY.replace(")\n", ");\n") + "    return total;\n}\n",
+    "src/store.c": '#include "store.h"\n\nint fill(void)\n{\n    int total = 0;\n'
+    + BODY.replace(")\n", ");\n")
+    + "    return total;\n}\n",
     "src/store.h": "int fill(void);\n",
-    "src/Store.java": "public class Store {\n    int fill() {\n" + BODY.replace(")\n", ");\n") + "        return 1;\n    }\n}\n",
+    "src/Store.java": "public class Store {\n    int fill() {\n"
+    + BODY.replace(")\n", ");\n")
+    + "        return 1;\n    }\n}\n",
     "tests/test_store.py": "import unittest\n\n\nclass Store(unittest.TestCase):\n"
     + "\n".join(f"    def test_part_{part}(self):\n        self.assertTrue({part})\n" for part in range(1, 5)),
     "src/store_test.go": "package store\n"
     + "".join(f"\nfunc TestPart{part}(t *testing.T) {{\n\tcheck(t, {part})\n}}\n" for part in range(1, 5)),
     "README": "Stores.\n",
 }
-PLANTERS = (conflicts, dangling, deleted_tests, keys, locks, placeholders, skipped_tests, specs, stubs)
+PLANTERS = (conflicts, dangerous, dangling, deleted_tests, keys, locks, placeholders, skipped_tests, specs, stubs)
 DRAWS = 16
 
 
@@ -51,10 +68,10 @@ class Seeds(unittest.TestCase):
         self.history.changes.append(Change("note.patch", commit))
         self.tree = Tree(self.repository, commit)
 
-    def draw(self, planter: object) -> list[Defect]:
+    def draw(self, planter: ModuleType) -> list[Defect]:
         """The defects of many draws; at least one has to come of them."""
         dice = random.Random(1)
-        plant = getattr(planter, "plant")
+        plant = planter.plant
         found = [defect for _ in range(DRAWS) if (defect := plant(self.tree, dice)) is not None]
         self.assertTrue(found, planter)
         return found
@@ -65,7 +82,7 @@ class Seeds(unittest.TestCase):
                 with self.subTest(defect=defect.what):
                     self.assertFalse(set(defect.edits) & self.tree.touched)
                     for place in defect.places:
-                        if place.first is not None and not place.in_base and place.path is not None:
+                        if place.path is not None and place.first and place.last and not place.in_base:
                             text = defect.edits.get(place.path) or self.tree.text(place.path) or ""
                             self.assertLessEqual(1, place.first)
                             self.assertLessEqual(place.last, len(text.splitlines()) + 1)
@@ -82,7 +99,7 @@ class Seeds(unittest.TestCase):
 
     def test_a_deleted_test_is_whole_and_the_others_stay(self) -> None:
         for defect in self.draw(deleted_tests):
-            (path, text), = defect.edits.items()
+            ((path, text),) = defect.edits.items()
             before = find_blocks(path, FILES[path].split("\n")[:-1])
             if text is not None:
                 self.assertEqual(len(find_blocks(path, text.split("\n")[:-1])), len(before) - 1)
@@ -93,7 +110,7 @@ class Seeds(unittest.TestCase):
             commit = seed.commit_defect(self.repository, self.tree, defect)
             changed = set(self.repository.git("diff-tree", "-r", "--name-only", f"{commit}^", commit).split())
             self.assertEqual(changed - self.tree.touched, set(defect.edits))
-            inside = defect.setting is seed.Setting.INSIDE
+            inside = defect.setting is Setting.INSIDE
             self.assertEqual(changed >= self.tree.touched, inside, defect.what)
 
     def test_the_same_seed_gives_the_same_commits(self) -> None:
@@ -114,7 +131,16 @@ class Code(unittest.TestCase):
     """Whose code a file is."""
 
     def test_folders_tell(self) -> None:
-        paths = ["src/a.c", "tests/a.py", "vendor/b/tests/t.rs", "vendor/b.rs", "benches/a.rs", "a.d.ts", "doc/a.py", "a.txt"]
+        paths = [
+            "src/a.c",
+            "tests/a.py",
+            "vendor/b/tests/t.rs",
+            "vendor/b.rs",
+            "benches/a.rs",
+            "a.d.ts",
+            "doc/a.py",
+            "a.txt",
+        ]
         self.assertEqual(code.product_code(paths), ["src/a.c"])
         self.assertEqual(code.test_code(paths), ["tests/a.py"])
 

@@ -21,7 +21,14 @@ _ASKS = {
     "Ruby": re.compile(r"""^\s*require_relative ['"]([\w./-]+)['"]"""),
     "Rust": re.compile(r"^(?:pub )?mod (\w+);$"),
 }
-_ENDINGS = {"C": ("",), "C++": ("",), "JavaScript": ("", ".js"), "Python": (".py",), "Ruby": (".rb", ""), "Rust": (".rs",)}
+_ENDINGS = {
+    "C": ("",),
+    "C++": ("",),
+    "JavaScript": ("", ".js"),
+    "Python": (".py",),
+    "Ruby": (".rb", ""),
+    "Rust": (".rs",),
+}
 
 
 def plant(tree: Tree, dice: random.Random) -> Defect | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
 from verdicts import Finding
 
 # A file's new text by its path; `None` takes the file away.
-Edits = dict[str, str | None]
+Edits = Mapping[str, str | None]
 
 
 class Setting(Enum):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
+from defects.blocks import find_blocks
 from defects.code import language, splice, test_code
 from defects.defect import Defect, Place
-from defects.blocks import find_blocks
 from defects.tree import Tree
 
 RULE = "quality/test-removed"

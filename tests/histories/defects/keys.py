@@ -38,7 +38,9 @@ VENDORS: dict[str, Callable[[random.Random], str]] = {
     "AWS": lambda dice: "AKIA" + _draw(dice, string.ascii_uppercase + "234567", 16),
     "GitHub": lambda dice: _checked("ghp_", dice),
     "GitLab": lambda dice: "glpat-" + _draw(dice, _URL_SAFE, 20),
-    "Slack": lambda dice: f"xoxb-{_draw(dice, string.digits[1:], 12)}-{_draw(dice, string.digits[1:], 12)}-{_draw(dice, _LETTERS, 24)}",
+    "Slack": lambda dice: (
+        f"xoxb-{_draw(dice, string.digits[1:], 12)}-{_draw(dice, string.digits[1:], 12)}-{_draw(dice, _LETTERS, 24)}"
+    ),
     "Stripe": lambda dice: "sk_live_" + _draw(dice, _LETTERS, 24),
     "Anthropic": lambda dice: "sk-ant-api03-" + _draw(dice, _URL_SAFE, 93) + "AA",
     "Google": lambda dice: "AIza" + _draw(dice, _URL_SAFE, 35),
@@ -126,7 +128,9 @@ def _in_settings(tree: Tree, dice: random.Random, secret: tuple[str, str, str], 
 
 def _key_file(tree: Tree, dice: random.Random, setting: Setting) -> Defect | None:
     """A private key in PEM: the right frame around bytes that are no key."""
-    path, kind = dice.choice((("deploy/server.pem", "RSA PRIVATE"), ("config/host.key", "PRIVATE"), ("id_ci", "EC PRIVATE")))
+    path, kind = dice.choice(
+        (("deploy/server.pem", "RSA PRIVATE"), ("config/host.key", "PRIVATE"), ("id_ci", "EC PRIVATE"))
+    )
     if path in tree.paths:
         return None
     body = base64.b64encode(b"\x30\x82" + dice.randbytes(590)).decode()

@@ -49,9 +49,7 @@ UNFINISHED: dict[str, tuple[tuple[str, ...], ...]] = {
         ("fn NAME(count: usize) -> usize {", "    to" + "do!()", "}"),
         ("fn NAME(count: usize) -> usize {", "    unimplem" + f'ented!("count {{count}}")', "}"),
     ),
-    "TypeScript": (
-        ("export function NAME(count: number): number {", f"  throw new Error('{_NOT_YET}')", "}"),
-    ),
+    "TypeScript": (("export function NAME(count: number): number {", f"  throw new Error('{_NOT_YET}')", "}"),),
 }
 ELISIONS = (
     "... rest of the code remains the same ...",
@@ -66,7 +64,9 @@ def plant(tree: Tree, dice: random.Random) -> Defect | None:
     setting = dice.choice(list(Setting))
     for path, text in tree.some(product_code(tree.paths), dice):
         lines = text.split("\n")[:-1]
-        defect = _elided(path, lines, dice, setting) if dice.random() < 0.25 else _unfinished(path, lines, dice, setting)
+        defect = (
+            _elided(path, lines, dice, setting) if dice.random() < 0.25 else _unfinished(path, lines, dice, setting)
+        )
         if defect is not None:
             return defect
     return None

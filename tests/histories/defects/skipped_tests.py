@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import re
 
+from defects.blocks import Block, find_blocks
 from defects.code import language, splice, test_code
 from defects.defect import Defect, Place, Setting
-from defects.blocks import Block, find_blocks
 from defects.tree import Tree
 
 RULE = "quality/test-skipped"

@@ -27,7 +27,9 @@ def plant(tree: Tree, dice: random.Random) -> Defect | None:
     return dice.choice(_WAYS)(tree, dice)
 
 
-def _spec(scope: str, *, mode: str = "fix", tier: int = 2, more: tuple[str, ...] = (), leave_out: str = "") -> list[str]:
+def _spec(
+    scope: str, *, mode: str = "fix", tier: int = 2, more: tuple[str, ...] = (), leave_out: str = ""
+) -> list[str]:
     head = (
         'id = "CACHE-012"',
         'title = "Fetch stale entries again"',
@@ -54,7 +56,9 @@ def _outside(tree: Tree, dice: random.Random) -> Defect | None:
         return None
     lines = _spec("subsystem-of-somebody-else/**")
     places = tuple(Place(path) for path in touched)
-    return Defect("change leaves the scope", "constitutional/scope", places, {PATH: _text(lines)}, setting=Setting.INSIDE)
+    return Defect(
+        "change leaves the scope", "constitutional/scope", places, {PATH: _text(lines)}, setting=Setting.INSIDE
+    )
 
 
 def _incomplete(tree: Tree, dice: random.Random) -> Defect | None:
@@ -63,7 +67,11 @@ def _incomplete(tree: Tree, dice: random.Random) -> Defect | None:
     lines = _spec("**", tier=1 if left_out == "rollback" else 2, leave_out=left_out)
     setting = dice.choice(list(Setting))
     return Defect(
-        f"spec without {left_out}", "constitutional/spec-incomplete", (Place(PATH),), {PATH: _text(lines)}, setting=setting
+        f"spec without {left_out}",
+        "constitutional/spec-incomplete",
+        (Place(PATH),),
+        {PATH: _text(lines)},
+        setting=setting,
     )
 
 

@@ -91,6 +91,8 @@ def commit_edits(repository: Repository, tree: str, parent: str, edits: Edits, m
             blob = repository.git("hash-object", "-w", "--stdin", "--no-filters", stdin=text.encode()).strip()
             rows.append(f"100644 {blob}\t{path}")
     repository.git("read-tree", tree, index=index)
-    repository.git("update-index", "-z", "--index-info", stdin="".join(f"{row}\0" for row in rows).encode(), index=index)
+    repository.git(
+        "update-index", "-z", "--index-info", stdin="".join(f"{row}\0" for row in rows).encode(), index=index
+    )
     written = repository.git("write-tree", index=index).strip()
     return repository.git("commit-tree", written, "-p", parent, "-F", "-", stdin=message.encode()).strip()

@@ -1,5 +1,6 @@
 //! Assize as a whole, through its library and its binary.
 
+mod ci_files;
 mod cli;
 mod conformance;
 mod determinism;

@@ -111,7 +111,7 @@ fn summary(text: &str) -> String {
         .collect::<Vec<_>>()
         .join(" ")
         .replace("**", "");
-    let end = line.find(". ").map_or(line.len(), |stop| stop + 1);
+    let end = line.find(". ").map_or(line.len(), |stop| stop.saturating_add(1));
     line.get(..end).unwrap_or(&line).to_owned()
 }
 

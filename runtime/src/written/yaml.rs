@@ -24,87 +24,108 @@ enum Open {
 }
 
 fn grow(text: &str) -> Result<Node, Unread> {
-    let mut open: Vec<Open> = Vec::new();
-    let (mut root, mut nodes) = (None, 0_usize);
+    let mut growth = Growth {
+        open: Vec::new(),
+        root: None,
+        events: 0,
+    };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| Unread {
             line: line(error.marker().line()),
             message: format!("This is no YAML: {}.", error.info()),
         })?;
         let line = line(span.start.line());
-        let refuse = |message: &str| {
-            Err(Unread {
-                line,
-                message: message.to_owned(),
-            })
-        };
-        nodes = nodes.saturating_add(1);
-        if nodes > NODES_MAX.saturating_mul(2) || open.len() > DEPTH_MAX {
-            return refuse(&format!(
-                "The file has more than {DEPTH_MAX} levels or {NODES_MAX} values."
-            ));
-        }
-        let done = match event {
-            Event::Alias(_) => return refuse("Aliases (`*name`) are not read here; write the value itself."),
-            Event::Scalar(_, _, _, Some(_)) | Event::SequenceStart(_, Some(_)) | Event::MappingStart(_, Some(_)) => {
-                return refuse("Tags (`!name`) are not read here; write the plain value.");
-            }
-            Event::DocumentStart(_) if root.is_some() => {
-                return refuse("Only one document is read; write the second one into a file of its own.");
-            }
-            Event::SequenceStart(..) => {
-                open.push(Open::List(line, Vec::new()));
-                continue;
-            }
-            Event::MappingStart(..) => {
-                if matches!(open.last(), Some(Open::Table(_, _, None))) {
-                    return refuse("A key is a plain text.");
-                }
-                open.push(Open::Table(line, Vec::new(), None));
-                continue;
-            }
-            Event::Scalar(text, style, ..) => {
-                if let Some(Open::Table(_, entries, waiting @ None)) = open.last_mut() {
-                    let name = text.into_owned();
-                    if entries.iter().any(|(key, _)| key.name == name) {
-                        return refuse(&format!("The key `{}` stands twice.", cut(&name)));
-                    }
-                    *waiting = Some(Key { name, line });
-                    continue;
-                }
-                Node {
-                    line,
-                    value: scalar(&text, style),
-                }
-            }
-            Event::SequenceEnd | Event::MappingEnd => match open.pop() {
-                Some(Open::List(line, items)) => Node {
-                    line,
-                    value: Value::List(items),
-                },
-                Some(Open::Table(line, entries, _)) => Node {
-                    line,
-                    value: Value::Table(entries),
-                },
-                None => continue,
-            },
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
-                continue;
-            }
-        };
-        match open.last_mut() {
-            None => root = Some(done),
-            Some(Open::List(_, items)) => items.push(done),
-            Some(Open::Table(_, entries, key)) => match key.take() {
-                Some(key) => entries.push((key, done)),
-                None => return refuse("A key is a plain text."),
-            },
-        }
+        growth.take(event, line).map_err(|message| Unread { line, message })?;
     }
-    Ok(root.unwrap_or(Node {
+    Ok(growth.root.unwrap_or(Node {
         line: 1,
         value: Value::Nothing,
     }))
+}
+
+/// The tree so far.
+struct Growth {
+    open: Vec<Open>,
+    root: Option<Node>,
+    events: usize,
+}
+
+impl Growth {
+    /// Takes the next event; the error is a sentence on why the file is not read.
+    fn take(&mut self, event: Event<'_>, line: u32) -> Result<(), String> {
+        self.events = self.events.saturating_add(1);
+        if self.events > NODES_MAX.saturating_mul(2) || self.open.len() > DEPTH_MAX {
+            return Err(format!(
+                "The file has more than {DEPTH_MAX} levels or {NODES_MAX} values."
+            ));
+        }
+        match event {
+            Event::Alias(_) => Err("Aliases (`*name`) are not read here; write the value itself.".to_owned()),
+            Event::Scalar(_, _, _, Some(_)) | Event::SequenceStart(_, Some(_)) | Event::MappingStart(_, Some(_)) => {
+                Err("Tags (`!name`) are not read here; write the plain value.".to_owned())
+            }
+            Event::DocumentStart(_) if self.root.is_some() => {
+                Err("Only one document is read; write the second one into a file of its own.".to_owned())
+            }
+            Event::SequenceStart(..) | Event::MappingStart(..) if self.awaits_key() => {
+                Err("A key is a plain text.".to_owned())
+            }
+            Event::SequenceStart(..) => {
+                self.open.push(Open::List(line, Vec::new()));
+                Ok(())
+            }
+            Event::MappingStart(..) => {
+                self.open.push(Open::Table(line, Vec::new(), None));
+                Ok(())
+            }
+            Event::Scalar(text, style, ..) => self.scalar(&text, style, line),
+            Event::SequenceEnd | Event::MappingEnd => self.close(),
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
+                Ok(())
+            }
+        }
+    }
+
+    fn awaits_key(&self) -> bool {
+        matches!(self.open.last(), Some(Open::Table(_, _, None)))
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, line: u32) -> Result<(), String> {
+        if let Some(Open::Table(_, entries, waiting @ None)) = self.open.last_mut() {
+            if entries.iter().any(|(key, _)| key.name == text) {
+                return Err(format!("The key `{}` stands twice.", cut(text)));
+            }
+            let name = text.to_owned();
+            *waiting = Some(Key { name, line });
+            return Ok(());
+        }
+        self.put(Node {
+            line,
+            value: scalar(text, style),
+        })
+    }
+
+    fn close(&mut self) -> Result<(), String> {
+        let (line, value) = match self.open.pop() {
+            Some(Open::List(line, items)) => (line, Value::List(items)),
+            Some(Open::Table(line, entries, _)) => (line, Value::Table(entries)),
+            None => return Ok(()),
+        };
+        self.put(Node { line, value })
+    }
+
+    /// Puts a finished value where it belongs.
+    fn put(&mut self, node: Node) -> Result<(), String> {
+        match self.open.last_mut() {
+            None => self.root = Some(node),
+            Some(Open::List(_, items)) => items.push(node),
+            Some(Open::Table(_, entries, key)) => match key.take() {
+                Some(key) => entries.push((key, node)),
+                None => return Err("A key is a plain text.".to_owned()),
+            },
+        }
+        Ok(())
+    }
 }
 
 /// The core schema of YAML 1.2, section 10.3.2, without numbers that are not whole.

@@ -86,7 +86,8 @@ fn a_waiver_that_expires_between_review_and_check_blocks() {
 
 #[test]
 fn a_waiver_that_was_not_properly_approved_excuses_nothing() {
-    let changes: [(&str, fn(String) -> String); 6] = [
+    type Rewrite = fn(String) -> String;
+    let changes: [(&str, Rewrite); 6] = [
         ("approved by the author of the change", |text| {
             text.replace("alice", "test@example.org")
         }),

@@ -217,6 +217,7 @@ fn settings_keep_their_order_and_know_all_parameters() {
     assert_eq!(
         shown,
         [
+            "technical/god-file Block [] block_lines=2000,warn_lines=1750",
             "technical/large-file Warn [assets/**] max_kib=64",
             "technical/large-file Block [] max_kib=64",
             "technical/mass-deletion Block [] min_lines=1000",
@@ -271,7 +272,12 @@ judges = ["first", "mine"]
     };
     assert_eq!(
         rules("first"),
-        ["technical/large-file", "technical/mass-deletion", "technical/secret"]
+        [
+            "technical/god-file",
+            "technical/large-file",
+            "technical/mass-deletion",
+            "technical/secret"
+        ]
     );
     assert_eq!(rules("mine"), ["mine/anything"]);
 }
@@ -362,6 +368,7 @@ budgets
   tier 3      500 files      40,000 lines
 
 rules
+  technical/god-file       block, block_lines = 2000, warn_lines = 1750
   technical/large-file     block, max_kib = 1024
   technical/mass-deletion  block, min_lines = 1000
   technical/placeholder    warn in docs/**

@@ -226,8 +226,8 @@ fn settings_keep_their_order_and_know_all_parameters() {
         ]
     );
     let terms = policy.terms("default", Vec::new()).expect("the council is there");
-    assert_eq!(terms.settings.len(), 5);
-    assert_eq!(terms.settings[3].mode, Mode::Off);
+    assert_eq!(terms.settings.len(), 6);
+    assert_eq!(terms.settings[4].mode, Mode::Off);
     assert!(policy.terms("release", Vec::new()).is_none());
 }
 

@@ -106,7 +106,7 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// [`EntryError`] when it is too large or not well formed.
+    /// [`ChainFault::Entry`] when it is too large or not well formed.
     pub fn sign(&self, entry: Entry) -> Result<SignedEntry, ChainFault> {
         Ok(self.signer.sign_entry(entry)?)
     }

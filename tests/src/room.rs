@@ -62,9 +62,19 @@ pub fn case(bed: &Bed) -> (Arc<Case>, Arc<Evidence>) {
         .collect();
     let base = bed.commit("Begin", &[Edit::Write("README.md", b"Hello\n")]);
     let head = bed.commit("Go on", &edits);
+    between(bed, base, head, RangeKind::FirstParent)
+}
+
+/// The case of two commits, and what judges may read of it.
+///
+/// # Panics
+///
+/// When the repository cannot be read.
+#[must_use]
+pub fn between(bed: &Bed, base: git2::Oid, head: git2::Oid, kind: RangeKind) -> (Arc<Case>, Arc<Evidence>) {
     let id = |oid: git2::Oid| oid.to_string().parse().expect("an object id");
     let range = Range {
-        kind: RangeKind::FirstParent,
+        kind,
         base: Some(id(base)),
         head: id(head),
     };

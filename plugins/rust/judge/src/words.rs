@@ -51,11 +51,11 @@ pub fn has_words(text: &str, phrases: &[&str]) -> bool {
     })
 }
 
-/// Tells whether one of `phrases` begins where a word begins, whatever the case of ASCII letters. The phrases are
-/// lower-case and begin with a letter. One pass over the text, for lines by the million.
+/// Tells whether no letter or digit stands before a position.
 #[must_use]
-pub fn has_word_start(text: &str, phrases: &[&str]) -> bool {
-    starts_of_words(text).any(|at| phrases.iter().any(|phrase| begins_at(text, at, phrase)))
+pub fn begins_word(text: &str, at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|index| text.as_bytes().get(index));
+    !before.is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// The positions of letters that no letter or digit stands before.

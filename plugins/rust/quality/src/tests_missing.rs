@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use assize_judge::evidence::{Change, Status};
-use assize_judge::file::{Unread, text};
+use assize_judge::file::{Unread, whole};
 use assize_judge::findings::{count, finding, shown};
 use assize_judge::language::Language;
 use assize_judge::patch::Patch;
@@ -130,21 +130,22 @@ fn is_build_script(file: &str) -> bool {
         || matches!(Language::of(file), Some(Language::Shell))
 }
 
-/// Counts the new lines of code in one file: comments, imports, brackets and moved lines are none.
+/// Counts the new lines of code in one file: comments, imports, brackets and moved lines are none. Only the added lines are
+/// read as source, for a whole file costs many times as much; a line inside of a comment that begins above them counts.
 fn brought(change: &Change, patch: &Patch, evidence: &dyn Evidence) -> Result<Brought, Refusal> {
     let Some(language) = Language::of(&change.path) else {
         return Ok(Brought::Lines(0));
     };
-    let text = text(evidence, Side::Head, &change.path).map_err(Unread::into_refusal)?;
-    let source = Source::new(text, language);
-    if patch.added.iter().any(|line| is_inline_test(line.text, language)) || touches_rust_tests(&source, patch) {
+    let is_test = patch.added.iter().any(|line| is_inline_test(line.text, language));
+    if is_test || (language == Language::Rust && touches_rust_tests(change, patch, evidence)?) {
         return Ok(Brought::Tests);
     }
     let removed: BTreeSet<&str> = patch.removed.iter().map(|line| line.text.trim()).collect();
-    let new = patch
-        .added
-        .iter()
-        .filter(|line| !removed.contains(line.text.trim()) && is_code(source.code_line(line.number)));
+    let added: String = patch.added.iter().flat_map(|line| [line.text, "\n"]).collect();
+    let source = Source::new(added, language);
+    let new = (1..)
+        .zip(patch.added.iter())
+        .filter(|(place, line)| !removed.contains(line.text.trim()) && is_code(source.code_line(*place)));
     Ok(Brought::Lines(new.count() as u64))
 }
 
@@ -174,14 +175,15 @@ fn is_inline_test(line: &str, language: Language) -> bool {
 }
 
 /// Tells whether an added line stands in the test module of a Rust file.
-fn touches_rust_tests(source: &Source, patch: &Patch) -> bool {
-    let Some(at) = source
-        .code
-        .find("#[cfg(test)]")
-        .filter(|_| source.language == Language::Rust)
-    else {
-        return false;
-    };
-    let begins = source.line_at(at);
-    patch.added.iter().any(|line| line.number > begins)
+fn touches_rust_tests(change: &Change, patch: &Patch, evidence: &dyn Evidence) -> Result<bool, Refusal> {
+    const MARK: &[u8] = b"#[cfg(test)]";
+    let contents = whole(evidence, Side::Head, &change.path).map_err(Unread::into_refusal)?;
+    let lines = (1..).zip(contents.split(|byte| *byte == b'\n'));
+    // The attribute stands on a line of its own; in a text or a comment it hardly begins one.
+    let begins = lines
+        .filter(|(_, line)| line.trim_ascii_start().starts_with(MARK))
+        .map(|(number, _)| number);
+    Ok(begins
+        .min()
+        .is_some_and(|begins: u32| patch.added.iter().any(|line| line.number > begins)))
 }

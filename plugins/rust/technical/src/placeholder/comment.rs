@@ -70,6 +70,9 @@ const BEGINS_WITH: [&str; 4] = [
 /// Every list of this file.
 pub(super) const PHRASES: [&[&str]; 4] = [&LEFT_OUT, &ASKS_FOR_CODE, &ADMITS, &BEGINS_WITH];
 
+/// How many phrases they are together.
+pub(super) const COUNT: usize = LEFT_OUT.len() + ASKS_FOR_CODE.len() + ADMITS.len() + BEGINS_WITH.len();
+
 /// The sign in the comment of a line, if there is one.
 pub(super) fn sign(source: &Source, line: u32) -> Option<Sign> {
     let (begin, comment) = source.comment_in(line)?;

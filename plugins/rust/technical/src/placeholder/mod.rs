@@ -10,7 +10,8 @@ mod stub;
 
 use assize_judge::findings::{at_most, finding};
 use assize_judge::language::Language;
-use assize_judge::words::has_word_start;
+use assize_judge::literals::Literals;
+use assize_judge::words::begins_word;
 use assize_judge::{Evidence, Findings, Severity, path};
 
 use crate::moved::Pending;
@@ -41,6 +42,31 @@ const SIGNS: [&str; 15] = [
     "implement me",
     "needs implementation",
 ];
+
+/// Everything of which one begins, at the beginning of a word, in every line that this rule may report.
+static BEGINNINGS: Literals = Literals::new(&ALL_BEGINNINGS);
+
+const ALL_BEGINNINGS: [&str; SIGNS.len() + comment::COUNT] = {
+    let mut all = [""; SIGNS.len() + comment::COUNT];
+    let mut filled = 0;
+    let mut sign = 0;
+    while sign < SIGNS.len() {
+        all[filled] = SIGNS[sign];
+        filled += 1;
+        sign += 1;
+    }
+    let mut list = 0;
+    while list < comment::PHRASES.len() {
+        let mut phrase = 0;
+        while phrase < comment::PHRASES[list].len() {
+            all[filled] = comment::PHRASES[list][phrase];
+            filled += 1;
+            phrase += 1;
+        }
+        list += 1;
+    }
+    all
+};
 
 /// Something that stands for missing code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +140,7 @@ fn is_suspect(line: &str, language: Language) -> bool {
         Language::Scala => line.contains("???"),
         _ => false,
     };
-    by_language || has_word_start(line, &SIGNS) || comment::PHRASES.iter().any(|phrases| has_word_start(line, phrases))
+    by_language || BEGINNINGS.matches(line).any(|(at, _)| begins_word(line, at))
 }
 
 fn suggestion(severity: Severity) -> &'static str {

@@ -45,7 +45,7 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
     let changes = Changes::read(evidence);
     let mut findings = Findings::default();
     let mut missing = tests_missing::TestsMissing::new(&changes);
-    let mut removed = test_removed::TestsRemoved::new(&changes);
+    let mut removed = test_removed::TestsRemoved::default();
     let mut docs = docs_missing::DocsMissing::new(&changes);
     let coverage = coverage_low::CoverageLow::read(case, &changes, evidence, &mut findings);
     for change in changes.all.iter().filter(|change| Language::of(&change.path).is_some()) {

@@ -38,35 +38,20 @@ struct Overview {
     is_cut: bool,
 }
 
-/// The tests of a change, in two looks: what the whole change removes and adds, then the files that lose tests.
+/// The tests of a change, in two looks: which files lose tests, and only if any does, what the whole change removes and adds.
+#[derive(Debug, Default)]
 pub(crate) struct TestsRemoved {
-    overview: Overview,
-    /// Whether any file may lose tests.
-    is_needed: bool,
     /// The files that lose tests.
     losing: BTreeSet<String>,
 }
 
 impl TestsRemoved {
-    /// Sees whether there is anything to look at.
-    pub(crate) fn new(changes: &Changes) -> Self {
-        Self {
-            overview: Overview::default(),
-            is_needed: changes.all.iter().any(may_remove_tests),
-            losing: BTreeSet::new(),
-        }
-    }
-
     /// Takes in one file.
     pub(crate) fn look_at(&mut self, change: &Change, patch: &Patch, findings: &mut Findings) {
-        if !self.is_needed {
-            return;
-        }
         if change.form == Form::Oversized && path::is_test(&change.path) {
             let refusal = Refusal::Limit("the file is too large to compare".to_owned());
             findings.report_unseen(RULE, &change.path, &refusal);
         }
-        self.overview.include(change, patch);
         let loses = Language::of(&change.path)
             .filter(|_| may_remove_tests(change))
             .is_some_and(|language| !declared_in(&patch.removed, language).is_empty());
@@ -76,19 +61,17 @@ impl TestsRemoved {
     }
 
     /// Looks at the files that lose tests, now that the whole change is known.
-    pub(crate) fn settle(mut self, changes: &Changes, evidence: &dyn Evidence, findings: &mut Findings) {
-        let Overview {
-            removed_names,
-            added_names,
-            ..
-        } = &mut self.overview;
-        removed_names.retain(|name| !added_names.contains(name));
+    pub(crate) fn settle(self, changes: &Changes, evidence: &dyn Evidence, findings: &mut Findings) {
+        if self.losing.is_empty() {
+            return;
+        }
+        let overview = Overview::of(changes, evidence, findings);
         for change in changes.all.iter().filter(|change| self.losing.contains(&change.path)) {
             let Some(language) = Language::of(&change.path) else {
                 continue;
             };
             match Patch::read(evidence, change) {
-                Ok(patch) => check_gone(change, &patch, language, &self.overview, findings),
+                Ok(patch) => check_gone(change, &patch, language, &overview, findings),
                 Err(refusal) => findings.report_unseen(RULE, &change.path, &refusal),
             }
         }
@@ -108,6 +91,24 @@ fn may_remove_tests(change: &Change) -> bool {
 }
 
 impl Overview {
+    /// Reads the hunks of the whole change once more. Few changes lose tests, so few pay for it.
+    fn of(changes: &Changes, evidence: &dyn Evidence, findings: &mut Findings) -> Self {
+        let mut overview = Self::default();
+        for change in changes.all.iter().filter(|change| Language::of(&change.path).is_some()) {
+            match Patch::read(evidence, change) {
+                Ok(patch) => overview.include(change, &patch),
+                Err(refusal) => findings.report_unseen(RULE, &change.path, &refusal),
+            }
+        }
+        let Self {
+            removed_names,
+            added_names,
+            ..
+        } = &mut overview;
+        removed_names.retain(|name| !added_names.contains(name));
+        overview
+    }
+
     fn include(&mut self, change: &Change, patch: &Patch) {
         let Some(language) = Language::of(&change.path) else {
             return;

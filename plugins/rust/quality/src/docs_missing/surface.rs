@@ -1,6 +1,7 @@
 //! What a line of code offers to people outside of it: options, settings from the environment, public names.
 
 use assize_judge::language::Language;
+use assize_judge::literals::Literals;
 use assize_judge::path;
 use assize_judge::words::leading_word;
 
@@ -89,10 +90,12 @@ const READS_VARIABLE: [&str; 16] = [
     "ENV.fetch('",
 ];
 
+/// What every line that offers a setting has one of: one pass over the line instead of one a pattern.
+static HINTS: Literals = Literals::new(&["env", "--", ".long(", "flag.", "flags("]);
+
 /// An option or a variable that a line of code offers, with its name as people write it.
 pub(super) fn setting_in(line: &str, language: Language) -> Option<(Kind, String)> {
-    // Every pattern below has one of these.
-    if !line.contains(['(', '[']) && !line.contains("process.env.") {
+    if !HINTS.any(line) {
         return None;
     }
     option_in(line, language)
@@ -130,10 +133,6 @@ fn option_in(line: &str, language: Language) -> Option<String> {
 }
 
 fn variable_in(line: &str) -> Option<String> {
-    // Every pattern has these letters, and few lines do.
-    if !line.contains("nv") && !line.contains("NV") {
-        return None;
-    }
     let rest = READS_VARIABLE
         .iter()
         .find_map(|before| line.split_once(before))

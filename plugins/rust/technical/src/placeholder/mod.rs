@@ -46,6 +46,10 @@ const SIGNS: [&str; 15] = [
 /// Everything of which one begins, at the beginning of a word, in every line that this rule may report.
 static BEGINNINGS: Literals = Literals::new(&ALL_BEGINNINGS);
 
+#[allow(
+    clippy::indexing_slicing,
+    reason = "evaluated at compile time, where an index out of bounds is an error"
+)]
 const ALL_BEGINNINGS: [&str; SIGNS.len() + comment::COUNT] = {
     let mut all = [""; SIGNS.len() + comment::COUNT];
     let mut filled = 0;

@@ -84,7 +84,7 @@ fn change(bed: &Bed, before: bool) -> (Arc<Case>, Arc<Evidence>) {
 fn file(number: usize, round: Option<&str>) -> (String, String) {
     let line = |index: usize| {
         let value = match round {
-            Some(round) if index % CHANGED_EVERY == 0 => format!("{round}_{index}"),
+            Some(round) if index.is_multiple_of(CHANGED_EVERY) => format!("{round}_{index}"),
             _ => format!("value_{index}"),
         };
         match (number % 4, index % 6) {

@@ -115,6 +115,11 @@ fn every_rule_has_hits_near_misses_a_waiver_and_a_switch() {
             hits + misses >= CASES_PER_RULE_MIN && hits >= OF_A_KIND_MIN && misses >= OF_A_KIND_MIN,
             "{rule} has {hits} hits and {misses} near misses"
         );
+        assert!(of_rule().any(|case| case.waives(rule)), "{rule} is waived in no case");
+        assert!(
+            of_rule().any(|case| case.switches_off(rule)),
+            "{rule} is switched off in no case"
+        );
     }
 }
 

@@ -217,10 +217,16 @@ impl Labelled {
         expected
     }
 
-    /// Whether its judge's vote counts otherwise than it is, by a waiver or a setting.
+    /// Whether a waiver in force excuses findings of a rule.
     #[must_use]
-    pub fn is_about_counting(&self) -> bool {
-        self.written.effective.is_some()
+    pub fn waives(&self, rule: &str) -> bool {
+        self.written.waivers.iter().any(|waiver| waiver.excuses(rule))
+    }
+
+    /// Whether policy lets findings of a rule not count.
+    #[must_use]
+    pub fn switches_off(&self, rule: &str) -> bool {
+        self.written.modes.get(rule).is_some_and(|mode| mode != "block")
     }
 
     /// The commit messages; git knows no commit without one.
@@ -278,8 +284,10 @@ impl Labelled {
              [councils.default]\njudges = [\"{judge}\"]\nquorum = 1\nrule = \"unanimous\"\n[rules]\n",
             written.denied
         ));
-        let rules: BTreeSet<&String> = written.parameters.keys().chain(written.modes.keys()).collect();
-        for rule in rules {
+        // What a case says of other judges' rules means nothing to this one.
+        let is_own = |rule: &&String| rule.split_once('/').is_some_and(|(prefix, _)| prefix == judge);
+        let rules = written.parameters.keys().chain(written.modes.keys()).filter(is_own);
+        for rule in rules.collect::<BTreeSet<_>>() {
             let numbers = written.parameters.get(rule).into_iter().flatten();
             let numbers = numbers.map(|(name, number)| format!("{name} = {number}"));
             let mode = written.modes.get(rule).map(|mode| format!("mode = {mode:?}"));

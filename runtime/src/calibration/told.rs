@@ -143,6 +143,13 @@ impl From<Problem> for diagnostic::Problem {
     }
 }
 
+impl Waiver {
+    /// Whether it stood before the change, is in force and is about the rule.
+    pub(super) fn excuses(&self, rule: &str) -> bool {
+        self.rule == rule && matches!((self.side, self.state), (Side::Base, State::InForce))
+    }
+}
+
 impl TryFrom<Waiver> for waiver::Waiver {
     type Error = CaseFault;
 

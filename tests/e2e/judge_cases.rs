@@ -198,5 +198,9 @@ fn a_case_may_be_a_folder() {
     }
     write("case.toml", "summary = 1\n");
     let none = bed.assize(&["judge", "test", &folder]).expect(2);
-    assert!(none.stderr.contains("case.toml is no case"), "{}", none.stderr);
+    assert!(
+        none.stderr.contains("case.toml is no case: line 1: "),
+        "{}",
+        none.stderr
+    );
 }

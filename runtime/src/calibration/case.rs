@@ -170,7 +170,11 @@ impl Labelled {
             return Err(malformed(format!("it has more than {CASE_BYTES_MAX} bytes")));
         }
         let text = fs::read_to_string(&file).map_err(io)?;
-        let mut written: Written = toml::from_str(&text).map_err(|error| malformed(error.to_string()))?;
+        let mut written: Written = toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count().saturating_add(1);
+            malformed(format!("line {line}: {}", error.message().replace('\n', " ")))
+        })?;
         if is_folder {
             written.base.extend(read_folder(&place.join("base"))?);
             let head = read_folder(&place.join("head"))?;

@@ -230,7 +230,7 @@ fn foot(page: &mut String, view: &ReviewView) {
             field(page, "log", &entry.r#ref);
             field(page, "verify", "assize audit verify");
         }
-        None => field(page, "entry", "none: nothing was signed or recorded (--no-record)"),
+        None => field(page, "entry", "none: nothing was signed or recorded"),
     }
 }
 

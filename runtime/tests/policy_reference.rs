@@ -96,7 +96,7 @@ fn with_table(text: &str, name: &str, table: &str) -> String {
 }
 
 fn permissions() -> String {
-    let rows = Permission::ALL.map(|permission| {
+    let rows = Permission::ALL.iter().map(|permission| {
         let everyones = if permission.is_everyones() {
             "; every role holds it unless one denies it"
         } else {
@@ -106,7 +106,7 @@ fn permissions() -> String {
     });
     format!(
         "| permission | a plugin that holds it may |\n|---|---|\n{}",
-        rows.concat()
+        rows.collect::<String>()
     )
 }
 

@@ -4,6 +4,7 @@
 //! allows, by the plugin's role. Neither grants anything alone.
 
 use super::Policy;
+use super::files::FileGrants;
 use super::limits::Limits;
 use super::nearest::nearest;
 use super::permission::Permission;
@@ -87,7 +88,8 @@ impl Grants {
             file: policy.file_name().to_owned(),
             role: role.clone(),
             asked: Permission::ALL
-                .into_iter()
+                .iter()
+                .copied()
                 .filter(|permission| permission.is_everyones())
                 .collect(),
             ungranted: Vec::new(),
@@ -106,7 +108,8 @@ impl Grants {
     /// Returns the permissions that were granted, in the order of the reference.
     pub fn permissions(&self) -> impl Iterator<Item = Permission> + '_ {
         Permission::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|permission| self.allows(*permission))
     }
 
@@ -120,6 +123,12 @@ impl Grants {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.role.limits
+    }
+
+    /// Returns which files the plugin may read and write.
+    #[must_use]
+    pub fn files(&self) -> &FileGrants {
+        &self.role.files
     }
 
     /// Returns the name of the role.

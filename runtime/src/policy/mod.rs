@@ -29,6 +29,7 @@ pub mod code;
 pub mod council;
 pub mod default;
 mod digits;
+pub mod files;
 pub mod grant;
 pub mod judge;
 pub mod limits;

@@ -1,5 +1,6 @@
 //! A role: a named set of permissions and limits, with inheritance already worked out.
 
+use super::files::FileGrants;
 use super::limits::Limits;
 use super::permission::Permission;
 use std::collections::BTreeMap;
@@ -33,6 +34,8 @@ pub struct Role {
     pub line: usize,
     /// The limits of each call under this role.
     pub limits: Limits,
+    /// Which files plugins under this role may read and write.
+    pub files: FileGrants,
     /// What the role says of each permission that any of its lists covers.
     pub(super) rulings: BTreeMap<Permission, Ruling>,
 }
@@ -56,6 +59,6 @@ impl Role {
 
     /// Returns the permissions that the role holds, in the order of the reference.
     pub fn permissions(&self) -> impl Iterator<Item = Permission> + '_ {
-        Permission::ALL.into_iter().filter(|permission| self.holds(*permission))
+        Permission::ALL.iter().copied().filter(|permission| self.holds(*permission))
     }
 }

@@ -80,10 +80,11 @@ fn role_row(role: &Role) -> Row {
 /// Names what a role holds, a whole interface by its pattern.
 fn permissions(role: &Role) -> Vec<String> {
     let mut names = Vec::new();
-    for interface in Interface::ALL {
+    for interface in Interface::ALL.iter().copied() {
         let of_interface = || {
             Permission::ALL
-                .into_iter()
+                .iter()
+                .copied()
                 .filter(|permission| permission.interface() == interface)
         };
         if of_interface().all(|permission| role.holds(permission)) {

@@ -51,7 +51,7 @@ fn what_no_list_names_is_not_held() {
 #[test]
 fn patterns_cover_an_interface_or_everything() {
     let policy = with_roles("[roles.judge]\nallow = [\"evidence.*\"]\n[roles.all]\nallow = [\"*\"]");
-    let all: Vec<_> = Permission::ALL.into_iter().map(Permission::name).collect();
+    let all: Vec<_> = Permission::ALL.iter().copied().map(Permission::name).collect();
     assert_eq!(held(&policy, "judge"), all);
     assert_eq!(held(&policy, "all"), all);
 }

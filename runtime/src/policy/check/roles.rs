@@ -163,6 +163,7 @@ fn resolve(role: &RoleText, done: &BTreeMap<&str, Resolved>, text: &str, problem
         name: role.name.get_ref().clone(),
         line: line_of(text, role.name.span().start),
         limits: values,
+        files: crate::policy::files::FileGrants::default(),
         rulings: rulings(&allow, &deny),
     };
     Resolved {
@@ -211,7 +212,7 @@ fn own_items(
                     .at(item.span(), "")
                     .mean(
                         nearest(item.get_ref(), PermissionPattern::all_texts()),
-                        format!("the interfaces are {}", listed(Interface::ALL.map(Interface::name))),
+                        format!("the interfaces are {}", listed(Interface::ALL.iter().map(|interface| interface.name()))),
                     );
             }
         }
@@ -232,7 +233,7 @@ fn rulings(allow: &[(PermissionPattern, Place)], deny: &[(PermissionPattern, Pla
         let ruling = denied.or_else(|| place(allow, permission).map(Ruling::Allowed))?;
         Some((permission, ruling))
     };
-    Permission::ALL.into_iter().filter_map(rule).collect()
+    Permission::ALL.iter().copied().filter_map(rule).collect()
 }
 
 /// Returns the line of a byte of the text, counted from 1.

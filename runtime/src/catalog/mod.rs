@@ -1,5 +1,7 @@
 //! Where judges' components come from: embedded in this binary, or a file of the base revision.
 
+pub mod lock;
+
 /// One plugin that comes with this binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Embedded {
@@ -13,19 +15,19 @@ pub struct Embedded {
 pub const EMBEDDED: [Embedded; 4] = [
     Embedded {
         name: "constitutional",
-        component: include_bytes!("../../plugins/dist/constitutional.wasm"),
+        component: include_bytes!("../../../plugins/dist/constitutional.wasm"),
     },
     Embedded {
         name: "integration",
-        component: include_bytes!("../../plugins/dist/integration.wasm"),
+        component: include_bytes!("../../../plugins/dist/integration.wasm"),
     },
     Embedded {
         name: "quality",
-        component: include_bytes!("../../plugins/dist/quality.wasm"),
+        component: include_bytes!("../../../plugins/dist/quality.wasm"),
     },
     Embedded {
         name: "technical",
-        component: include_bytes!("../../plugins/dist/technical.wasm"),
+        component: include_bytes!("../../../plugins/dist/technical.wasm"),
     },
 ];
 

@@ -1,6 +1,9 @@
 //! The façade that every surface calls. A surface parses what was asked, calls one function here, and shows what it gives.
 
+mod accesses;
 mod audit;
+mod call;
+mod doctor;
 mod fault;
 mod hooks;
 mod init;
@@ -21,7 +24,9 @@ use crate::clock::Clock;
 use crate::repository::Repository;
 use crate::settings::Home;
 
+pub use accesses::Accesses;
 pub use audit::Shown;
+pub use call::{CallRequest, INPUT_BYTES_MAX};
 pub use fault::{Exit, Fault};
 pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};
 pub use review::{ReviewRequest, Subject};

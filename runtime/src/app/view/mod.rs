@@ -1,6 +1,7 @@
 //! What every surface shows: plain values, ready to print or to serialise. The JSON form is a promise to scripts; each
 //! object names its `schema`, and a change that breaks a reader is a new name.
 
+pub mod agents;
 pub mod hooks;
 pub mod review;
 pub mod rules;
@@ -222,6 +223,8 @@ pub struct PluginView {
     pub schema: &'static str,
     /// The name it gives itself.
     pub name: String,
+    /// The name under which the work tree pins it, where it does.
+    pub pinned_as: Option<String>,
     /// The version it gives itself.
     pub version: String,
     /// What it says it does.

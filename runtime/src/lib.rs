@@ -44,6 +44,7 @@ pub mod council;
 
 pub mod repository;
 pub mod store;
+pub mod workspace;
 
 pub mod chain;
 

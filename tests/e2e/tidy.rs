@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["case", "outcome"],
     &["event"],
     &["council"],
-    &["repository", "store"],
+    &["repository", "store", "workspace"],
     &["chain"],
     &["catalog"],
     &["sandbox"],

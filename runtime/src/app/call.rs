@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use assize_provenance::opinion::Absence;
+use assize_provenance::entry::v1::word;
 
 use super::accesses::state_dir;
 use super::plugins::{Plugin, load};
@@ -204,7 +204,7 @@ impl App {
         let description = called.agent.description();
         let (ended, detail, done) = match account.outcome {
             Outcome::Finished(done) => ("finished".to_owned(), None, Some(done)),
-            Outcome::Ended(absence, detail) => (absence.name().to_owned(), Some(detail), None),
+            Outcome::Ended(absence, detail) => (word(&absence).to_owned(), Some(detail), None),
         };
         let mut used: BTreeMap<&'static str, u64> = BTreeMap::new();
         for access in account.accesses.iter().filter(|access| access.granted) {
@@ -347,7 +347,7 @@ fn withheld(error: &GrantError, policy: &Policy) -> Fault {
 fn ended(run: RunId, agent: &str, account: &Account<Done>) -> Event {
     let (outcome, detail) = match &account.outcome {
         Outcome::Finished(_) => ("finished", ""),
-        Outcome::Ended(absence, detail) => (Absence::name(*absence), detail.as_str()),
+        Outcome::Ended(absence, detail) => (word(absence), detail.as_str()),
     };
     Event::RunEnded {
         run,

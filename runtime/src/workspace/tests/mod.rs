@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use assize_provenance::pattern::PathPattern;
 
 use super::{Existing, Refusal, Visit, Way, Workspace};
-use crate::policy::files::FileGrants;
+use crate::policy::files::{FileGrant, FileGrants};
+use crate::policy::place::Place;
 
 /// A folder to be let into, with something outside that must stay as it is.
 struct Room {
@@ -78,7 +79,14 @@ fn grants(read: &[&str], write: &[&str]) -> FileGrants {
     let patterns = |texts: &[&str]| {
         texts
             .iter()
-            .map(|text| PathPattern::parse(text).expect("a pattern"))
+            .map(|text| FileGrant {
+                pattern: PathPattern::parse(text).expect("a pattern"),
+                place: Place {
+                    role: "guest".into(),
+                    item: (*text).into(),
+                    line: 1,
+                },
+            })
             .collect()
     };
     FileGrants::new(patterns(read), patterns(write))

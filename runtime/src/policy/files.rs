@@ -85,13 +85,6 @@ impl FileGrants {
     fn all(&self) -> impl Iterator<Item = &Patterns> {
         std::iter::once(&self.own).chain(&self.callers)
     }
-
-    /// Tells whether the folder at `path` may lead to something that may be read.
-    #[must_use]
-    pub fn may_pass(&self, path: &str) -> bool {
-        let _ = path;
-        !self.read.is_empty()
-    }
 }
 
 fn opens(grants: &[FileGrant], path: &str) -> bool {

@@ -135,7 +135,11 @@ mod tests {
                 .note(Permission::WorkspaceRead, path, true, "")
                 .expect("there is room");
         }
-        let seen: Vec<_> = accesses.list.iter().map(|access| (access.resource.as_str(), access.times)).collect();
+        let seen: Vec<_> = accesses
+            .list
+            .iter()
+            .map(|access| (access.resource.as_str(), access.times))
+            .collect();
         assert_eq!(seen, [("a", 2), ("b", 1), ("a", 1)]);
         assert!(accesses.note(Permission::WorkspaceRead, "c", true, "").is_err());
         assert!(accesses.note(Permission::WorkspaceRead, "a", true, "").is_ok());
@@ -145,18 +149,28 @@ mod tests {
     fn counted_uses_take_one_place() {
         let mut accesses = Accesses::new(2);
         for granted in [true, false, true, true] {
-            accesses.count(Permission::LogWrite, granted, "").expect("there is room");
+            accesses
+                .count(Permission::LogWrite, granted, "")
+                .expect("there is room");
         }
-        let seen: Vec<_> = accesses.list.iter().map(|access| (access.granted, access.times)).collect();
+        let seen: Vec<_> = accesses
+            .list
+            .iter()
+            .map(|access| (access.granted, access.times))
+            .collect();
         assert_eq!(seen, [(true, 3), (false, 1)]);
     }
 
     #[test]
     fn what_a_desk_has_recorded_is_not_counted_up_behind_its_back() {
         let mut accesses = Accesses::new(9);
-        accesses.note(Permission::StateGet, "k", true, "").expect("there is room");
+        accesses
+            .note(Permission::StateGet, "k", true, "")
+            .expect("there is room");
         accesses.all_recorded();
-        accesses.note(Permission::StateGet, "k", true, "").expect("there is room");
+        accesses
+            .note(Permission::StateGet, "k", true, "")
+            .expect("there is room");
         assert_eq!(accesses.unrecorded().len(), 1);
         assert_eq!(accesses.into_list().len(), 2);
     }
@@ -169,6 +183,9 @@ mod tests {
             .note(Permission::WorkspaceRead, &long, true, "")
             .expect("there is room");
         let resource = &accesses.list[0].resource;
-        assert!(resource.starts_with("\\u{1b}[31mxx") && resource.len() <= RESOURCE_BYTES_MAX, "{resource}");
+        assert!(
+            resource.starts_with("\\u{1b}[31mxx") && resource.len() <= RESOURCE_BYTES_MAX,
+            "{resource}"
+        );
     }
 }

@@ -36,6 +36,8 @@ pub(super) enum Errand {
 pub(super) struct Powers {
     /// The plugin's name.
     pub(super) plugin: String,
+    /// The variables of the environment that it sees.
+    pub(super) environment: Vec<(String, String)>,
     /// What it holds.
     pub(super) grants: Grants,
     /// Its folder.
@@ -136,12 +138,12 @@ impl CallState {
         let output_bytes_max = self.limits.output_bytes_max;
         let errand = &self.errand;
         self.wasi.get_or_insert_with(|| {
-            let (name, clock) = match errand {
-                Errand::Describe => ("plugin", Clock::Stopped),
-                Errand::Case { .. } => ("judge", Clock::Stopped),
-                Errand::Task(powers) => (powers.plugin.as_str(), Clock::Real),
+            let (name, environment, clock) = match errand {
+                Errand::Describe => ("plugin", [].as_slice(), Clock::Stopped),
+                Errand::Case { .. } => ("judge", [].as_slice(), Clock::Stopped),
+                Errand::Task(powers) => (powers.plugin.as_str(), powers.environment.as_slice(), Clock::Real),
             };
-            Box::new(Wasi::new(name, clock, output_bytes_max))
+            Box::new(Wasi::new(name, environment, clock, output_bytes_max))
         })
     }
 

@@ -170,7 +170,14 @@ fn entries(repository: &Repository, index: Option<&Path>) -> Result<Vec<Tracked>
     match path.symlink_metadata() {
         Ok(metadata) if !metadata.is_file() => return Err(refuse("it is no regular file".into())),
         Ok(metadata) if metadata.len() > INDEX_BYTES_MAX => return Err(refuse("it is too large".into())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // A repository without an index has nothing staged; one that git names is there.
+            return if index.is_none() {
+                Ok(Vec::new())
+            } else {
+                Err(refuse("git names it, and it is not there".into()))
+            };
+        }
         Err(source) => return Err(ProgressError::Io { path, source }),
         Ok(_) => {}
     }

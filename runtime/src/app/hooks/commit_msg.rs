@@ -134,7 +134,10 @@ mod tests {
     fn comments_go_from_an_edited_message_alone() {
         let text = "# one\nTitle\n\n# two\n\n#12 is mended\n # three\n";
         assert_eq!(cleaned(text, true), "Title\n\n # three\n");
-        assert_eq!(cleaned(text, false), "# one\nTitle\n\n# two\n\n#12 is mended\n # three\n");
+        assert_eq!(
+            cleaned(text, false),
+            "# one\nTitle\n\n# two\n\n#12 is mended\n # three\n"
+        );
     }
 
     #[test]
@@ -154,6 +157,11 @@ mod tests {
         let text = "Title\n\n# ------------------------ >8 ------------------------\nbelow\n";
         assert_eq!(cleaned(text, true), "Title\n\nbelow\n");
         assert_eq!(cleaned("-- >8 --\nx\n", true), "-- >8 --\nx\n");
-        assert_eq!(cleaned(" ------------------------ >8 ------------------------\n x\n", true).lines().count(), 2);
+        assert_eq!(
+            cleaned(" ------------------------ >8 ------------------------\n x\n", true)
+                .lines()
+                .count(),
+            2
+        );
     }
 }

@@ -28,6 +28,7 @@ pub use accesses::Accesses;
 pub use audit::Shown;
 pub use call::{CallRequest, INPUT_BYTES_MAX};
 pub use fault::{Exit, Fault};
+pub use hooks::commit_msg::Draft;
 pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};
 pub use review::{ReviewRequest, Subject};
 pub use trust::TrustFiles;

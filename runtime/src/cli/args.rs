@@ -48,7 +48,7 @@ pub(crate) enum Verb {
     /// Write and check waivers.
     #[command(subcommand)]
     Waiver(WaiverVerb),
-    /// Let git ask before a push.
+    /// Let git ask before a commit and before a push.
     #[command(subcommand)]
     Hook(HookVerb),
     /// Say whether this machine and this repository are in order, and what to do where they are not.
@@ -110,7 +110,10 @@ impl ReviewArgs {
     /// Which change is meant.
     pub(crate) fn subject(&self) -> Subject<'_> {
         match (self.staged, self.worktree) {
-            (true, _) => Subject::Staged(None),
+            (true, _) => Subject::Staged {
+                index: None,
+                message: "",
+            },
             (_, true) => Subject::WorkTree,
             _ => Subject::Revision(&self.revision),
         }
@@ -426,6 +429,12 @@ pub(crate) enum HookVerb {
 /// The hooks, with what git gives each.
 #[derive(Debug, Subcommand)]
 pub(crate) enum HookRun {
+    /// Review the commit that git is about to make; git says where its message stands.
+    CommitMsg {
+        /// The file of the message.
+        #[arg(value_name = "FILE")]
+        message: PathBuf,
+    },
     /// Review everything that a push would add to the remote; git says what on standard input.
     PrePush {
         /// The remote's name, or its place where it has none.

@@ -37,7 +37,7 @@ pub struct CaseView {
     pub base: Option<String>,
     /// The head commit.
     pub head: String,
-    /// The head commit's first line.
+    /// The head commit's first line, masked: keys are committed in messages too.
     pub title: String,
     /// How many files changed.
     pub files: u64,

@@ -96,9 +96,7 @@ fn encode(module: &[u8], may_use_wasi: bool) -> Result<Vec<u8>, String> {
             WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
             WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
         );
-        encoder
-            .adapter(name, adapter)
-            .map_err(|reason| format!("{reason:#}"))?;
+        encoder.adapter(name, adapter).map_err(|reason| format!("{reason:#}"))?;
     }
     let encoded = encoder.module(module).and_then(ComponentEncoder::encode);
     encoded.map_err(|reason| format!("{reason:#}"))

@@ -250,6 +250,8 @@ impl<'a> Comment<'a> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     #[test]

@@ -80,6 +80,8 @@ pub(crate) fn whole_words(literal: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     fn regex(pattern: &str) -> Regex {

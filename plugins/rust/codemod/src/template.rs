@@ -81,6 +81,8 @@ fn missing(regex: &Regex, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     fn expanded(pattern: &str, template: &str, text: &str) -> Result<String, String> {

@@ -1,5 +1,12 @@
 //! Whole jobs over a workspace in memory.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use assize_agent::memory::MemoryWorkspace;
 use serde_json::{Value, json};
 

@@ -124,7 +124,7 @@ fn check_imports(core: &Path, component: &[u8], may_use_wasi: bool) -> Result<()
     let mut names = powers.map(|(key, _)| resolve.name_world_key(key));
     let is_foreign = |name: &String| {
         let is_wasi = name.starts_with("wasi:") && name.contains("@0.2.");
-        !allowed.contains(&name.as_str()) && !(may_use_wasi && is_wasi)
+        !(allowed.contains(&name.as_str()) || may_use_wasi && is_wasi)
     };
     match names.find(is_foreign) {
         Some(import) => Err(Failure::Import {

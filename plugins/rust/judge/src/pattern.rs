@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn folders_that_lead_nowhere_are_known() {
-        let leads = |pattern: &str, folder: &str| Pattern::parse(pattern).is_some_and(|pattern| pattern.leads_into(folder));
+        let leads =
+            |pattern: &str, folder: &str| Pattern::parse(pattern).is_some_and(|pattern| pattern.leads_into(folder));
         for (pattern, folder) in [
             ("src/**", "src"),
             ("src/**", "src/a/b"),

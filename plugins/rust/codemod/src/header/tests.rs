@@ -1,3 +1,5 @@
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use super::*;
 
 const TEXT: &str = "Copyright 2026 Somebody\n\nSPDX-License-Identifier: Apache-2.0\n";

@@ -72,6 +72,17 @@ impl App {
         Ok(Repository::open(&self.dir)?)
     }
 
+    /// The work tree, for what people review and commit.
+    fn work_tree(&self) -> Result<PathBuf, Fault> {
+        let repository = self.repository()?;
+        repository.places().work_tree.clone().ok_or_else(|| {
+            Fault::wrong(
+                "a bare repository has no work tree",
+                "run this in a clone with a work tree, and commit there",
+            )
+        })
+    }
+
     /// The home, made where it is missing, and never inside the repository.
     fn home_for(&self, repository: &Repository) -> Result<Home, Fault> {
         let home = Home::open(&self.home)?;

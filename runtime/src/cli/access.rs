@@ -27,15 +27,31 @@ pub(super) fn run(app: &App, asked: &Accesses<'_>, format: Format) -> Result<Exi
 }
 
 fn row(access: &AccessView) -> String {
-    let (style, word) = if access.granted { (GOOD, "granted") } else { (CAUTION, "refused") };
-    let times = if access.times > 1 { format!(" ×{}", access.times) } else { String::new() };
+    let (style, word) = if access.granted {
+        (GOOD, "granted")
+    } else {
+        (CAUTION, "refused")
+    };
+    let times = if access.times > 1 {
+        format!(" ×{}", access.times)
+    } else {
+        String::new()
+    };
     let mut text = format!(
         "{} {} {} {}{times} {}\n",
         paint(FAINT, &access.at),
         paint(style, word),
         paint(STRONG, &safe(&access.permission)),
         safe(&access.resource),
-        paint(FAINT, &format!("{} as {}, run {}", safe(&access.agent), safe(&access.role), short(&access.run)))
+        paint(
+            FAINT,
+            &format!(
+                "{} as {}, run {}",
+                safe(&access.agent),
+                safe(&access.role),
+                short(&access.run)
+            )
+        )
     );
     if !access.granted {
         for line in wrap(&safe(&access.reason), columns().saturating_sub(4)) {

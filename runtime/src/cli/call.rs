@@ -58,7 +58,10 @@ fn page(view: &CallView) -> String {
         page.push('\n');
     }
     if view.log_dropped > 0 {
-        page.push_str(&paint(FAINT, &format!("log       {} more lines were dropped", view.log_dropped)));
+        page.push_str(&paint(
+            FAINT,
+            &format!("log       {} more lines were dropped", view.log_dropped),
+        ));
         page.push('\n');
     }
     let style = if view.ended == "finished" { GOOD } else { BAD };
@@ -66,7 +69,10 @@ fn page(view: &CallView) -> String {
         "{} {} {}\n",
         paint(STRONG, &safe(&view.agent.name)),
         paint(style, &view.ended.replace('-', " ")),
-        paint(FAINT, &format!("under role {} of {}", safe(&view.agent.role), safe(&view.policy.file)))
+        paint(
+            FAINT,
+            &format!("under role {} of {}", safe(&view.agent.role), safe(&view.policy.file))
+        )
     ));
     for text in view.summary.iter().chain(&view.detail) {
         for line in wrap(&safe(text), columns().saturating_sub(2)) {
@@ -76,14 +82,27 @@ fn page(view: &CallView) -> String {
     if let Some(output) = view.output.as_ref().filter(|output| !output.is_null()) {
         // An output is JSON, so nothing in it is obeyed by a terminal once its strings are escaped.
         let text = serde_json::to_string_pretty(output).unwrap_or_default();
-        page.push_str(&format!("\n{}\n", text.lines().map(safe).collect::<Vec<_>>().join("\n")));
+        page.push_str(&format!(
+            "\n{}\n",
+            text.lines().map(safe).collect::<Vec<_>>().join("\n")
+        ));
     }
-    let changes = view.changes.iter().map(|change| format!("{:<9} {}", change.status, safe(&change.path)));
+    let changes = view
+        .changes
+        .iter()
+        .map(|change| format!("{:<9} {}", change.status, safe(&change.path)));
     list(&mut page, "changed", changes, view.changes_left_out);
-    let uses = view.used.iter().map(|used| format!("{} ×{}", safe(&used.permission), used.times));
+    let uses = view
+        .used
+        .iter()
+        .map(|used| format!("{} ×{}", safe(&used.permission), used.times));
     list(&mut page, "used", uses, 0);
     let refused = view.refused.iter().map(|access| {
-        let times = if access.times > 1 { format!(" ×{}", access.times) } else { String::new() };
+        let times = if access.times > 1 {
+            format!(" ×{}", access.times)
+        } else {
+            String::new()
+        };
         let what = format!("{} {}{times}", safe(&access.permission), safe(&access.resource));
         format!("{}\n      {}", paint(CAUTION, what.trim_end()), safe(&access.reason))
     });
@@ -115,6 +134,9 @@ fn list(page: &mut String, heading: &str, items: impl Iterator<Item = String>, l
     }
     let hidden = (items.len().saturating_sub(LINES_MAX) as u64).saturating_add(left_out);
     if hidden > 0 {
-        page.push_str(&paint(FAINT, &format!("  and {hidden} more; --format json has those that were kept\n")));
+        page.push_str(&paint(
+            FAINT,
+            &format!("  and {hidden} more; --format json has those that were kept\n"),
+        ));
     }
 }

@@ -70,19 +70,29 @@ fn pinned(view: &PinView) -> String {
         "{} {} {}\n  {}\n",
         paint(GOOD, view.done),
         paint(STRONG, &safe(&view.name)),
-        paint(FAINT, &format!("{}, sha256 {}{before}", safe(&view.world), short(&view.component))),
+        paint(
+            FAINT,
+            &format!("{}, sha256 {}{before}", safe(&view.world), short(&view.component))
+        ),
         safe(&view.file)
     )
 }
 
 /// What a component would hold, and what it would be refused.
 fn check(view: &PluginCheckView) -> String {
-    let (style, word) = if view.starts { (GOOD, "starts") } else { (BAD, "is not started") };
+    let (style, word) = if view.starts {
+        (GOOD, "starts")
+    } else {
+        (BAD, "is not started")
+    };
     let mut page = format!(
         "{} {} {}\n",
         paint(STRONG, &safe(&view.plugin.name)),
         paint(style, word),
-        paint(FAINT, &format!("under role {} of {}", safe(&view.role), safe(&view.policy.file)))
+        paint(
+            FAINT,
+            &format!("under role {} of {}", safe(&view.role), safe(&view.policy.file))
+        )
     );
     let indented = |text: &str| -> String {
         let lines = wrap(&safe(text), columns().saturating_sub(4));
@@ -93,7 +103,11 @@ fn check(view: &PluginCheckView) -> String {
         page.push_str(&format!("  {} {}\n", paint(GOOD, "holds  "), safe(permission)));
     }
     for refused in &view.refused {
-        page.push_str(&format!("  {} {}\n", paint(CAUTION, "refused"), safe(&refused.permission)));
+        page.push_str(&format!(
+            "  {} {}\n",
+            paint(CAUTION, "refused"),
+            safe(&refused.permission)
+        ));
         page.push_str(&indented(&refused.needs));
     }
     page
@@ -112,7 +126,10 @@ fn line(view: &PluginView) -> String {
             view.world,
             view.bytes.div_ceil(1024),
             short(&view.component),
-            view.pinned_as.as_ref().map(|name| format!(", pinned as {}", safe(name))).unwrap_or_default()
+            view.pinned_as
+                .as_ref()
+                .map(|name| format!(", pinned as {}", safe(name)))
+                .unwrap_or_default()
         ),
     );
     let summary: String = wrap(&safe(&view.summary), columns().saturating_sub(2))

@@ -47,7 +47,8 @@ impl StoreDesk {
 ///
 /// A sentence when the clock is set to an impossible time.
 pub fn moment(clock: Clock) -> Result<Time, String> {
-    Time::from_unix_seconds(clock.unix_seconds()).map_err(|_| "the machine's clock is set to an impossible time".to_owned())
+    Time::from_unix_seconds(clock.unix_seconds())
+        .map_err(|_| "the machine's clock is set to an impossible time".to_owned())
 }
 
 impl Desk for StoreDesk {
@@ -117,7 +118,10 @@ impl Desk for StoreDesk {
         let digest = digest
             .parse()
             .map_err(|_| Declined::Invalid("a digest has 64 lower-case hex digits".into()))?;
-        let contents = self.store.artifact_get(&digest, offset, length as usize).map_err(unavailable)?;
+        let contents = self
+            .store
+            .artifact_get(&digest, offset, length as usize)
+            .map_err(unavailable)?;
         contents.ok_or_else(|| Declined::NotFound(format!("there is no artifact {digest}")))
     }
 

@@ -125,12 +125,13 @@ impl Sandbox {
         };
         state.settle()?;
         let output_bytes_dropped = state.take_output();
+        let changes = state.changes();
         Ok(Account {
             outcome,
             fuel_spent,
             host_calls: state.transcript.calls(),
             transcript: state.transcript.finish(),
-            changes: state.changes(),
+            changes,
             accesses: state.accesses.into_list(),
             log: state.log.lines,
             log_dropped: state.log.dropped,

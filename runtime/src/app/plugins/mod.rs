@@ -102,7 +102,9 @@ impl App {
         let pinned = match self.work_tree() {
             Ok(root) => {
                 let lock = read_lock(&root)?;
-                lock.plugin(plugin).map(|pinned| pinned_component(&root, plugin, pinned)).transpose()?
+                lock.plugin(plugin)
+                    .map(|pinned| pinned_component(&root, plugin, pinned))
+                    .transpose()?
             }
             Err(_) => None,
         };
@@ -113,7 +115,10 @@ impl App {
                     "no plugin `{plugin}` comes with this binary, {} pins none, and there is no such file",
                     lock::PATH
                 ),
-                format!("it has {}; `assize plugin add FILE` pins one of your own", names.join(", ")),
+                format!(
+                    "it has {}; `assize plugin add FILE` pins one of your own",
+                    names.join(", ")
+                ),
             )
         })
     }
@@ -171,7 +176,10 @@ fn pinned_component(root: &Path, name: &str, pinned: &lock::Pinned) -> Result<Ve
             lock::PATH,
             pinned.component
         ),
-        format!("restore the file, or review it and pin it anew: `assize plugin add {} --name {name}`", pinned.file),
+        format!(
+            "restore the file, or review it and pin it anew: `assize plugin add {} --name {name}`",
+            pinned.file
+        ),
     ))
 }
 

@@ -23,6 +23,7 @@
     )
 )]
 
+pub mod access;
 pub mod agent;
 mod authored;
 mod check;

@@ -64,6 +64,33 @@ impl Role {
         self.rulings.held.iter()
     }
 
+    /// Returns this role for a call on behalf of one that holds `caller`: everything but the permissions is as narrow as both.
+    #[must_use]
+    pub(super) fn attenuate(&self, caller: &Self) -> Self {
+        let both = |one: &HttpGrant| {
+            caller
+                .http
+                .iter()
+                .filter_map(|other| one.both(other))
+                .collect::<Vec<_>>()
+        };
+        let both_commands = |one: &CommandGrant| {
+            let shared = caller.commands.iter().filter_map(|other| one.both(other));
+            shared.collect::<Vec<_>>()
+        };
+        let is_shared = |one: &&SecretGrant| caller.secrets.iter().any(|other| one.is_same(other));
+        Self {
+            limits: self.limits.min(&caller.limits),
+            files: self.files.attenuate(&caller.files),
+            http: self.http.iter().flat_map(both).collect(),
+            commands: self.commands.iter().flat_map(both_commands).collect(),
+            environment: self.environment.attenuate(&caller.environment),
+            secrets: self.secrets.iter().filter(is_shared).cloned().collect(),
+            tasks: self.tasks.attenuate(&caller.tasks),
+            ..self.clone()
+        }
+    }
+
     /// Returns the permissions that the role holds as a set.
     #[must_use]
     pub fn held(&self) -> PermissionSet {

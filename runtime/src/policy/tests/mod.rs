@@ -1,5 +1,7 @@
 //! What a checked policy means. What is refused, and in which words, stands in `tests/corpus/policies`.
 
+mod access;
+
 use super::Policy;
 use super::grant::{GrantError, Grants, Request};
 use super::limits::Limit;

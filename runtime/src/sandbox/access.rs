@@ -1,13 +1,9 @@
 //! Which powers a call used, and which it was refused.
 
 use super::state::HostLimitReached;
+use crate::event::{RESOURCE_BYTES_MAX, text};
 use crate::outcome::Access;
 use crate::policy::permission::Permission;
-
-/// The longest resource that is recorded, in bytes.
-const RESOURCE_BYTES_MAX: usize = 512;
-/// The longest reason that is recorded, in bytes.
-const REASON_BYTES_MAX: usize = 512;
 
 /// The uses of one call, in their order. What is alike and follows one another is folded, and nothing is left out: a call that
 /// comes to the end of its list ends.
@@ -36,8 +32,8 @@ impl Accesses {
         granted: bool,
         reason: &str,
     ) -> Result<(), HostLimitReached> {
-        let resource = shown(resource, RESOURCE_BYTES_MAX);
-        let reason = shown(reason, REASON_BYTES_MAX);
+        let resource = text::recordable(resource, RESOURCE_BYTES_MAX);
+        let reason = text::recordable(reason, RESOURCE_BYTES_MAX);
         if self.recorded < self.list.len()
             && let Some(last) = self.list.last_mut()
             && (last.permission, last.granted) == (permission, granted)
@@ -78,7 +74,7 @@ impl Accesses {
                 permission,
                 resource: String::new(),
                 granted,
-                reason: shown(reason, REASON_BYTES_MAX),
+                reason: text::recordable(reason, RESOURCE_BYTES_MAX),
                 times: 1,
             }),
         }
@@ -107,20 +103,6 @@ impl Accesses {
     pub(super) fn into_list(self) -> Vec<Access> {
         self.list
     }
-}
-
-/// A guest's text as a person may see it: one line without control characters, and not too long.
-fn shown(text: &str, bytes_max: usize) -> String {
-    let escaped: String = text.chars().flat_map(printable).take(bytes_max).collect();
-    let end = escaped.floor_char_boundary(bytes_max);
-    escaped.get(..end).unwrap_or_default().to_owned()
-}
-
-/// A terminal must never obey a guest.
-pub(super) fn printable(character: char) -> impl Iterator<Item = char> {
-    let escaped = character.is_control().then(|| character.escape_default());
-    let plain = escaped.is_none().then_some(character);
-    escaped.into_iter().flatten().chain(plain)
 }
 
 #[cfg(test)]
@@ -184,7 +166,7 @@ mod tests {
             .expect("there is room");
         let resource = &accesses.list[0].resource;
         assert!(
-            resource.starts_with("\\u{1b}[31mxx") && resource.len() <= RESOURCE_BYTES_MAX,
+            resource.starts_with("\\x1b[31mxx") && resource.len() <= RESOURCE_BYTES_MAX,
             "{resource}"
         );
     }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::access::{Accesses, printable};
+use super::access::Accesses;
 use super::desk::Desk;
 use super::fault::HostFault;
 use super::limits::{CallLimits, Meter};
 use super::transcript::Transcript;
 use super::wasi::{Clock, Wasi};
 use crate::case::evidence::Evidence;
+use crate::event::text;
 use crate::outcome::LogLine;
 use crate::policy::grant::Grants;
 use crate::policy::permission::Permission;
@@ -183,7 +184,8 @@ impl CallState {
             && let Some(desk) = &mut powers.desk
             && !self.accesses.unrecorded().is_empty()
         {
-            desk.record(self.accesses.unrecorded()).map_err(Unrecorded)?;
+            desk.record(self.accesses.unrecorded())
+                .map_err(|declined| Unrecorded(declined.text().to_owned()))?;
             self.accesses.all_recorded();
         }
         Ok(())
@@ -213,19 +215,13 @@ impl Log {
 
     /// Keeps a line that was printed: its bytes were counted where it was printed.
     fn keep(&mut self, level: &'static str, message: &str) {
-        let message = message.chars().flat_map(printable).collect();
+        let message = text::recordable(message, LINE_BYTES_MAX);
         self.lines.push(LogLine { level, message });
     }
 
-    /// Keeps a line, or counts it as dropped.
+    /// Keeps a line, or counts it as dropped. Secrets of a known shape are masked, and a terminal never obeys a guest.
     pub(super) fn write(&mut self, level: &'static str, message: &str) {
-        let end = message.floor_char_boundary(LINE_BYTES_MAX);
-        let message: String = message
-            .get(..end)
-            .unwrap_or_default()
-            .chars()
-            .flat_map(printable)
-            .collect();
+        let message = text::recordable(message, LINE_BYTES_MAX);
         // The line's own overhead counts too: a flood of empty lines is a flood.
         let bytes = message.len() as u64 + 64;
         match self.bytes_left.checked_sub(bytes) {
@@ -255,6 +251,6 @@ mod tests {
     fn control_characters_never_reach_a_terminal() {
         let mut log = Log::new(1000);
         log.write("info", "a\u{1b}[31mb");
-        assert_eq!(log.lines[0].message, "a\\u{1b}[31mb");
+        assert_eq!(log.lines[0].message, "a\\x1b[31mb");
     }
 }

@@ -44,7 +44,7 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
     let changes = timed(READING, || Changes::read(evidence));
     let mut findings = Findings::default();
     timed("policy-and-code", || {
-        policy_and_code::check(&changes, evidence, &mut findings)
+        policy_and_code::check(&changes, evidence, &mut findings);
     });
     let size = timed(BUDGET, || budget::Size::of(&changes));
     timed(BUDGET, || budget::check(case, size, &changes, &mut findings));
@@ -53,7 +53,7 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
     timed("scope", || scope::check(case, &changes, &mut findings));
     timed("mode", || mode::check(case, &changes, evidence, &mut findings));
     timed("waiver-invalid", || {
-        waiver_invalid::check(case, &changes, &mut findings)
+        waiver_invalid::check(case, &changes, &mut findings);
     });
     findings.into_opinion(&changes, rationale(case, size))
 }

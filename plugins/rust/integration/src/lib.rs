@@ -58,7 +58,7 @@ pub fn judge(_case: &Case, evidence: &dyn Evidence) -> Opinion {
         }
     });
     timed("migration-one-way", || {
-        migration_one_way::check(&changes, evidence, &mut findings)
+        migration_one_way::check(&changes, evidence, &mut findings);
     });
     timed("ci-changed", || ci_changed::check(&changes, evidence, &mut findings));
     timed("shadow-copy", || shadow_copy::check(&changes, evidence, &mut findings));

@@ -55,11 +55,11 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
         match timed(READING, || Patch::read(evidence, change)) {
             Ok(patch) => {
                 timed("tests-missing", || {
-                    missing.look_at(change, &patch, evidence, &mut findings)
+                    missing.look_at(change, &patch, evidence, &mut findings);
                 });
                 timed("test-removed", || removed.look_at(change, &patch, &mut findings));
                 timed("test-skipped", || {
-                    test_skipped::check(case, change, &patch, evidence, &mut findings)
+                    test_skipped::check(case, change, &patch, evidence, &mut findings);
                 });
                 timed("docs-missing", || docs.look_at(change, &patch));
                 timed("coverage-low", || coverage.look_at(change, &patch, &mut findings));
@@ -77,7 +77,7 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
         tests_failed::check(case, &reports, evidence, &mut findings)
     });
     timed("acceptance-uncovered", || {
-        acceptance_uncovered::check(case, &changes, &reports, evidence, &mut findings)
+        acceptance_uncovered::check(case, &changes, &reports, evidence, &mut findings);
     });
     let rationale = format!("{} {tests} {}", what_changed(&changes), coverage.summary());
     findings.into_opinion(&changes, rationale)

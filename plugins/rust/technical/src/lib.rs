@@ -59,11 +59,11 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
                 timed("secret", || secrets.look_at(&reading, &mut findings));
                 timed("dangerous", || dangers.look_at(&reading, &mut findings));
                 timed("conflict-marker", || {
-                    conflict_marker::check(change, &reading.patch, evidence, &mut findings)
+                    conflict_marker::check(change, &reading.patch, evidence, &mut findings);
                 });
                 timed("god-file", || god_file::check(case, &reading, evidence, &mut findings));
                 timed("mass-deletion", || {
-                    mass_deletion::stubs::check(case, &reading, &mut findings)
+                    mass_deletion::stubs::check(case, &reading, &mut findings);
                 });
             }
             Err(refusal) => findings.report_unseen(secret::RULE, &change.path, &refusal),
@@ -76,7 +76,7 @@ pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
     timed("secret", || secrets.settle(&mut findings));
     timed("dangerous", || dangers.settle(&mut findings));
     timed("mass-deletion", || {
-        mass_deletion::check(case, &changes, evidence, &mut findings)
+        mass_deletion::check(case, &changes, evidence, &mut findings);
     });
     let seen = format!(
         "Looked at {} in {}: {}.",

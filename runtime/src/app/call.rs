@@ -11,14 +11,13 @@ use super::plugins::{Plugin, load};
 use super::prepare::{default_policy, parse_policy, sandbox};
 use super::view::agents::{AccessView, AgentView, CallView, ChangedFileView, LogLineView, RolePolicyView, UseView};
 use super::{App, Fault, read_named};
-use crate::driver::desk::{StoreDesk, Worker};
 use crate::event::{Event, RunId};
 use crate::outcome::{Access, Outcome};
 use crate::policy::grant::{GrantError, Grants, Request};
 use crate::policy::permission::Permission;
 use crate::policy::{self, Policy};
 use crate::repository::Head;
-use crate::sandbox::{Account, Agent, Done, JSON_BYTES_MAX, Sandbox, Task};
+use crate::sandbox::{Account, Agent, Done, JSON_BYTES_MAX, Sandbox, StoreDesk, Task};
 use crate::store::Store;
 use crate::workspace::Workspace;
 
@@ -72,12 +71,7 @@ impl App {
         let store = Arc::new(Store::open(&state_dir(&repository))?);
         let run = new_run()?;
         store.append(self.now()?, &[self.started(run, &called, request, &policy, &dir)])?;
-        let worker = Worker {
-            run,
-            agent: called.name.clone(),
-            role: called.role.clone(),
-        };
-        let desk = StoreDesk::new(Arc::clone(&store), self.clock, worker);
+        let desk = StoreDesk::new(Arc::clone(&store), self.clock, run, &called.name, &called.role);
         let task = Task {
             agent: called.name.clone(),
             input: request.input.to_owned(),
@@ -160,10 +154,7 @@ impl App {
         let mut grants = Grants::resolve(policy, role, asked).map_err(|error| withheld(&error, policy))?;
         if let Some(principal) = request.on_behalf_of {
             let caller = all_of(policy, principal).map_err(|error| withheld(&error, policy))?;
-            grants = {
-                let _ = caller;
-                grants
-            }; // TODO-ATTENUATE
+            grants = grants.attenuate(&caller);
         }
         Ok(Called {
             name: appointed.map_or_else(|| description.name.clone(), |appointed| appointed.name.clone()),

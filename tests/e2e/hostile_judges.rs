@@ -60,7 +60,7 @@ fn a_component_that_does_not_fit_is_refused_by_name() {
     let refused = |text: &str| load(&sandbox, &guests::component(text)).expect_err("is refused");
     let wasi = refused(r#"(component (import "wasi:filesystem/types@0.2.3" (instance)))"#);
     assert!(
-        matches!(&wasi, Unusable::Import { import } if import == "wasi:filesystem/types@0.2.3"),
+        matches!(&wasi, Unusable::Import { import, .. } if import == "wasi:filesystem/types@0.2.3"),
         "{wasi}"
     );
     let newer = refused(r#"(component (import "assize:plugin/evidence@0.2.0" (instance)))"#);

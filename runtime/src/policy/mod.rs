@@ -30,6 +30,7 @@ mod check;
 pub mod code;
 pub mod council;
 pub mod default;
+pub mod diff;
 mod digits;
 pub mod environment;
 pub mod files;

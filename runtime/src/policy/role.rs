@@ -4,7 +4,7 @@ use super::environment::Environment;
 use super::files::FileGrants;
 use super::http::HttpGrant;
 use super::limits::Limits;
-use super::permission::{Permission, PermissionSet};
+use super::permission::{Permission, PermissionPattern, PermissionSet};
 use super::place::Place;
 use super::process::CommandGrant;
 use super::secrets::SecretGrant;
@@ -44,9 +44,32 @@ pub struct Role {
     pub tasks: TaskTerms,
     /// What the role says of each permission.
     pub(super) rulings: Rulings,
+    /// Everything that the role or one it inherits allows.
+    pub(super) allows: Vec<(PermissionPattern, Place)>,
+    /// The same for what is denied.
+    pub(super) denies: Vec<(PermissionPattern, Place)>,
 }
 
 impl Role {
+    /// Returns a role that says nothing.
+    pub(super) fn empty(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            line: 1,
+            inherits: Vec::new(),
+            limits: Limits::standard(),
+            files: FileGrants::default(),
+            http: Vec::new(),
+            commands: Vec::new(),
+            environment: Environment::default(),
+            secrets: Vec::new(),
+            tasks: TaskTerms::default(),
+            rulings: Rulings::new(|_| None),
+            allows: Vec::new(),
+            denies: Vec::new(),
+        }
+    }
+
     /// Returns what the role's lists say of `permission`, if they say anything.
     #[must_use]
     pub fn ruling(&self, permission: Permission) -> Option<&Ruling> {

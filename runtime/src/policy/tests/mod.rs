@@ -1,6 +1,7 @@
 //! What a checked policy means. What is refused, and in which words, stands in `tests/corpus/policies`.
 
 mod access;
+mod worlds;
 
 use super::Policy;
 use super::grant::{GrantError, Grants, Request};

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 /// The modules of `runtime/src`, low to high. A module may name only modules of earlier groups and itself; modules of one
 /// group do not name each other.
 const LAYERS: &[&[&str]] = &[
-    &["authority", "clock", "diagnostic", "secret", "settings"],
+    &["authority", "clock", "diagnostic", "durable", "secret", "settings"],
     &["written"],
     &["policy"],
     &["spec", "waiver"],
     &["case", "outcome"],
+    &["event"],
     &["council"],
-    &["repository"],
+    &["repository", "store", "workspace"],
     &["chain"],
     &["catalog"],
     &["sandbox"],
@@ -30,6 +31,7 @@ const PURE: &[&str] = &[
     "policy",
     "spec",
     "waiver",
+    "event",
     "council",
     "outcome",
     "diagnostic",

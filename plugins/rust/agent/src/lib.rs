@@ -16,6 +16,7 @@ pub mod host;
 #[cfg(not(target_family = "wasm"))]
 pub mod memory;
 pub mod path;
+pub mod path_set;
 // One source for both worlds. A crate of its own between them would change the bytes of every judge.
 #[path = "../../judge/src/pattern.rs"]
 pub mod pattern;
@@ -28,6 +29,7 @@ pub use bindings::Fault;
 pub use bindings::assize::plugin::types::{Denial, Description, Refusal};
 pub use bindings::assize::plugin::work::{Outcome, Task};
 pub use host::Host;
+pub use path_set::PathSet;
 pub use state::State;
 pub use workspace::{Existing, Workspace};
 

@@ -71,9 +71,9 @@ mod tests {
     #[test]
     fn every_file_is_found_once_and_left_out_folders_are_not_entered() {
         let names: Vec<String> = (0..20).map(|number| format!("many/{number:02}.txt")).collect();
-        let mut files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "x")).collect();
-        files.extend([("a/b/c.rs", "fn"), ("target/x.o", "?"), ("top", "")]);
-        let workspace = MemoryWorkspace::of(&files);
+        let mut held: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "x")).collect();
+        held.extend([("a/b/c.rs", "fn"), ("target/x.o", "?"), ("top", "")]);
+        let workspace = MemoryWorkspace::of(&held);
         workspace.link("link", "top");
         let found = files(&workspace, "", |folder| folder != "target");
         assert_eq!(found.files.len(), 22);

@@ -1,6 +1,6 @@
 //! What is asked for: the input, read and checked before any file is looked at.
 
-use assize_agent::pattern::Pattern;
+use assize_agent::PathSet;
 use regex::RegexBuilder;
 use serde_json::Value;
 
@@ -71,8 +71,8 @@ pub(crate) struct Job<'a> {
 /// One edit.
 #[derive(Debug)]
 pub(crate) struct Edit<'a> {
-    paths: Vec<Pattern<'a>>,
-    except: Vec<Pattern<'a>>,
+    paths: PathSet<'a>,
+    except: PathSet<'a>,
     /// The change.
     pub(crate) change: Change,
     /// How many matches there must be at least and at most.
@@ -110,7 +110,9 @@ impl<'a> Edit<'a> {
     fn parse(field: Field<'a>) -> Result<Self, Complaint> {
         let edit = field.object(&EDIT)?;
         let paths = patterns(&edit.required("paths")?)?;
-        let except = edit.member("except").map_or(Ok(Vec::new()), |list| patterns(&list))?;
+        let except = edit
+            .member("except")
+            .map_or(Ok(PathSet::default()), |list| patterns(&list))?;
         Ok(Self {
             paths,
             except,
@@ -121,13 +123,12 @@ impl<'a> Edit<'a> {
 
     /// Tells whether the edit is meant for a file.
     pub(crate) fn covers(&self, path: &str) -> bool {
-        let is_in = |patterns: &[Pattern<'_>]| patterns.iter().any(|pattern| pattern.matches(path));
-        is_in(&self.paths) && !is_in(&self.except)
+        self.paths.has(path) && !self.except.has(path)
     }
 
     /// Tells whether the edit can be meant for a file below a folder.
     pub(crate) fn leads_into(&self, folder: &str) -> bool {
-        self.paths.iter().any(|pattern| pattern.leads_into(folder))
+        self.paths.leads_into(folder)
     }
 }
 
@@ -136,16 +137,17 @@ fn member_number(object: &Object<'_>, name: &str, default: u64, max: u64) -> Res
     Ok(usize::try_from(number).unwrap_or(usize::MAX))
 }
 
-fn patterns<'a>(list: &Field<'a>) -> Result<Vec<Pattern<'a>>, Complaint> {
-    let read = |item: Field<'a>| {
+fn patterns<'a>(list: &Field<'a>) -> Result<PathSet<'a>, Complaint> {
+    let mut paths = PathSet::default();
+    for item in list.items(PATTERNS_MAX)? {
         let text = item.text()?;
-        Pattern::parse(text).ok_or_else(|| {
-            item.complain(&format!(
+        if !paths.add(text) {
+            return Err(item.complain(&format!(
                 "`{text}` is no path pattern; they are written as in a policy: `*` within a part, `**` for any number of parts"
-            ))
-        })
-    };
-    list.items(PATTERNS_MAX)?.into_iter().map(read).collect()
+            )));
+        }
+    }
+    Ok(paths)
 }
 
 fn expect(edit: &Object<'_>) -> Result<(u64, u64), Complaint> {

@@ -43,40 +43,24 @@ impl<'a> Pattern<'a> {
         // Bit n stands for “the first n parts of the pattern are used up”.
         let mut reached = self.past_empty_runs(1);
         for part in path.split('/') {
-            reached = self.past_empty_runs(self.step(reached, part));
+            let mut next = 0_u64;
+            for (position, wanted) in self.parts.iter().enumerate() {
+                let here = 1_u64 << position;
+                if reached & here == 0 {
+                    continue;
+                }
+                if *wanted == "**" {
+                    next |= here;
+                } else if part_matches(wanted, part) {
+                    next |= here << 1;
+                }
+            }
+            reached = self.past_empty_runs(next);
             if reached == 0 {
                 return false;
             }
         }
         reached >> self.parts.len() & 1 == 1
-    }
-
-    /// What is reached behind one more part of a path.
-    fn step(&self, reached: u64, part: &str) -> u64 {
-        let mut next = 0_u64;
-        for (position, wanted) in self.parts.iter().enumerate() {
-            let here = 1_u64 << position;
-            if reached & here == 0 {
-                continue;
-            }
-            if *wanted == "**" {
-                next |= here;
-            } else if part_matches(wanted, part) {
-                next |= here << 1;
-            }
-        }
-        next
-    }
-
-    /// Tells whether a path of the set can lie below a folder; the empty path is the top.
-    #[must_use]
-    pub fn leads_into(&self, folder: &str) -> bool {
-        let mut reached = self.past_empty_runs(1);
-        for part in folder.split('/').filter(|part| !part.is_empty()) {
-            reached = self.past_empty_runs(self.step(reached, part));
-        }
-        // Something of the pattern must be left for what lies below.
-        reached & !(1_u64 << self.parts.len()) != 0
     }
 
     /// Lets every `**` that is reached stand for no part at all.
@@ -185,25 +169,6 @@ mod tests {
             ("ab*ba", "aba"),
         ] {
             assert!(!matches(pattern, path), "{pattern} should not match {path}");
-        }
-    }
-
-    #[test]
-    fn folders_that_lead_nowhere_are_known() {
-        let leads =
-            |pattern: &str, folder: &str| Pattern::parse(pattern).is_some_and(|pattern| pattern.leads_into(folder));
-        for (pattern, folder) in [
-            ("src/**", "src"),
-            ("src/**", "src/a/b"),
-            ("src/*/x.rs", "src/a"),
-            ("**/x", "a/b"),
-            ("**", ""),
-            ("a", ""),
-        ] {
-            assert!(leads(pattern, folder), "{pattern} {folder}");
-        }
-        for (pattern, folder) in [("src/**", "lib"), ("src/*.rs", "src/a"), ("a", "a"), ("a/b", "b")] {
-            assert!(!leads(pattern, folder), "{pattern} {folder}");
         }
     }
 

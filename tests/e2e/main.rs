@@ -9,6 +9,7 @@ mod fuzz;
 mod hostile_judges;
 mod hostile_repository;
 mod judge_cases;
+mod languages;
 mod readme;
 mod reports;
 mod stock_tools;

@@ -7,6 +7,7 @@ pub mod fuzz;
 pub mod guests;
 pub mod happenings;
 pub mod hostile;
+pub mod languages;
 pub mod records;
 pub mod room;
 pub mod scene;

@@ -131,22 +131,22 @@ impl Desk for Broken {
 #[test]
 fn a_host_that_panics_costs_one_call() {
     let workshop = Workshop::open();
-    let agent = workshop.load(&guests::agent(ASKS_STATE));
-    let desk = Broken {
-        panics: true,
-        records: true,
-    };
-    let account = workshop
-        .run_at(&agent, workshop.grants(ROLE, &agent), "null", Box::new(desk))
-        .expect("an outcome");
-    match account.outcome {
-        Outcome::Ended(Absence::Trapped, detail) => assert!(detail.contains("a bug in Assize"), "{detail}"),
-        other => panic!("{other:?}"),
+    for component in [guests::agent(ASKS_STATE), guests::runtime_agent(ASKS_STATE)] {
+        let agent = workshop.load(&component);
+        let desk = Broken {
+            panics: true,
+            records: true,
+        };
+        let account = workshop
+            .run_at(&agent, workshop.grants(ROLE, &agent), "null", Box::new(desk))
+            .expect("an outcome");
+        match account.outcome {
+            Outcome::Ended(Absence::Trapped, detail) => assert!(detail.contains("a bug in Assize"), "{detail}"),
+            other => panic!("{other:?}"),
+        }
+        let next = workshop.run(ROLE, &guests::agent(ASKS_STATE));
+        assert!(matches!(next.outcome, Outcome::Finished(_)), "{:?}", next.outcome);
     }
-    assert!(matches!(
-        workshop.run(ROLE, &guests::agent(ASKS_STATE)).outcome,
-        Outcome::Finished(_)
-    ));
 }
 
 /// A refusal is an answer; a use that cannot be recorded is none.

@@ -25,7 +25,7 @@ pub(super) enum Errand {
     /// To judge a case.
     Case {
         /// What it holds.
-        grants: Grants,
+        grants: Box<Grants>,
         /// What it may read.
         evidence: Arc<Evidence>,
     },

@@ -8,6 +8,7 @@ mod durability;
 mod hostile_judges;
 mod hostile_repository;
 mod judge_cases;
+mod policy_schema;
 mod readme;
 mod reports;
 mod stock_tools;

@@ -9,6 +9,7 @@ mod hostile_agents;
 mod hostile_judges;
 mod hostile_repository;
 mod judge_cases;
+mod policy_schema;
 mod readme;
 mod reports;
 mod stock_tools;

@@ -241,3 +241,62 @@ fn beside(file: &Path, end: &str) -> PathBuf {
     path.push(end);
     PathBuf::from(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema::MIGRATIONS;
+
+    const NEXT: &str = "CREATE TABLE next (number INTEGER) STRICT;";
+    const BROKEN: &str = "CREATE TABLE next (number INTEGER) STRICT; DROP TABLE usage; INSERT INTO nowhere VALUES (1);";
+
+    fn place(folder: &Path) -> Place {
+        Place::make(&folder.join("assize"), Duration::from_secs(5)).expect("a place")
+    }
+
+    fn with(migration: &'static str) -> Vec<&'static str> {
+        [MIGRATIONS, &[migration]].concat()
+    }
+
+    #[test]
+    fn an_old_store_is_brought_up_to_date_or_stays_as_it_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = place(folder.path());
+        place.prepare(MIGRATIONS).expect("is made");
+        place.prepare(&with(BROKEN)).expect_err("fails half way");
+        place.prepare(MIGRATIONS).expect("is as it was");
+        place.prepare(&with(NEXT)).expect("is brought up to date");
+        place.prepare(&with(NEXT)).expect("is up to date");
+        let error = place.prepare(MIGRATIONS).expect_err("is too new");
+        assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
+    }
+
+    #[test]
+    fn an_old_store_with_something_else_in_it_is_not_brought_up_to_date() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = place(folder.path());
+        place.prepare(MIGRATIONS).expect("is made");
+        let connection = place.open().expect("opens");
+        connection
+            .execute_batch("CREATE TABLE extra (number INTEGER)")
+            .expect("changes");
+        let error = place.prepare(&with(NEXT)).expect_err("is refused");
+        assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
+        assert_eq!(schema::version(&connection).expect("a version"), 1);
+    }
+
+    #[test]
+    fn many_may_make_it_and_bring_it_up_to_date_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = place(folder.path());
+        for migrations in [MIGRATIONS.to_vec(), with(NEXT)] {
+            thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| place.prepare(&migrations).expect("is prepared"));
+                }
+            });
+        }
+        let connection = place.open().expect("opens");
+        assert_eq!(schema::version(&connection).expect("a version"), 2);
+    }
+}

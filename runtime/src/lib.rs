@@ -40,6 +40,7 @@ pub mod outcome;
 pub mod council;
 
 pub mod repository;
+pub mod workspace;
 
 pub mod chain;
 

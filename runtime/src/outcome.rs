@@ -2,6 +2,8 @@
 
 use assize_provenance::opinion::Absence;
 
+use crate::policy::permission::Permission;
+
 /// How a call ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome<T> {
@@ -18,4 +20,19 @@ pub struct LogLine {
     pub level: &'static str,
     /// The text, control characters escaped.
     pub message: String,
+}
+
+/// One use of a power, or one refusal of it. Uses that are alike and follow one another are one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// The power.
+    pub permission: Permission,
+    /// What it was used on, such as a path; control characters escaped. Empty where the function has no such thing.
+    pub resource: String,
+    /// Whether the policy let it through.
+    pub granted: bool,
+    /// Why: the line of the policy, the limit, or what else came of it. Empty where it did what was asked.
+    pub reason: String,
+    /// How often.
+    pub times: u64,
 }

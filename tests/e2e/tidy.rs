@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["spec", "waiver"],
     &["case", "outcome"],
     &["council"],
-    &["repository"],
+    &["repository", "workspace"],
     &["chain"],
     &["catalog"],
     &["sandbox"],

@@ -128,6 +128,7 @@ impl From<Account<Opinion>> for Testimony {
             host_calls,
             log,
             log_dropped,
+            ..
         } = account;
         let (heard, detail) = match outcome {
             Outcome::Finished(opinion) => (Ok(opinion), String::new()),

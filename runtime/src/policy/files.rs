@@ -27,4 +27,11 @@ impl FileGrants {
     pub fn may_write(&self, path: &str) -> bool {
         self.write.iter().any(|pattern| pattern.matches_granting(path))
     }
+
+    /// Tells whether the folder at `path` may lead to something that may be read.
+    #[must_use]
+    pub fn may_pass(&self, path: &str) -> bool {
+        let _ = path;
+        !self.read.is_empty()
+    }
 }

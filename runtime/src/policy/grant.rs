@@ -149,6 +149,16 @@ impl Grants {
         needs(&self.role, &self.file, permission)
     }
 
+    /// Returns what would have to change so that the file at `path` may be read, or written.
+    #[must_use]
+    pub fn needs_file(&self, path: &str, written: bool) -> String {
+        let key = if written { "write" } else { "read" };
+        format!(
+            "add a pattern that matches \"{path}\" to `{key}` of [roles.{}.files] ({}:{})",
+            self.role.name, self.file, self.role.line
+        )
+    }
+
     /// Adds what the plugin requires, all of it or none.
     fn add_required(&mut self, request: Request<'_>) -> Result<(), GrantError> {
         let mut permissions = Vec::new();

@@ -1,8 +1,9 @@
-//! A judge's answer, held against the contract's bounds before anything else sees it.
+//! A guest's answer, held against the contract's bounds before anything else sees it.
 
 use assize_provenance::opinion::{Finding, Location, Opinion, Severity, Side, Vote};
 
-use super::bindings::assize::plugin::types as contract;
+use super::agent::{Done, JSON_BYTES_MAX};
+use super::bindings::{types as contract, work};
 use super::component::is_name;
 
 /// The most findings one opinion may carry.
@@ -45,6 +46,20 @@ pub(super) fn opinion(answer: contract::Opinion, plugin: &str) -> Result<Opinion
         findings,
         rationale,
     })
+}
+
+/// Checks what an agent says it did.
+pub(super) fn done(outcome: work::Outcome) -> Result<Done, String> {
+    let work::Outcome { summary, output } = outcome;
+    text("summary", &summary, RATIONALE_BYTES_MAX)?;
+    if output.len() > JSON_BYTES_MAX {
+        return Err(format!(
+            "its output has {} bytes; at most {JSON_BYTES_MAX} are taken",
+            output.len()
+        ));
+    }
+    serde_json::from_str::<serde::de::IgnoredAny>(&output).map_err(|error| format!("its output is no JSON: {error}"))?;
+    Ok(Done { summary, output })
 }
 
 /// Cuts a guest's text to what is worth keeping, on one line.

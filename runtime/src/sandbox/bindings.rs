@@ -1,7 +1,26 @@
-//! Generated from `wit/`; nothing by hand.
+//! Generated from `wit/`; nothing by hand. The words that both worlds share are generated once.
 
-wasmtime::component::bindgen!({
-    path: "../wit",
-    world: "judge",
-    imports: { default: trappable },
-});
+/// The world `judge`.
+pub(super) mod judge {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "judge",
+        imports: { default: trappable },
+    });
+}
+
+/// The world `agent`.
+pub(super) mod agent {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "agent",
+        imports: { default: trappable },
+        with: {
+            "assize:plugin/types": super::judge::assize::plugin::types,
+            "assize:plugin/log": super::judge::assize::plugin::log,
+        },
+    });
+}
+
+pub(super) use agent::assize::plugin::{artifacts, state, work, workspace};
+pub(super) use judge::assize::plugin::{evidence, log, types};

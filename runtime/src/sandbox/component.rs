@@ -1,23 +1,26 @@
-//! From bytes to a judge: checked, compiled once, linked to what a judge may import.
+//! From bytes to a plugin: checked, compiled once, linked to what its world may import.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use assize_provenance::digest::Digest;
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::{Component, InstancePre, Linker};
 
-use super::bindings::{self, JudgePre};
 use super::engine::Sandbox;
 use super::fault::{self, HostFault};
-use super::limits::{COMPONENT_BYTES_MAX, DESCRIBE, MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX};
-use super::state::CallState;
+use super::limits::{
+    COMPONENT_BYTES_MAX, DESCRIBE, DESCRIBE_RUNTIME, MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX,
+};
+use super::state::{CallState, Errand};
+use super::wasi;
+use super::world::{Describe, World};
 use crate::outcome::Outcome;
 
 /// The contract this host serves.
 pub(super) const CONTRACT: &str = "assize:plugin@0.1.0";
 
-/// The interfaces a judge may import, without their version.
-const JUDGE_IMPORTS: [&str; 3] = ["assize:plugin/types", "assize:plugin/evidence", "assize:plugin/log"];
+/// The contract's package, without its version.
+const PACKAGE: &str = "assize:plugin";
 
 /// What a plugin says of itself, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +37,7 @@ pub struct Description {
     pub wants: Vec<String>,
 }
 
-/// Why a component cannot sit as a judge. The sentences are for the plugin's author.
+/// Why a component cannot be used. The sentences are for the plugin's author.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     /// It is larger than any component may be.
@@ -49,11 +52,17 @@ pub enum Unusable {
         /// What the engine said.
         reason: String,
     },
-    /// It asks for something a judge never gets.
-    #[error("it imports `{import}`; a judge may import only assize:plugin/types, /evidence and /log at version 0.1")]
+    /// It asks for something that nothing of its world ever gets.
+    #[error(
+        "it imports `{import}`; a component of the world `{}` may import only {} of {PACKAGE} at version 0.1, and of WASI 0.2 \
+         what a language runtime needs: {}",
+        world.name(), world.interfaces().join(", "), wasi::PACKAGES.join(", ")
+    )]
     Import {
         /// The import's full name.
         import: String,
+        /// What it was loaded as.
+        world: World,
     },
     /// It was built against another version of the contract.
     #[error("it imports `{import}`, but this host serves {CONTRACT}; rebuild the plugin against that version")]
@@ -61,9 +70,17 @@ pub enum Unusable {
         /// The import's full name.
         import: String,
     },
-    /// It does not fit the world `judge`.
-    #[error("it does not fit the world `judge` of {CONTRACT}: {reason}")]
+    /// It was built against another version of WASI.
+    #[error("it imports `{import}`, but this host serves WASI 0.2; build the plugin for WASI 0.2 (`wasip2`)")]
+    WasiVersion {
+        /// The import's full name.
+        import: String,
+    },
+    /// It does not fit its world.
+    #[error("it does not fit the world `{}` of {CONTRACT}: {reason}", world.name())]
     World {
+        /// What it was loaded as.
+        world: World,
         /// What does not fit.
         reason: String,
     },
@@ -83,82 +100,85 @@ pub enum Unusable {
     },
 }
 
-/// A component that fits the world `judge`: compiled, linked, described. Cheap to clone; each call has its own store.
+/// A component that fits its world: compiled, linked, described. Cheap to clone; each call has its own store.
 #[derive(Clone)]
-pub struct Judge {
-    pub(super) pre: JudgePre<CallState>,
+pub(super) struct Plugin {
+    linked: InstancePre<CallState>,
     digest: Digest,
     description: Description,
     imports: Vec<String>,
+    waits: bool,
 }
 
-impl std::fmt::Debug for Judge {
+impl std::fmt::Debug for Plugin {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
-            .debug_struct("Judge")
+            .debug_struct("Plugin")
             .field("digest", &self.digest)
             .field("description", &self.description)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
-impl Judge {
-    /// The SHA-256 of the component's bytes: its identity.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
+impl Plugin {
+    pub(super) fn linked(&self) -> &InstancePre<CallState> {
+        &self.linked
+    }
+
+    pub(super) fn digest(&self) -> Digest {
         self.digest
     }
 
-    /// What it says of itself.
-    #[must_use]
-    pub fn description(&self) -> &Description {
+    pub(super) fn description(&self) -> &Description {
         &self.description
     }
 
-    /// The host functions it imports, as permissions: `interface.function`.
-    #[must_use]
-    pub fn imports(&self) -> &[String] {
+    pub(super) fn imports(&self) -> &[String] {
         &self.imports
+    }
+
+    /// Tells whether it can wait for the clock, as language runtimes can.
+    pub(super) fn waits(&self) -> bool {
+        self.waits
     }
 }
 
+/// What a component imports.
+struct Imports {
+    /// The host functions of the contract, as permissions.
+    permissions: Vec<String>,
+    /// Whether it imports anything of WASI.
+    wasi: bool,
+}
+
 impl Sandbox {
-    /// Checks, compiles and links a component as a judge, and asks it what it is.
-    ///
-    /// Compiled code is taken from the cache where there is one; the cache's key is the component's content and the engine.
-    ///
-    /// [`Unusable`] is what is known of a component that does not fit. It never ran but for `describe`, under small limits.
-    ///
-    /// # Errors
-    ///
-    /// [`HostFault`] when the machine failed; that says nothing about the component.
-    pub fn load(&self, bytes: &[u8]) -> Result<Result<Judge, Unusable>, HostFault> {
+    /// Checks, compiles and links a component of `world`, and asks it what it is.
+    pub(super) fn load_plugin(&self, world: World, bytes: &[u8]) -> Result<Result<Plugin, Unusable>, HostFault> {
         let component = match self.compile(bytes)? {
             Ok(component) => component,
             Err(unusable) => return Ok(Err(unusable)),
         };
-        match self.link(&component, Digest::of(bytes)) {
-            Ok(judge) => self.describe(judge),
+        match self.link(world, &component, Digest::of(bytes)) {
+            Ok(plugin) => self.describe(plugin),
             Err(unusable) => Ok(Err(unusable)),
         }
     }
 
     /// Checks what a compiled component asks for and links it; it has not said yet what it is.
-    fn link(&self, component: &Component, digest: Digest) -> Result<Judge, Unusable> {
-        let imports = self.check_imports(component)?;
-        check_resources(component)?;
+    fn link(&self, world: World, component: &Component, digest: Digest) -> Result<Plugin, Unusable> {
+        let Imports { permissions, wasi } = self.check_imports(world, component)?;
+        check_resources(world, component)?;
+        let unfit = |error: wasmtime::Error| Unusable::World {
+            world,
+            reason: format!("{error:#}"),
+        };
         let mut linker = Linker::new(self.engine());
-        bindings::Judge::add_to_linker::<_, wasmtime::component::HasSelf<_>>(&mut linker, |state| state).map_err(
-            |error| Unusable::World {
-                reason: format!("{error:#}"),
-            },
-        )?;
-        let pre = linker
-            .instantiate_pre(component)
-            .and_then(JudgePre::new)
-            .map_err(|error| Unusable::World {
-                reason: format!("{error:#}"),
-            })?;
+        world.link(&mut linker).map_err(unfit)?;
+        if wasi {
+            wasi::link(&mut linker).map_err(unfit)?;
+        }
+        let linked = linker.instantiate_pre(component).map_err(unfit)?;
+        world.check(linked.clone()).map_err(unfit)?;
         let nobody = Description {
             name: String::new(),
             version: String::new(),
@@ -166,11 +186,12 @@ impl Sandbox {
             requires: Vec::new(),
             wants: Vec::new(),
         };
-        Ok(Judge {
-            pre,
+        Ok(Plugin {
+            linked,
             digest,
             description: nobody,
-            imports,
+            imports: permissions,
+            waits: wasi,
         })
     }
 
@@ -191,41 +212,51 @@ impl Sandbox {
         Ok(Err(Unusable::NotAComponent { reason }))
     }
 
-    /// Refuses what a judge may not import; gives the host functions it does import, as permissions.
-    fn check_imports(&self, component: &Component) -> Result<Vec<String>, Unusable> {
-        let mut permissions = Vec::new();
+    /// Refuses what a component of the world may not import.
+    fn check_imports(&self, world: World, component: &Component) -> Result<Imports, Unusable> {
+        let mut imports = Imports {
+            permissions: Vec::new(),
+            wasi: false,
+        };
         for (import, item) in component.component_type().imports(self.engine()) {
-            let (interface, version) = import.split_once('@').unwrap_or((import, ""));
-            if !JUDGE_IMPORTS.contains(&interface) {
-                return Err(Unusable::Import {
-                    import: import.to_owned(),
-                });
+            let (name, version) = import.split_once('@').unwrap_or((import, ""));
+            let (package, interface) = name.split_once('/').unwrap_or((name, ""));
+            let named = || import.to_owned();
+            if wasi::PACKAGES.contains(&package) {
+                if !version.starts_with("0.2.") {
+                    return Err(Unusable::WasiVersion { import: named() });
+                }
+                imports.wasi = true;
+                continue;
+            }
+            if package != PACKAGE || !world.interfaces().contains(&interface) {
+                return Err(Unusable::Import { import: named(), world });
             }
             if !version.starts_with("0.1.") {
-                return Err(Unusable::ContractVersion {
-                    import: import.to_owned(),
-                });
+                return Err(Unusable::ContractVersion { import: named() });
             }
             let ComponentItem::ComponentInstance(instance) = item.ty else {
                 continue;
             };
-            let interface = interface.rsplit('/').next().unwrap_or_default();
             let functions = instance
                 .exports(self.engine())
                 .filter(|(_, export)| is_function(&export.ty));
-            permissions.extend(functions.map(|(name, _)| format!("{interface}.{name}")));
+            imports
+                .permissions
+                .extend(functions.map(|(name, _)| format!("{interface}.{name}")));
         }
-        Ok(permissions)
+        Ok(imports)
     }
 
     /// Asks a linked component what it is.
-    fn describe(&self, mut judge: Judge) -> Result<Result<Judge, Unusable>, HostFault> {
-        let call = self.call(&judge, &DESCRIBE, None, None, |guest, store| guest.call_describe(store))?;
+    fn describe(&self, mut plugin: Plugin) -> Result<Result<Plugin, Unusable>, HostFault> {
+        let limits = if plugin.waits() { DESCRIBE_RUNTIME } else { DESCRIBE };
+        let call = self.call(&plugin, &limits, Errand::Describe, Describe)?;
         let description = match call.outcome {
             Outcome::Finished(description) => description,
             Outcome::Ended(_, reason) => return Ok(Err(Unusable::Describe { reason })),
         };
-        let bindings::assize::plugin::types::Description {
+        let super::bindings::types::Description {
             name,
             version,
             summary,
@@ -242,8 +273,8 @@ impl Sandbox {
         if let Err(reason) = check_description(&described) {
             return Ok(Err(Unusable::Describe { reason: reason.into() }));
         }
-        judge.description = described;
-        Ok(Ok(judge))
+        plugin.description = described;
+        Ok(Ok(plugin))
     }
 }
 
@@ -252,9 +283,10 @@ fn is_function(item: &ComponentItem) -> bool {
 }
 
 /// The same answer with and without the pool, and before anything is mapped.
-fn check_resources(component: &Component) -> Result<(), Unusable> {
+fn check_resources(world: World, component: &Component) -> Result<(), Unusable> {
     let Some(needed) = component.resources_required() else {
         return Err(Unusable::World {
+            world,
             reason: "it imports core modules".into(),
         });
     };

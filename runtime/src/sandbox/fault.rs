@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 
+use super::state::Unrecorded;
 use crate::case::BuildError;
 
 /// The host could not do its part of a call. Nobody knows what the guest would have said.
@@ -14,6 +15,9 @@ pub enum HostFault {
     /// What the judge asked for is missing from this clone, or cannot be read.
     #[error(transparent)]
     Evidence(#[from] BuildError),
+    /// What an agent used could not be recorded, so that it could not go on.
+    #[error("the uses of powers cannot be recorded: {0}")]
+    Record(String),
 }
 
 /// Finds the host's fault behind an error of the engine. Whatever a guest does ends in errors of the engine's own; only a
@@ -21,6 +25,9 @@ pub enum HostFault {
 pub(super) fn of(error: &wasmtime::Error) -> Option<HostFault> {
     if let Some(Lost(unreadable)) = error.downcast_ref::<Lost>() {
         return Some(HostFault::Evidence(unreadable.clone()));
+    }
+    if let Some(Unrecorded(reason)) = error.downcast_ref::<Unrecorded>() {
+        return Some(HostFault::Record(reason.clone()));
     }
     let by_system = |cause: &(dyn Error + 'static)| cause.is::<io::Error>() || cause.is::<rustix::io::Errno>();
     error

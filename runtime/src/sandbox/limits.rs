@@ -34,10 +34,20 @@ pub struct CallLimits {
     pub wall_ms_max: u64,
     /// How many host calls it may make.
     pub host_calls_max: u64,
-    /// Bytes of evidence it may read, summed over all answers.
+    /// Bytes that the host may answer, summed over all answers.
     pub evidence_bytes_max: u64,
     /// Bytes of log lines that are kept.
     pub log_bytes_max: u64,
+    /// Bytes that it may write in its workspace.
+    pub write_bytes_max: u64,
+    /// Bytes that the agent may remember, over all its calls.
+    pub state_bytes_max: u64,
+    /// Bytes that it may store as artifacts.
+    pub artifact_bytes_max: u64,
+    /// Bytes of standard output and standard error that are kept.
+    pub output_bytes_max: u64,
+    /// How many different uses of powers it may make.
+    pub audit_events_max: u64,
 }
 
 impl CallLimits {
@@ -52,6 +62,11 @@ impl CallLimits {
             host_calls_max: limits.host_calls(),
             evidence_bytes_max: limits.evidence_bytes(),
             log_bytes_max: limits.log_bytes(),
+            write_bytes_max: 64 << 20,
+            state_bytes_max: 1 << 20,
+            artifact_bytes_max: 64 << 20,
+            output_bytes_max: 256 << 10,
+            audit_events_max: 10_000,
         }
     }
 }
@@ -64,6 +79,19 @@ pub(super) const DESCRIBE: CallLimits = CallLimits {
     host_calls_max: 16,
     evidence_bytes_max: 0,
     log_bytes_max: 4 << 10,
+    write_bytes_max: 0,
+    state_bytes_max: 0,
+    artifact_bytes_max: 0,
+    output_bytes_max: 4 << 10,
+    audit_events_max: 64,
+};
+
+/// What `describe` may use where a language runtime has to start first.
+pub(super) const DESCRIBE_RUNTIME: CallLimits = CallLimits {
+    memory_bytes_max: 256 << 20,
+    fuel_max: 2_000_000_000,
+    wall_ms_max: 10_000,
+    ..DESCRIBE
 };
 
 /// Growth beyond a memory's own type fails too, and that is the guest's affair.

@@ -1,11 +1,16 @@
-//! The sandbox: judges run here as WebAssembly components, each call in a store of its own.
+//! The sandbox: judges and agents run here as WebAssembly components, each call in a store of its own.
 //!
-//! What a guest holds is what `host` gives it and nothing else: no clock, no randomness, no network, no files. Every way
-//! in which a guest can fail (trap, exhaustion, timeout, a malformed answer) is an [`Outcome`](crate::outcome::Outcome).
+//! What a guest holds is what `host` gives it and nothing else. A judge has no clock, no randomness, no network and no files; an
+//! agent has what its role grants. Every way in which a guest can fail (trap, exhaustion, timeout, a malformed answer) is an
+//! [`Outcome`](crate::outcome::Outcome).
 
+mod access;
+mod agent;
 mod answer;
 mod bindings;
+mod call;
 mod component;
+mod desk;
 mod engine;
 mod fault;
 mod host;
@@ -14,9 +19,15 @@ mod limits;
 mod question;
 mod state;
 mod transcript;
+mod wasi;
+mod world;
 
-pub use component::{Description, Judge, Unusable};
+pub use agent::{Agent, Done, JSON_BYTES_MAX, Task};
+pub use call::Account;
+pub use component::{Description, Unusable};
+pub use desk::{Declined, Desk, Item};
 pub use engine::{Allocation, EngineOptions, PROFILE, Sandbox, StartFault};
 pub use fault::HostFault;
-pub use judge::Account;
+pub use judge::Judge;
 pub use limits::CallLimits;
+pub use world::World;

@@ -1,6 +1,6 @@
 //! What a judge is asked, in the contract's words.
 
-use super::bindings::assize::plugin::types as contract;
+use super::bindings::types as contract;
 use crate::council::{Brief, BriefSetting};
 use crate::diagnostic::Problem;
 use crate::spec::WorkingSpec;

@@ -2,22 +2,60 @@
 
 use std::sync::Arc;
 
+use super::access::{Accesses, printable};
+use super::desk::Desk;
+use super::fault::HostFault;
 use super::limits::{CallLimits, Meter};
 use super::transcript::Transcript;
+use super::wasi::{Clock, Wasi};
 use crate::case::evidence::Evidence;
 use crate::outcome::LogLine;
 use crate::policy::grant::Grants;
 use crate::policy::permission::Permission;
+use crate::workspace::Visit;
+
+/// How many uses of powers are gathered before they are recorded.
+const GATHERED_ACCESSES_MAX: usize = 256;
+
+/// What a guest is called for, and with which powers.
+pub(super) enum Errand {
+    /// To say what it is: without any.
+    Describe,
+    /// To judge a case.
+    Case {
+        /// What it holds.
+        grants: Grants,
+        /// What it may read.
+        evidence: Arc<Evidence>,
+    },
+    /// To do a task.
+    Task(Box<Powers>),
+}
+
+/// What an agent's call may use.
+pub(super) struct Powers {
+    /// The plugin's name.
+    pub(super) plugin: String,
+    /// What it holds.
+    pub(super) grants: Grants,
+    /// Its folder.
+    pub(super) visit: Option<Visit>,
+    /// What outlives the call.
+    pub(super) desk: Option<Box<dyn Desk>>,
+}
 
 /// The state of one call, dropped with its store.
 pub(super) struct CallState {
     pub(super) meter: Meter,
     pub(super) transcript: Transcript,
     pub(super) log: Log,
-    grants: Option<Grants>,
-    evidence: Option<Arc<Evidence>>,
+    pub(super) accesses: Accesses,
+    pub(super) limits: CallLimits,
+    pub(super) errand: Errand,
+    wasi: Option<Box<Wasi>>,
     host_calls_left: u64,
-    evidence_bytes_left: u64,
+    answer_bytes_left: u64,
+    pub(super) artifact_bytes_left: u64,
 }
 
 /// The guest used up what the host does for it. Ends the call: a guest that ignores refusals would go on for ever.
@@ -25,16 +63,24 @@ pub(super) struct CallState {
 #[error("{0}")]
 pub(super) struct HostLimitReached(pub(super) String);
 
+/// Uses of powers could not be recorded. Ends the call.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Unrecorded(pub(super) String);
+
 impl CallState {
-    pub(super) fn new(limits: &CallLimits, grants: Option<Grants>, evidence: Option<Arc<Evidence>>) -> Self {
+    pub(super) fn new(limits: &CallLimits, errand: Errand) -> Self {
         Self {
             meter: Meter::new(limits.memory_bytes_max),
             transcript: Transcript::new(),
             log: Log::new(limits.log_bytes_max),
-            grants,
-            evidence,
+            accesses: Accesses::new(limits.audit_events_max),
+            limits: *limits,
+            errand,
+            wasi: None,
             host_calls_left: limits.host_calls_max,
-            evidence_bytes_left: limits.evidence_bytes_max,
+            answer_bytes_left: limits.evidence_bytes_max,
+            artifact_bytes_left: limits.artifact_bytes_max,
         }
     }
 
@@ -58,11 +104,11 @@ impl CallState {
         }
     }
 
-    /// Counts `bytes` of evidence. `false`: they are more than the role has left, and nothing was counted.
-    pub(super) fn spend_evidence(&mut self, bytes: u64) -> bool {
-        match self.evidence_bytes_left.checked_sub(bytes) {
+    /// Counts `bytes` of an answer. `false`: they are more than the role has left, and nothing was counted.
+    pub(super) fn spend_answer(&mut self, bytes: u64) -> bool {
+        match self.answer_bytes_left.checked_sub(bytes) {
             Some(left) => {
-                self.evidence_bytes_left = left;
+                self.answer_bytes_left = left;
                 true
             }
             None => false,
@@ -71,11 +117,66 @@ impl CallState {
 
     /// What the guest holds; nothing while it describes itself.
     pub(super) fn grants(&self) -> Option<&Grants> {
-        self.grants.as_ref()
+        match &self.errand {
+            Errand::Describe => None,
+            Errand::Case { grants, .. } => Some(grants),
+            Errand::Task(powers) => Some(&powers.grants),
+        }
     }
 
     pub(super) fn evidence(&self) -> Option<Arc<Evidence>> {
-        self.evidence.clone()
+        match &self.errand {
+            Errand::Case { evidence, .. } => Some(Arc::clone(evidence)),
+            Errand::Describe | Errand::Task(_) => None,
+        }
+    }
+
+    /// What a language runtime finds. Made when it is first asked for: most guests have none.
+    pub(super) fn wasi(&mut self) -> &mut Wasi {
+        let output_bytes_max = self.limits.output_bytes_max;
+        let errand = &self.errand;
+        self.wasi.get_or_insert_with(|| {
+            let (name, clock) = match errand {
+                Errand::Describe => ("plugin", Clock::Stopped),
+                Errand::Case { .. } => ("judge", Clock::Stopped),
+                Errand::Task(powers) => (powers.plugin.as_str(), Clock::Real),
+            };
+            Box::new(Wasi::new(name, clock, output_bytes_max))
+        })
+    }
+
+    /// Turns what the guest printed into log lines and returns how many bytes of it were dropped.
+    pub(super) fn take_output(&mut self) -> u64 {
+        let Some(wasi) = self.wasi.take() else { return 0 };
+        let (lines, dropped) = wasi.into_output();
+        for (level, line) in lines {
+            self.log.keep(level, &line);
+        }
+        dropped
+    }
+
+    /// Records gathered uses of powers when there are many.
+    pub(super) fn record_some(&mut self) -> Result<(), Unrecorded> {
+        if self.accesses.unrecorded().len() < GATHERED_ACCESSES_MAX {
+            return Ok(());
+        }
+        self.record()
+    }
+
+    /// Records what is not recorded yet, at the end of the call.
+    pub(super) fn settle(&mut self) -> Result<(), HostFault> {
+        self.record().map_err(|Unrecorded(reason)| HostFault::Record(reason))
+    }
+
+    fn record(&mut self) -> Result<(), Unrecorded> {
+        if let Errand::Task(powers) = &mut self.errand
+            && let Some(desk) = &mut powers.desk
+            && !self.accesses.unrecorded().is_empty()
+        {
+            desk.record(self.accesses.unrecorded()).map_err(Unrecorded)?;
+            self.accesses.all_recorded();
+        }
+        Ok(())
     }
 }
 
@@ -100,6 +201,12 @@ impl Log {
         }
     }
 
+    /// Keeps a line that was printed: its bytes were counted where it was printed.
+    fn keep(&mut self, level: &'static str, message: &str) {
+        let message = message.chars().flat_map(printable).collect();
+        self.lines.push(LogLine { level, message });
+    }
+
     /// Keeps a line, or counts it as dropped.
     pub(super) fn write(&mut self, level: &'static str, message: &str) {
         let end = message.floor_char_boundary(LINE_BYTES_MAX);
@@ -119,13 +226,6 @@ impl Log {
             None => self.dropped = self.dropped.saturating_add(1),
         }
     }
-}
-
-/// A terminal must never obey a guest.
-fn printable(character: char) -> impl Iterator<Item = char> {
-    let escaped = character.is_control().then(|| character.escape_default());
-    let plain = escaped.is_none().then_some(character);
-    escaped.into_iter().flatten().chain(plain)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! `evidence`: the case and both states of the repository, read-only.
 //!
-//! Every function does the same four things: it counts the call, looks at the grant, asks the case, and records the answer
-//! in the transcript.
+//! What was read stands in the transcript, answer by answer; of the uses themselves only their number is kept.
 
 use std::sync::Arc;
 
@@ -10,22 +9,15 @@ use assize_provenance::opinion::Side;
 use crate::case::evidence::{self as case, Evidence, Refusal};
 use crate::case::{Blob, Change, Form, Kind, Status};
 use crate::policy::permission::Permission;
-use crate::sandbox::bindings::assize::plugin::evidence as wit;
-use crate::sandbox::bindings::assize::plugin::types as contract;
+use crate::sandbox::bindings::evidence as wit;
+use crate::sandbox::bindings::types as contract;
 use crate::sandbox::fault::Lost;
+use crate::sandbox::host::serve::{Answer, Served, ruling, sum};
 use crate::sandbox::state::CallState;
 use crate::sandbox::transcript::Transcript;
 
 /// One search reads up to 128 MiB; it counts as this many host calls, so that a role's limit bounds the work.
 const SEARCH_CALLS: u64 = 500;
-
-/// An answer that can be counted and recorded.
-trait Answer {
-    /// What it weighs against the role's limit, in bytes.
-    fn weight(&self) -> u64;
-    /// Writes it into the transcript.
-    fn record(&self, transcript: &mut Transcript);
-}
 
 impl CallState {
     /// Serves one call of the function behind `permission`.
@@ -33,59 +25,35 @@ impl CallState {
         &mut self,
         permission: Permission,
         ask: impl FnOnce(&Evidence) -> Result<T, Refusal>,
-    ) -> wasmtime::Result<Result<T, contract::Refusal>> {
+    ) -> wasmtime::Result<Served<T>> {
         self.enter(permission)?;
-        let answer = match self.granted(permission) {
+        let answer = match self.granted(permission).and_then(|()| self.case()) {
             Ok(evidence) => match ask(&evidence) {
-                Ok(answer) => self.within_limit(answer),
+                Ok(answer) => self.weighed(answer),
                 Err(reason) => Err(refusal(reason)?),
             },
             Err(denied) => Err(denied),
         };
-        match &answer {
-            Ok(answer) => {
-                self.transcript.number(0);
-                answer.record(&mut self.transcript);
-            }
-            Err(refusal) => record_refusal(refusal, &mut self.transcript),
-        }
+        let (granted, reason) = ruling(&answer);
+        self.accesses.count(permission, granted, &reason)?;
+        self.tell(&answer);
         Ok(answer)
     }
 
-    fn within_limit<T: Answer>(&mut self, answer: T) -> Result<T, contract::Refusal> {
-        if self.spend_evidence(answer.weight()) {
-            return Ok(answer);
-        }
-        Err(contract::Refusal::Limit(
-            "the role's `evidence_mib` is used up: no more evidence is read out".into(),
-        ))
-    }
-
-    fn granted(&self, permission: Permission) -> Result<Arc<Evidence>, contract::Refusal> {
-        let (Some(grants), Some(evidence)) = (self.grants(), self.evidence()) else {
-            return Err(contract::Refusal::Unavailable(
-                "`describe` has no case before it".into(),
-            ));
-        };
-        if !grants.allows(permission) {
-            let denial = contract::Denial {
-                permission: permission.name().into(),
-                needs: grants.needs(permission),
-            };
-            return Err(contract::Refusal::Denied(denial));
-        }
-        Ok(evidence)
+    fn case(&self) -> Served<Arc<Evidence>> {
+        self.evidence()
+            .ok_or_else(|| contract::Refusal::Unavailable("there is no case before it".into()))
     }
 }
 
 impl wit::Host for CallState {
-    fn changes(&mut self, from: u32) -> wasmtime::Result<Result<wit::ChangePage, contract::Refusal>> {
+    fn changes(&mut self, from: u32) -> wasmtime::Result<Served<wit::ChangePage>> {
         self.serve(Permission::EvidenceChanges, |evidence| {
             evidence.changes(from).map(|page| change_page(&page))
         })
     }
 
-    fn hunks(&mut self, path: String, from: u32) -> wasmtime::Result<Result<wit::HunkPage, contract::Refusal>> {
+    fn hunks(&mut self, path: String, from: u32) -> wasmtime::Result<Served<wit::HunkPage>> {
         self.serve(Permission::EvidenceHunks, |evidence| {
             evidence.hunks(&path, from).map(hunk_page)
         })
@@ -97,7 +65,7 @@ impl wit::Host for CallState {
         path: String,
         offset: u64,
         length: u32,
-    ) -> wasmtime::Result<Result<Vec<u8>, contract::Refusal>> {
+    ) -> wasmtime::Result<Served<Vec<u8>>> {
         self.serve(Permission::EvidenceRead, |evidence| {
             evidence.read(of_side(side), &path, offset, length)
         })
@@ -108,7 +76,7 @@ impl wit::Host for CallState {
         side: contract::Side,
         path: String,
         from: u32,
-    ) -> wasmtime::Result<Result<wit::EntryPage, contract::Refusal>> {
+    ) -> wasmtime::Result<Served<wit::EntryPage>> {
         self.serve(Permission::EvidenceList, |evidence| {
             evidence.list(of_side(side), &path, from).map(entry_page)
         })
@@ -119,7 +87,7 @@ impl wit::Host for CallState {
         side: contract::Side,
         literals: Vec<String>,
         max: u32,
-    ) -> wasmtime::Result<Result<Vec<wit::Match>, contract::Refusal>> {
+    ) -> wasmtime::Result<Served<Vec<wit::Match>>> {
         self.spend_calls(SEARCH_CALLS)?;
         self.serve(Permission::EvidenceSearch, |evidence| {
             let found = evidence.search(of_side(side), &literals, max)?;
@@ -139,7 +107,7 @@ impl wit::Host for CallState {
         name: String,
         offset: u64,
         length: u32,
-    ) -> wasmtime::Result<Result<Vec<u8>, contract::Refusal>> {
+    ) -> wasmtime::Result<Served<Vec<u8>>> {
         self.serve(Permission::EvidenceDocument, |evidence| {
             evidence.document(&name, offset, length)
         })
@@ -162,19 +130,6 @@ fn refusal(refusal: Refusal) -> Result<contract::Refusal, Lost> {
         Refusal::Unavailable(text) => contract::Refusal::Unavailable(text),
         Refusal::Unreadable(error) => return Err(Lost(error)),
     })
-}
-
-fn record_refusal(refusal: &contract::Refusal, transcript: &mut Transcript) {
-    let (number, text) = match refusal {
-        contract::Refusal::Denied(denial) => (1, &denial.permission),
-        contract::Refusal::Limit(text) => (2, text),
-        contract::Refusal::Invalid(text) => (3, text),
-        contract::Refusal::NotFound(text) => (4, text),
-        contract::Refusal::Conflict(text) => (5, text),
-        contract::Refusal::Unavailable(text) => (6, text),
-    };
-    transcript.number(number);
-    transcript.bytes(text.as_bytes());
 }
 
 fn change_page(page: &case::ChangePage<'_>) -> wit::ChangePage {
@@ -250,20 +205,6 @@ fn entry_page(page: case::EntryPage) -> wit::EntryPage {
 /// A number that may be missing, so that "none" and 0 differ.
 fn record_next(next: Option<u32>, transcript: &mut Transcript) {
     transcript.number(next.map_or(0, |next| u64::from(next).saturating_add(1)));
-}
-
-fn sum(weights: impl Iterator<Item = usize>) -> u64 {
-    weights.fold(0_u64, |sum, bytes| sum.saturating_add(bytes as u64))
-}
-
-impl Answer for Vec<u8> {
-    fn weight(&self) -> u64 {
-        self.len() as u64
-    }
-
-    fn record(&self, transcript: &mut Transcript) {
-        transcript.bytes(self);
-    }
 }
 
 impl Answer for wit::ChangePage {

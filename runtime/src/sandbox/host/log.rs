@@ -1,14 +1,20 @@
 //! `log`: lines for whoever debugs the guest.
 
 use crate::policy::permission::Permission;
-use crate::sandbox::bindings::assize::plugin::log::{Host, Level};
+use crate::sandbox::bindings::log::{Host, Level};
 use crate::sandbox::state::CallState;
 
 impl Host for CallState {
     fn write(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
         self.enter(Permission::LogWrite)?;
         // The function answers nothing, so a line that may not be written is dropped and counted. `describe` may log.
-        if self.grants().is_some_and(|grants| !grants.allows(Permission::LogWrite)) {
+        let needs = match self.grants() {
+            Some(grants) if !grants.allows(Permission::LogWrite) => Some(grants.needs(Permission::LogWrite)),
+            _ => None,
+        };
+        self.accesses
+            .count(Permission::LogWrite, needs.is_none(), needs.as_deref().unwrap_or_default())?;
+        if needs.is_some() {
             self.log.dropped = self.log.dropped.saturating_add(1);
             return Ok(());
         }

@@ -1,4 +1,8 @@
 //! What the host does for a guest: one file for each interface of the contract, one function for each permission.
+//!
+//! Every function does the same things in the same order (`serve`): it counts the call, looks at the grant, does what was asked,
+//! weighs the answer, notes the use, and records the answer in the transcript. So a function without a permission, without a
+//! limit or without a record cannot be written by leaving something out.
 
 #![cfg_attr(
     not(test),
@@ -12,11 +16,18 @@
     )
 )]
 
+mod artifacts;
 mod evidence;
 mod log;
+mod serve;
+mod state;
+mod workspace;
 
-use super::bindings::assize::plugin::types as contract;
+use super::bindings::{types, work};
 use super::state::CallState;
 
 /// The interface `types` has no functions, so there is nothing to serve.
-impl contract::Host for CallState {}
+impl types::Host for CallState {}
+
+/// Nor has `work`.
+impl work::Host for CallState {}

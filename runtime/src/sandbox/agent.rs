@@ -1,0 +1,114 @@
+//! Agents: a component does a task in a folder of its own.
+
+use assize_provenance::digest::Digest;
+use assize_provenance::opinion::Absence;
+
+use super::answer;
+use super::bindings::work;
+use super::call::Account;
+use super::component::{Description, Plugin, Unusable};
+use super::desk::Desk;
+use super::engine::Sandbox;
+use super::fault::HostFault;
+use super::limits::CallLimits;
+use super::state::{Errand, Powers};
+use super::world::{Run, World};
+use crate::outcome::Outcome;
+use crate::policy::grant::Grants;
+use crate::workspace::Workspace;
+
+/// The longest input and output of a task, in bytes.
+pub const JSON_BYTES_MAX: usize = 1 << 20;
+
+/// A component that fits the world `agent`: compiled, linked, described. Cheap to clone; each call has its own store.
+#[derive(Debug, Clone)]
+pub struct Agent(Plugin);
+
+impl Agent {
+    /// The SHA-256 of the component's bytes: its identity.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.0.digest()
+    }
+
+    /// What it says of itself.
+    #[must_use]
+    pub fn description(&self) -> &Description {
+        self.0.description()
+    }
+
+    /// The host functions it imports, as permissions: `interface.function`.
+    #[must_use]
+    pub fn imports(&self) -> &[String] {
+        self.0.imports()
+    }
+}
+
+/// What an agent is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// The name under which policy knows the agent, or the plugin's name.
+    pub agent: String,
+    /// The input as JSON text, `null` where there is none; at most [`JSON_BYTES_MAX`].
+    pub input: String,
+}
+
+/// What an agent says it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// What was done, in a few sentences.
+    pub summary: String,
+    /// The result as JSON text.
+    pub output: String,
+}
+
+impl Sandbox {
+    /// Checks, compiles and links a component as an agent, and asks it what it is.
+    ///
+    /// [`Unusable`] is what is known of a component that does not fit. It never ran but for `describe`, under small limits and
+    /// without powers.
+    ///
+    /// # Errors
+    ///
+    /// [`HostFault`] when the machine failed; that says nothing about the component.
+    pub fn load_agent(&self, bytes: &[u8]) -> Result<Result<Agent, Unusable>, HostFault> {
+        Ok(self.load_plugin(World::Agent, bytes)?.map(Agent))
+    }
+
+    /// Lets an agent do a task, in a fresh store, with what `grants` gives it and nothing else.
+    ///
+    /// Without a workspace every path is refused as unavailable, and without a desk so are state and artifacts, and the uses of
+    /// powers stand in the account only. Whatever the guest does, this returns: its failures are outcomes.
+    ///
+    /// # Errors
+    ///
+    /// [`HostFault`] when the host could not do its part, such as to record a use of a power; that says nothing about the agent.
+    pub fn run(
+        &self,
+        agent: &Agent,
+        task: &Task,
+        grants: Grants,
+        workspace: Option<&Workspace>,
+        desk: Option<Box<dyn Desk>>,
+    ) -> Result<Account<Done>, HostFault> {
+        let limits = CallLimits::of(grants.limits());
+        let asked = work::Task {
+            agent: task.agent.clone(),
+            input: task.input.clone(),
+        };
+        let powers = Powers {
+            plugin: agent.description().name.clone(),
+            visit: workspace.map(|workspace| workspace.visit(grants.files().clone(), limits.write_bytes_max)),
+            desk,
+            grants,
+        };
+        let account = self.call(&agent.0, &limits, Errand::Task(Box::new(powers)), Run(&asked))?;
+        Ok(account.map(|answer| match answer {
+            Ok(outcome) => match answer::done(outcome) {
+                Ok(done) => Outcome::Finished(done),
+                Err(reason) => Outcome::Ended(Absence::Malformed, reason),
+            },
+            Err(fault) => Outcome::Ended(Absence::Faulted, answer::bounded(&fault.message)),
+        }))
+    }
+}

@@ -1,0 +1,219 @@
+//! One call into a guest: a fresh store, its limits, and how it ended.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use assize_provenance::digest::Digest;
+use assize_provenance::opinion::Absence;
+use wasmtime::{Store, Trap, UpdateDeadline};
+use wasmtime_wasi::I32Exit;
+
+use super::answer;
+use super::component::Plugin;
+use super::engine::{Sandbox, TICK_MS};
+use super::fault::{self, HostFault};
+use super::limits::{CROSSING_BYTES_MAX, CallLimits};
+use super::state::{CallState, Errand, HostLimitReached};
+use super::transcript::Transcript;
+use super::world::Question;
+use crate::outcome::{Access, LogLine, Outcome};
+
+/// What came of one call.
+#[derive(Debug)]
+pub struct Account<T> {
+    /// How it ended.
+    pub outcome: Outcome<T>,
+    /// Units of fuel it used.
+    pub fuel_spent: u64,
+    /// The digest of every answer the host gave.
+    pub transcript: Digest,
+    /// How many host calls it made.
+    pub host_calls: u64,
+    /// Which powers it used, and which it was refused.
+    pub accesses: Vec<Access>,
+    /// What it logged and printed.
+    pub log: Vec<LogLine>,
+    /// How many log lines were dropped.
+    pub log_dropped: u64,
+    /// How many bytes of its output were dropped.
+    pub output_bytes_dropped: u64,
+}
+
+impl<T> Account<T> {
+    /// The account of a call that was never made.
+    #[must_use]
+    pub fn never(outcome: Outcome<T>) -> Self {
+        Self {
+            outcome,
+            fuel_spent: 0,
+            transcript: Transcript::new().finish(),
+            host_calls: 0,
+            accesses: Vec::new(),
+            log: Vec::new(),
+            log_dropped: 0,
+            output_bytes_dropped: 0,
+        }
+    }
+
+    /// Takes the answer further, with what it is made into; the rest of the account stays.
+    pub(super) fn map<U>(self, then: impl FnOnce(T) -> Outcome<U>) -> Account<U> {
+        Account {
+            outcome: match self.outcome {
+                Outcome::Finished(answer) => then(answer),
+                Outcome::Ended(absence, detail) => Outcome::Ended(absence, detail),
+            },
+            fuel_spent: self.fuel_spent,
+            transcript: self.transcript,
+            host_calls: self.host_calls,
+            accesses: self.accesses,
+            log: self.log,
+            log_dropped: self.log_dropped,
+            output_bytes_dropped: self.output_bytes_dropped,
+        }
+    }
+}
+
+/// How far a call came.
+struct Reached<T> {
+    started: bool,
+    result: wasmtime::Result<T>,
+}
+
+impl Sandbox {
+    /// Asks a plugin one question, in a store of its own. Whatever the guest does, this returns.
+    pub(super) fn call<Q: Question>(
+        &self,
+        plugin: &Plugin,
+        limits: &CallLimits,
+        errand: Errand,
+        question: Q,
+    ) -> Result<Account<Q::Answer>, HostFault> {
+        let mut store = Store::new(self.engine(), CallState::new(limits, errand));
+        store.limiter(|state| &mut state.meter);
+        store.set_hostcall_fuel(CROSSING_BYTES_MAX);
+        let waits = plugin.waits();
+        // A host function that panics is a bug of ours. It must cost this call and no other: the store is not used again.
+        let reached = catch_unwind(AssertUnwindSafe(|| {
+            if waits {
+                ask_waiting(&mut store, plugin, limits, question)
+            } else {
+                Ok(ask(&mut store, plugin, limits, question))
+            }
+        }));
+        let fuel_spent = limits.fuel_max.saturating_sub(store.get_fuel().unwrap_or(0));
+        let mut state = store.into_data();
+        let outcome = match reached {
+            Ok(reached) => {
+                let Reached { started, result } = reached?;
+                match result {
+                    Ok(answer) => Outcome::Finished(answer),
+                    Err(error) => match fault::of(&error) {
+                        Some(fault) => return Err(fault),
+                        None => end(&error, state.meter.memory_refused, started),
+                    },
+                }
+            }
+            Err(_) => Outcome::Ended(
+                Absence::Trapped,
+                "a bug in Assize ended the call while the host served it; please report it with the plugin".into(),
+            ),
+        };
+        state.settle()?;
+        let output_bytes_dropped = state.take_output();
+        Ok(Account {
+            outcome,
+            fuel_spent,
+            host_calls: state.transcript.calls(),
+            transcript: state.transcript.finish(),
+            accesses: state.accesses.into_list(),
+            log: state.log.lines,
+            log_dropped: state.log.dropped,
+            output_bytes_dropped,
+        })
+    }
+}
+
+/// Asks a guest that never waits: nothing it can call takes longer than the work it does.
+fn ask<Q: Question>(
+    store: &mut Store<CallState>,
+    plugin: &Plugin,
+    limits: &CallLimits,
+    question: Q,
+) -> Reached<Q::Answer> {
+    let instance = match arm(store, limits).and_then(|()| plugin.linked().instantiate(&mut *store)) {
+        Ok(instance) => instance,
+        Err(error) => {
+            return Reached {
+                started: false,
+                result: Err(error),
+            };
+        }
+    };
+    let result = instance
+        .get_typed_func::<Q::Parameters, (Q::Answer,)>(&mut *store, Q::EXPORT)
+        .and_then(|function| function.call(&mut *store, question.parameters()))
+        .map(|(answer,)| answer);
+    Reached { started: true, result }
+}
+
+/// Asks a guest that may wait for the clock. Its wall time ends it also while it waits: the call is dropped where it stands.
+fn ask_waiting<Q: Question>(
+    store: &mut Store<CallState>,
+    plugin: &Plugin,
+    limits: &CallLimits,
+    question: Q,
+) -> Result<Reached<Q::Answer>, HostFault> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|error| HostFault::Machine(error.to_string()))?;
+    let mut started = false;
+    let wall = Duration::from_millis(limits.wall_ms_max.saturating_add(TICK_MS));
+    let result = runtime.block_on(async {
+        let asked = async {
+            arm(store, limits)?;
+            let instance = plugin.linked().instantiate_async(&mut *store).await?;
+            started = true;
+            let function = instance.get_typed_func::<Q::Parameters, (Q::Answer,)>(&mut *store, Q::EXPORT)?;
+            let (answer,) = function.call_async(&mut *store, question.parameters()).await?;
+            Ok(answer)
+        };
+        match tokio::time::timeout(wall, asked).await {
+            Ok(result) => result,
+            Err(_) => Err(Trap::Interrupt.into()),
+        }
+    });
+    Ok(Reached { started, result })
+}
+
+/// Sets fuel and the epoch deadline, right before the call: compilation does not count.
+fn arm(store: &mut Store<CallState>, limits: &CallLimits) -> wasmtime::Result<()> {
+    store.set_fuel(limits.fuel_max)?;
+    // One tick more: the current one may end at once.
+    store.set_epoch_deadline(limits.wall_ms_max.div_ceil(TICK_MS).saturating_add(1));
+    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Interrupt));
+    Ok(())
+}
+
+/// Names the reason why a call gave no answer.
+fn end<T>(error: &wasmtime::Error, memory_refused: bool, started: bool) -> Outcome<T> {
+    if let Some(limit) = error.downcast_ref::<HostLimitReached>() {
+        return Outcome::Ended(Absence::HostLimit, limit.0.clone());
+    }
+    if let Some(exit) = error.downcast_ref::<I32Exit>() {
+        return Outcome::Ended(Absence::Trapped, format!("it left with status {}", exit.0));
+    }
+    let (absence, detail) = match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => (Absence::FuelExhausted, "it used up its fuel".to_owned()),
+        Some(Trap::Interrupt) => (Absence::TimedOut, "it ran longer than its wall time".to_owned()),
+        // A guest that was refused memory gives up in its own way; one whose first memory does not fit never starts.
+        trap if memory_refused && (trap.is_some() || !started) => (
+            Absence::MemoryExhausted,
+            "it needed more memory than its role allows".to_owned(),
+        ),
+        Some(trap) => (Absence::Trapped, trap.to_string()),
+        // Not a trap: a value that could not be read, such as a string that is not UTF-8 or a pointer out of bounds.
+        None => (Absence::Malformed, error.root_cause().to_string()),
+    };
+    Outcome::Ended(absence, answer::bounded(&detail))
+}

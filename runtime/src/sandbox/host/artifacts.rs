@@ -1,0 +1,112 @@
+//! `artifacts`: results that outlive the call, under the digest of their contents.
+
+use assize_provenance::digest::Digest;
+
+use crate::policy::permission::Permission;
+use crate::sandbox::bindings::artifacts as wit;
+use crate::sandbox::bindings::types as contract;
+use crate::sandbox::host::serve::{Answer, Served, declined};
+use crate::sandbox::state::CallState;
+use crate::sandbox::transcript::Transcript;
+
+/// The most contents of one artifact, in bytes.
+const ARTIFACT_BYTES_MAX: usize = 4 << 20;
+/// What each artifact counts besides its contents, in bytes, so that empty ones fill no disk.
+const ARTIFACT_COST_BYTES: u64 = 512;
+/// The longest name and media type, in bytes.
+const NAME_BYTES_MAX: usize = 128;
+/// The most bytes of one answer.
+const READ_BYTES_MAX: u32 = 1 << 20;
+
+impl wit::Host for CallState {
+    fn store(
+        &mut self,
+        name: String,
+        media_type: String,
+        contents: Vec<u8>,
+    ) -> wasmtime::Result<Served<wit::Artifact>> {
+        let left = self
+            .artifact_bytes_left
+            .checked_sub((contents.len() as u64).saturating_add(ARTIFACT_COST_BYTES));
+        let mut stored = false;
+        let answer = self.serve_agent(Permission::ArtifactsStore, &name, |powers| {
+            check_text("name", &name)?;
+            check_media_type(&media_type)?;
+            if contents.len() > ARTIFACT_BYTES_MAX {
+                return Err(contract::Refusal::Limit(format!(
+                    "an artifact has at most {} MiB",
+                    ARTIFACT_BYTES_MAX >> 20
+                )));
+            }
+            if left.is_none() {
+                return Err(contract::Refusal::Limit(
+                    "the role's `artifact_mib` is used up: nothing more is stored in this call".into(),
+                ));
+            }
+            let digest = powers
+                .desk()?
+                .artifact_store(&name, &media_type, &contents)
+                .map_err(declined)?;
+            stored = true;
+            Ok(wit::Artifact {
+                digest,
+                bytes: contents.len() as u64,
+            })
+        })?;
+        if let Some(left) = left.filter(|_| stored) {
+            self.artifact_bytes_left = left;
+        }
+        Ok(answer)
+    }
+
+    fn get(&mut self, digest: String, offset: u64, length: u32) -> wasmtime::Result<Served<Vec<u8>>> {
+        self.serve_agent(Permission::ArtifactsGet, &digest, |powers| {
+            if digest.parse::<Digest>().is_err() {
+                return Err(contract::Refusal::Invalid(
+                    "a digest is 64 lower-case hexadecimal digits".into(),
+                ));
+            }
+            powers
+                .desk()?
+                .artifact_get(&digest, offset, length.min(READ_BYTES_MAX))
+                .map_err(declined)
+        })
+    }
+}
+
+fn check_text(what: &str, text: &str) -> Served<()> {
+    if (1..=NAME_BYTES_MAX).contains(&text.len()) && !text.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(contract::Refusal::Invalid(format!(
+        "a {what} has 1 to {NAME_BYTES_MAX} bytes of printable characters"
+    )))
+}
+
+/// A type and a subtype, with nothing else: parameters would be one more language to read.
+fn check_media_type(text: &str) -> Served<()> {
+    check_text("media type", text)?;
+    let is_token = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+    };
+    match text.split_once('/') {
+        Some((kind, subtype)) if is_token(kind) && is_token(subtype) => Ok(()),
+        _ => Err(contract::Refusal::Invalid(
+            "a media type is written like `text/plain`, without parameters".into(),
+        )),
+    }
+}
+
+impl Answer for wit::Artifact {
+    fn weight(&self) -> u64 {
+        self.digest.len() as u64
+    }
+
+    fn record(&self, transcript: &mut Transcript) {
+        transcript.bytes(self.digest.as_bytes());
+        transcript.number(self.bytes);
+    }
+}

@@ -1,0 +1,155 @@
+//! The way of every host call.
+
+use crate::policy::permission::Permission;
+use crate::sandbox::bindings::types as contract;
+use crate::sandbox::desk::Declined;
+use crate::sandbox::state::{CallState, Errand, Powers};
+use crate::sandbox::transcript::Transcript;
+
+/// An answer that can be counted and recorded.
+pub(super) trait Answer {
+    /// What it weighs against the role's limit, in bytes.
+    fn weight(&self) -> u64;
+    /// Writes it into the transcript.
+    fn record(&self, transcript: &mut Transcript);
+}
+
+/// What the host did, or why it did not.
+pub(super) type Served<T> = Result<T, contract::Refusal>;
+
+impl CallState {
+    /// Serves one call of the agent's function behind `permission`, used on `resource`.
+    pub(super) fn serve_agent<T: Answer>(
+        &mut self,
+        permission: Permission,
+        resource: &str,
+        act: impl FnOnce(&mut Powers) -> Served<T>,
+    ) -> wasmtime::Result<Served<T>> {
+        self.enter(permission)?;
+        let answer = match self.granted(permission) {
+            Ok(()) => match &mut self.errand {
+                Errand::Task(powers) => act(powers),
+                Errand::Describe | Errand::Case { .. } => Err(no_powers()),
+            },
+            Err(refusal) => Err(refusal),
+        };
+        let answer = answer.and_then(|answer| self.weighed(answer));
+        let (granted, reason) = ruling(&answer);
+        self.accesses.note(permission, resource, granted, &reason)?;
+        self.record_some()?;
+        self.tell(&answer);
+        Ok(answer)
+    }
+
+    /// Refuses what the role does not grant.
+    pub(super) fn granted(&self, permission: Permission) -> Served<()> {
+        let Some(grants) = self.grants() else {
+            return Err(no_powers());
+        };
+        if grants.allows(permission) {
+            return Ok(());
+        }
+        Err(contract::Refusal::Denied(contract::Denial {
+            permission: permission.name().into(),
+            needs: grants.needs(permission),
+        }))
+    }
+
+    /// Refuses an answer that is more than the role has left.
+    pub(super) fn weighed<T: Answer>(&mut self, answer: T) -> Served<T> {
+        if self.spend_answer(answer.weight()) {
+            return Ok(answer);
+        }
+        Err(contract::Refusal::Limit(
+            "the role's `evidence_mib` is used up: the host answers no more".into(),
+        ))
+    }
+
+    /// Records an answer in the transcript.
+    pub(super) fn tell<T: Answer>(&mut self, answer: &Served<T>) {
+        match answer {
+            Ok(answer) => {
+                self.transcript.number(0);
+                answer.record(&mut self.transcript);
+            }
+            Err(refusal) => {
+                let (number, _, text) = parts(refusal);
+                self.transcript.number(number);
+                self.transcript.bytes(text.as_bytes());
+            }
+        }
+    }
+}
+
+/// Whether the policy let a call through, and what else there is to say of it.
+pub(super) fn ruling<T>(answer: &Served<T>) -> (bool, String) {
+    match answer {
+        Ok(_) => (true, String::new()),
+        Err(contract::Refusal::Denied(denial)) => (false, denial.needs.clone()),
+        Err(refusal) => {
+            let (_, name, text) = parts(refusal);
+            let granted = !matches!(refusal, contract::Refusal::Limit(_));
+            (granted, format!("{name}: {text}"))
+        }
+    }
+}
+
+/// A refusal's number and name in the contract, and what it says.
+fn parts(refusal: &contract::Refusal) -> (u64, &'static str, &str) {
+    match refusal {
+        contract::Refusal::Denied(denial) => (1, "denied", &denial.permission),
+        contract::Refusal::Limit(text) => (2, "limit", text),
+        contract::Refusal::Invalid(text) => (3, "invalid", text),
+        contract::Refusal::NotFound(text) => (4, "not-found", text),
+        contract::Refusal::Conflict(text) => (5, "conflict", text),
+        contract::Refusal::Unavailable(text) => (6, "unavailable", text),
+    }
+}
+
+fn no_powers() -> contract::Refusal {
+    contract::Refusal::Unavailable("`describe` has no case and no task before it".into())
+}
+
+/// What the guest is told when the desk declines.
+pub(super) fn declined(declined: Declined) -> contract::Refusal {
+    match declined {
+        Declined::Limit(text) => contract::Refusal::Limit(text),
+        Declined::Invalid(text) => contract::Refusal::Invalid(text),
+        Declined::NotFound(text) => contract::Refusal::NotFound(text),
+        Declined::Conflict(text) => contract::Refusal::Conflict(text),
+        Declined::Unavailable(text) => contract::Refusal::Unavailable(text),
+    }
+}
+
+/// The sum of weights, without overflow.
+pub(super) fn sum(weights: impl Iterator<Item = usize>) -> u64 {
+    weights.fold(0_u64, |sum, bytes| sum.saturating_add(bytes as u64))
+}
+
+impl Answer for () {
+    fn weight(&self) -> u64 {
+        0
+    }
+
+    fn record(&self, _transcript: &mut Transcript) {}
+}
+
+impl Answer for u64 {
+    fn weight(&self) -> u64 {
+        8
+    }
+
+    fn record(&self, transcript: &mut Transcript) {
+        transcript.number(*self);
+    }
+}
+
+impl Answer for Vec<u8> {
+    fn weight(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn record(&self, transcript: &mut Transcript) {
+        transcript.bytes(self);
+    }
+}

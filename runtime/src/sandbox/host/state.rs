@@ -1,0 +1,114 @@
+//! `state`: what an agent remembers from one call to the next.
+
+use crate::policy::permission::Permission;
+use crate::sandbox::bindings::state as wit;
+use crate::sandbox::bindings::types as contract;
+use crate::sandbox::desk::Desk;
+use crate::sandbox::host::serve::{Answer, Served, declined, sum};
+use crate::sandbox::state::{CallState, Powers};
+use crate::sandbox::transcript::Transcript;
+
+/// The longest key, in bytes.
+const KEY_BYTES_MAX: usize = 256;
+/// The largest value, in bytes.
+const VALUE_BYTES_MAX: usize = 64 << 10;
+/// The most keys of one page.
+const PAGE_KEYS_MAX: usize = 1_000;
+
+impl Powers {
+    /// The desk, where the call has one.
+    pub(super) fn desk(&mut self) -> Served<&mut dyn Desk> {
+        match &mut self.desk {
+            Some(desk) => Ok(desk.as_mut()),
+            None => Err(contract::Refusal::Unavailable(
+                "nothing outlives this call: it has no store".into(),
+            )),
+        }
+    }
+}
+
+impl wit::Host for CallState {
+    fn get(&mut self, key: String) -> wasmtime::Result<Served<Option<wit::Item>>> {
+        self.serve_agent(Permission::StateGet, &key, |powers| {
+            check_key(&key)?;
+            let item = powers.desk()?.state_get(&key).map_err(declined)?;
+            Ok(item.map(|item| wit::Item {
+                key: key.clone(),
+                version: item.version,
+                value: item.value,
+            }))
+        })
+    }
+
+    fn set(&mut self, key: String, value: Option<Vec<u8>>, expected: Option<u64>) -> wasmtime::Result<Served<u64>> {
+        let bytes_max = self.limits.state_bytes_max;
+        self.serve_agent(Permission::StateSet, &key, |powers| {
+            check_key(&key)?;
+            if value.as_ref().is_some_and(|value| value.len() > VALUE_BYTES_MAX) {
+                return Err(contract::Refusal::Limit(format!(
+                    "a value has at most {} KiB; larger results are artifacts",
+                    VALUE_BYTES_MAX >> 10
+                )));
+            }
+            powers
+                .desk()?
+                .state_set(&key, value.as_deref(), expected, bytes_max)
+                .map_err(declined)
+        })
+    }
+
+    fn list(&mut self, prefix: String, after: Option<String>) -> wasmtime::Result<Served<wit::KeyPage>> {
+        self.serve_agent(Permission::StateList, &prefix, |powers| {
+            for text in [Some(&prefix), after.as_ref()].into_iter().flatten() {
+                if !text.is_empty() {
+                    check_key(text)?;
+                }
+            }
+            // One more than a page shows whether there is more.
+            let max = PAGE_KEYS_MAX.saturating_add(1);
+            let mut keys = powers
+                .desk()?
+                .state_list(&prefix, after.as_deref(), max)
+                .map_err(declined)?;
+            let has_more = keys.len() > PAGE_KEYS_MAX;
+            keys.truncate(PAGE_KEYS_MAX);
+            let next = keys.last().filter(|_| has_more).cloned();
+            Ok(wit::KeyPage { keys, next })
+        })
+    }
+}
+
+fn check_key(key: &str) -> Served<()> {
+    if (1..=KEY_BYTES_MAX).contains(&key.len()) && !key.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(contract::Refusal::Invalid(format!(
+        "a key has 1 to {KEY_BYTES_MAX} bytes of printable characters"
+    )))
+}
+
+impl Answer for Option<wit::Item> {
+    fn weight(&self) -> u64 {
+        self.as_ref().map_or(0, |item| item.value.len() as u64)
+    }
+
+    fn record(&self, transcript: &mut Transcript) {
+        transcript.number(u64::from(self.is_some()));
+        if let Some(item) = self {
+            transcript.number(item.version);
+            transcript.bytes(&item.value);
+        }
+    }
+}
+
+impl Answer for wit::KeyPage {
+    fn weight(&self) -> u64 {
+        sum(self.keys.iter().map(|key| key.len().saturating_add(8)))
+    }
+
+    fn record(&self, transcript: &mut Transcript) {
+        transcript.number(self.keys.len() as u64);
+        self.keys.iter().for_each(|key| transcript.bytes(key.as_bytes()));
+        transcript.number(u64::from(self.next.is_some()));
+    }
+}

@@ -1,0 +1,324 @@
+//! What a language runtime finds of WASI 0.2: a process without files, sockets or input, whose output is bounded.
+//!
+//! A judge's clock stands still until the judge itself waits, and its randomness is the same each time, so that its opinion
+//! stays one of the component and the case alone. An agent has the real clock and real randomness.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use assize_provenance::digest::Digest;
+use wasmtime::component::{HasSelf, Linker, Resource, ResourceTable};
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::clocks::{HostMonotonicClock, HostWallClock};
+use wasmtime_wasi::p2::bindings::clocks::monotonic_clock;
+use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
+use wasmtime_wasi::p2::{self, DynPollable, OutputStream, Pollable, StreamError, StreamResult, subscribe};
+use wasmtime_wasi::random::Deterministic;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_io::bytes::Bytes;
+
+use super::state::CallState;
+
+/// The packages of WASI 0.2 that a component may import. What they give is decided here, not there.
+pub(super) const PACKAGES: [&str; 6] = [
+    "wasi:cli",
+    "wasi:clocks",
+    "wasi:filesystem",
+    "wasi:io",
+    "wasi:random",
+    "wasi:sockets",
+];
+
+/// How many handles of WASI one call may hold at once.
+const HANDLES_MAX: usize = 1_024;
+/// The most random bytes of one host call.
+const RANDOM_BYTES_MAX: u64 = 64 << 10;
+/// The time at which a stopped clock stands, in seconds since 1970: the start of 2000.
+const STOPPED_AT_SECONDS: u64 = 946_684_800;
+/// How many bytes a runtime may print at once.
+const PRINTED_AT_ONCE_BYTES_MAX: usize = 64 << 10;
+/// What the randomness of judges is made of.
+const SEED: &[u8] = b"assize-judge-randomness-v1";
+
+/// Which time a guest sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Clock {
+    /// The machine's.
+    Real,
+    /// One that stands still, and goes forward at once when the guest waits.
+    Stopped,
+}
+
+/// The process that a language runtime believes to be.
+pub(super) struct Wasi {
+    context: WasiCtx,
+    handles: ResourceTable,
+    output: Output,
+    /// Nanoseconds that a guest with a stopped clock has waited; nothing where the clock is real.
+    waited: Option<Arc<AtomicU64>>,
+}
+
+impl Wasi {
+    pub(super) fn new(name: &str, clock: Clock, output_bytes_max: u64) -> Self {
+        let output = Output::new(output_bytes_max);
+        let mut context = WasiCtx::builder();
+        context
+            .arg(name)
+            .stdin(MemoryInputPipe::new(Bytes::new()))
+            .stdout(output.stream("info"))
+            .stderr(output.stream("warn"))
+            .max_random_size(RANDOM_BYTES_MAX)
+            .allow_tcp(false)
+            .allow_udp(false)
+            .allow_ip_name_lookup(false)
+            .socket_addr_check(|_, _| Box::pin(async { false }));
+        let waited = match clock {
+            Clock::Real => None,
+            Clock::Stopped => {
+                let waited = Arc::new(AtomicU64::new(0));
+                context
+                    .wall_clock(StoppedClock(Arc::clone(&waited)))
+                    .monotonic_clock(StoppedClock(Arc::clone(&waited)))
+                    .secure_random(Deterministic::new(seeded()))
+                    .insecure_random(Deterministic::new(seeded()))
+                    .insecure_random_seed(0);
+                Some(waited)
+            }
+        };
+        let mut handles = ResourceTable::new();
+        handles.set_max_capacity(HANDLES_MAX);
+        Self {
+            context: context.build(),
+            handles,
+            output,
+            waited,
+        }
+    }
+
+    /// What was printed, line by line with its level, and how many bytes were dropped.
+    pub(super) fn into_output(self) -> (Vec<(&'static str, String)>, u64) {
+        self.output.into_lines()
+    }
+}
+
+/// Links all of WASI 0.2 that [`PACKAGES`] names.
+pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    p2::add_to_linker_async(linker)?;
+    // The clock is replaced, because waiting by the library's own always takes real time.
+    linker.allow_shadowing(true);
+    monotonic_clock::add_to_linker::<CallState, HasSelf<CallState>>(linker, |state| state)?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
+
+impl WasiView for CallState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let Wasi { context, handles, .. } = self.wasi();
+        WasiCtxView {
+            ctx: context,
+            table: handles,
+        }
+    }
+}
+
+impl monotonic_clock::Host for CallState {
+    fn now(&mut self) -> wasmtime::Result<u64> {
+        monotonic_clock::Host::now(&mut wasmtime_wasi::clocks::WasiClocksView::clocks(self))
+    }
+
+    fn resolution(&mut self) -> wasmtime::Result<u64> {
+        monotonic_clock::Host::resolution(&mut wasmtime_wasi::clocks::WasiClocksView::clocks(self))
+    }
+
+    fn subscribe_instant(&mut self, when: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        let wasi = self.wasi();
+        match &wasi.waited {
+            Some(waited) => {
+                let wait = Wait {
+                    waited: Arc::clone(waited),
+                    until: when,
+                };
+                let wait = wasi.handles.push(wait)?;
+                subscribe(&mut wasi.handles, wait)
+            }
+            None => {
+                let mut clocks = wasmtime_wasi::clocks::WasiClocksView::clocks(self);
+                monotonic_clock::Host::subscribe_instant(&mut clocks, when)
+            }
+        }
+    }
+
+    fn subscribe_duration(&mut self, nanoseconds: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        match self.wasi().waited.as_ref().map(|waited| waited.load(Ordering::Relaxed)) {
+            Some(now) => self.subscribe_instant(now.saturating_add(nanoseconds)),
+            None => {
+                let mut clocks = wasmtime_wasi::clocks::WasiClocksView::clocks(self);
+                monotonic_clock::Host::subscribe_duration(&mut clocks, nanoseconds)
+            }
+        }
+    }
+}
+
+/// A moment of a stopped clock. Whoever waits for it is there at once.
+struct Wait {
+    waited: Arc<AtomicU64>,
+    until: u64,
+}
+
+impl Pollable for Wait {
+    fn ready<'a, 'b>(&'a mut self) -> Pin<Box<dyn Future<Output = ()> + Send + 'b>>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        self.waited.fetch_max(self.until, Ordering::Relaxed);
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// A clock that only moves when the guest waits.
+struct StoppedClock(Arc<AtomicU64>);
+
+impl HostMonotonicClock for StoppedClock {
+    fn resolution(&self) -> u64 {
+        1
+    }
+
+    fn now(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl HostWallClock for StoppedClock {
+    fn resolution(&self) -> Duration {
+        Duration::from_nanos(1)
+    }
+
+    fn now(&self) -> Duration {
+        let waited = Duration::from_nanos(self.0.load(Ordering::Relaxed));
+        Duration::from_secs(STOPPED_AT_SECONDS).saturating_add(waited)
+    }
+}
+
+/// 4 KiB of bytes that look random, the same each time. They are given round and round.
+fn seeded() -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(4 << 10);
+    for block in 0..128_u8 {
+        bytes.extend_from_slice(Digest::of(&[SEED, &[block]].concat()).as_bytes());
+    }
+    bytes
+}
+
+/// What a guest printed, on both streams, as far as it is kept.
+#[derive(Clone)]
+struct Output(Arc<Mutex<Printed>>);
+
+struct Printed {
+    lines: Vec<(&'static str, Vec<u8>)>,
+    bytes_left: u64,
+    bytes_dropped: u64,
+}
+
+/// What a line counts besides its bytes: a flood of empty lines is a flood.
+const LINE_COST_BYTES: u64 = 64;
+
+impl Output {
+    fn new(bytes_max: u64) -> Self {
+        Self(Arc::new(Mutex::new(Printed {
+            lines: Vec::new(),
+            bytes_left: bytes_max,
+            bytes_dropped: 0,
+        })))
+    }
+
+    fn stream(&self, level: &'static str) -> Printer {
+        Printer {
+            output: self.clone(),
+            level,
+        }
+    }
+
+    fn into_lines(self) -> (Vec<(&'static str, String)>, u64) {
+        let mut printed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = std::mem::take(&mut printed.lines)
+            .into_iter()
+            .map(|(level, line)| (level, String::from_utf8_lossy(&line).trim_end().to_owned()))
+            .collect();
+        (lines, printed.bytes_dropped)
+    }
+}
+
+impl Printed {
+    fn print(&mut self, level: &'static str, bytes: &[u8]) {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let continued = self
+                .lines
+                .last()
+                .is_some_and(|(last, line)| *last == level && !line.ends_with(b"\n"));
+            let cost = if continued { 0 } else { LINE_COST_BYTES };
+            let cost = cost.saturating_add(part.len() as u64);
+            let Some(left) = self.bytes_left.checked_sub(cost) else {
+                self.bytes_left = 0;
+                self.bytes_dropped = self.bytes_dropped.saturating_add(part.len() as u64);
+                continue;
+            };
+            self.bytes_left = left;
+            match self.lines.last_mut().filter(|_| continued) {
+                Some((_, line)) => line.extend_from_slice(part),
+                None => self.lines.push((level, part.to_vec())),
+            }
+        }
+    }
+}
+
+/// Standard output or standard error.
+#[derive(Clone)]
+struct Printer {
+    output: Output,
+    level: &'static str,
+}
+
+impl IsTerminal for Printer {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Printer {
+    fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
+        Box::new(MemoryOutputPipe::new(0))
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+impl Pollable for Printer {
+    fn ready<'a, 'b>(&'a mut self) -> Pin<Box<dyn Future<Output = ()> + Send + 'b>>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+impl OutputStream for Printer {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        let mut printed = self.output.0.lock().unwrap_or_else(PoisonError::into_inner);
+        printed.print(self.level, &bytes);
+        Ok::<(), StreamError>(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(PRINTED_AT_ONCE_BYTES_MAX)
+    }
+}

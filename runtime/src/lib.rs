@@ -16,7 +16,7 @@
 //!
 //! # What is absent
 //!
-//! - `policy`, `council` and `outcome` hold no I/O, no clock, no randomness and no `async`.
+//! - `policy`, `event`, `council` and `outcome` hold no I/O, no clock, no randomness and no `async`.
 //! - Nothing opens a repository through libgit2: its configuration, attributes and hooks are never read (`repository`).
 //! - Guests hold no keys and no bytes of a secret; the signer signs typed values only (`chain::signer`).
 //! - No unsafe code, anywhere.
@@ -24,6 +24,7 @@
 pub mod authority;
 pub mod clock;
 pub mod diagnostic;
+mod durable;
 pub mod secret;
 pub mod settings;
 
@@ -37,10 +38,16 @@ pub mod waiver;
 pub mod case;
 pub mod outcome;
 
+pub mod event;
+
 pub mod council;
 
 pub mod repository;
+<<<<<<< HEAD
 pub mod workspace;
+=======
+pub mod store;
+>>>>>>> store
 
 pub mod chain;
 

@@ -35,6 +35,78 @@ pub fn mask_line(line: &str, suspicion: Suspicion) -> String {
     masked
 }
 
+/// How the tokens of well-known vendors start. A run of key-like characters that starts so is a secret wherever it stands.
+const TOKEN_STARTS: &[&str] = &[
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "dop_v1_",
+    "eyJ",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "ghu_",
+    "github_pat_",
+    "glpat-",
+    "hf_",
+    "npm_",
+    "pypi-",
+    "sk-",
+    "sk_live_",
+    "xoxa-",
+    "xoxb-",
+    "xoxp-",
+];
+/// How many characters must follow such a start.
+const TOKEN_BYTES_MIN: usize = 16;
+
+/// Masks what is surely a secret in a text that is otherwise kept: tokens of well-known vendors, and the user and password
+/// in an address. Paths, digests and names stay as they are.
+#[must_use]
+pub fn mask_tokens(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '/' if rest.starts_with("//") && masked.ends_with(':') => {
+                masked.push_str("//");
+                let address = rest.get(2..).unwrap_or_default();
+                let end = address
+                    .find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#'))
+                    .unwrap_or(address.len());
+                let user = address.get(..end).and_then(|host| host.rfind('@'));
+                if user.is_some() {
+                    masked.push_str(MASK);
+                }
+                user.unwrap_or(0).saturating_add(2)
+            }
+            _ if is_token_like(first) => {
+                let end = rest.find(|c| !is_token_like(c)).unwrap_or(rest.len());
+                let run = rest.get(..end).unwrap_or_default();
+                masked.push_str(if is_token(run) { MASK } else { run });
+                end
+            }
+            _ => {
+                masked.push(first);
+                first.len_utf8()
+            }
+        };
+        rest = rest.get(end..).unwrap_or_default();
+    }
+    masked
+}
+
+fn is_token_like(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.')
+}
+
+fn is_token(run: &str) -> bool {
+    let long_enough = |start: &str| run.len() >= start.len().saturating_add(TOKEN_BYTES_MIN);
+    TOKEN_STARTS
+        .iter()
+        .any(|start| run.starts_with(start) && long_enough(start))
+}
+
 /// Characters of base64, hex and the vendors' key formats.
 fn is_key_like(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '+' | '/' | '=' | '_' | '-' | '.' | '~' | '%')
@@ -80,5 +152,23 @@ mod tests {
     fn a_key_in_an_ordinary_line_is_masked_too() {
         let line = format!("token: {}", "x9Kq".repeat(8));
         assert_eq!(mask_line(&line, Suspicion::Ordinary), "token: *****");
+    }
+
+    #[test]
+    fn tokens_of_known_vendors_are_masked_and_everything_else_is_kept() {
+        let token = format!("{}{}", "ghp_", "a1B2".repeat(9));
+        assert_eq!(mask_tokens(&format!("git push {token}: no")), "git push *****: no");
+        assert_eq!(
+            mask_tokens("https://me:hunter2@example.org/a?b=c@d, then ftp://host/x@y"),
+            "https://*****@example.org/a?b=c@d, then ftp://host/x@y"
+        );
+        for text in [
+            "migrations/20240101120000_create.sql",
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "the role `sk-reader` lacks `workspace.write` for déjà://vu",
+            "a//b@c ::// @",
+        ] {
+            assert_eq!(mask_tokens(text), text);
+        }
     }
 }

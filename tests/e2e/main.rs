@@ -11,5 +11,6 @@ mod judge_cases;
 mod readme;
 mod reports;
 mod stock_tools;
+mod store;
 mod tampering;
 mod tidy;

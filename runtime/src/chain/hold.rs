@@ -10,11 +10,11 @@ use assize_provenance::merkle;
 use assize_provenance::reader::{ObjectId, ObjectReader};
 
 use super::fault::ChainFault;
-use super::files;
 use super::log::{Chain, draw};
 use super::seen::Extent;
 use super::state::{LogFile, Tip};
 use super::wal::{Wal, WalFault};
+use crate::durable;
 
 /// The largest commit of a log that is read, in bytes.
 const COMMIT_BYTES_MAX: u64 = 64 << 10;
@@ -41,7 +41,7 @@ impl Chain {
     /// Takes the lock, finishes what a killed process left, and continues the log or starts a new one.
     pub(super) fn hold(&self, announce: &mut dyn FnMut(&str)) -> Result<Held, ChainFault> {
         let path = self.state_dir.join("lock");
-        let lock = files::lock(&path).map_err(|source| ChainFault::Io { path, source })?;
+        let lock = durable::lock(&path).map_err(|source| ChainFault::Io { path, source })?;
         let file = LogFile::load(&self.file_path())?;
         let wal = Wal::open(&self.wal_path())?;
         let Some(mut file) = file else {

@@ -12,9 +12,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 
-use super::files;
 use super::signer::Signer;
 use crate::clock::Clock;
+use crate::durable;
 
 /// The longest key file that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 16 << 10;
@@ -97,7 +97,7 @@ impl KeyStore {
     ///
     /// [`KeyFault`] when keys cannot be read or made.
     pub fn signer(&self, clock: Clock) -> Result<(Signer, bool), KeyFault> {
-        files::private_dir(&self.dir).map_err(|source| self.io(&self.dir, source))?;
+        durable::private_dir(&self.dir).map_err(|source| self.io(&self.dir, source))?;
         let _lock = self.lock()?;
         match self.current()? {
             Some(current) => Ok((self.open(&current)?, false)),
@@ -111,7 +111,7 @@ impl KeyStore {
     ///
     /// [`KeyFault`] when it cannot be made durable; then the old pair still signs.
     pub fn renew(&self, clock: Clock) -> Result<Signer, KeyFault> {
-        files::private_dir(&self.dir).map_err(|source| self.io(&self.dir, source))?;
+        durable::private_dir(&self.dir).map_err(|source| self.io(&self.dir, source))?;
         let _lock = self.lock()?;
         self.make(clock)
     }
@@ -218,7 +218,7 @@ impl KeyStore {
 
     fn current(&self) -> Result<Option<Current>, KeyFault> {
         let path = self.dir.join("current.json");
-        let bytes = files::read(&path, FILE_BYTES_MAX).map_err(|source| self.io(&path, source))?;
+        let bytes = durable::read(&path, FILE_BYTES_MAX).map_err(|source| self.io(&path, source))?;
         let Some(bytes) = bytes else { return Ok(None) };
         let current: Current = serde_json::from_slice(&bytes).map_err(|error| KeyFault::Unreadable {
             path: path.clone(),
@@ -239,7 +239,7 @@ impl KeyStore {
             path: path.to_owned(),
             reason: reason.to_owned(),
         };
-        let bytes = files::read(path, FILE_BYTES_MAX).map_err(|source| self.io(path, source))?;
+        let bytes = durable::read(path, FILE_BYTES_MAX).map_err(|source| self.io(path, source))?;
         let bytes = bytes.ok_or_else(|| unreadable("it is missing"))?;
         // The parser's own words could repeat the secret.
         let stored: StoredKey = serde_json::from_slice(&bytes)
@@ -264,12 +264,12 @@ impl KeyStore {
 
     fn store(&self, path: &Path, value: &impl Serialize) -> Result<(), KeyFault> {
         let text = serde_json::to_vec_pretty(value).map_err(|error| self.io(path, io::Error::other(error)))?;
-        files::replace(path, &text).map_err(|source| self.io(path, source))
+        durable::replace(path, &text).map_err(|source| self.io(path, source))
     }
 
     fn lock(&self) -> Result<std::fs::File, KeyFault> {
         let path = self.dir.join("lock");
-        files::lock(&path).map_err(|source| self.io(&path, source))
+        durable::lock(&path).map_err(|source| self.io(&path, source))
     }
 
     fn io(&self, path: &Path, source: io::Error) -> KeyFault {

@@ -9,12 +9,12 @@ use assize_provenance::log_id::{LogId, LogSeed};
 use assize_provenance::reader::ObjectId;
 
 use super::fault::ChainFault;
-use super::files;
 use super::keys::{KeyFault, KeyStore};
 use super::seen::{Memory, Place};
 use super::signer::Signer;
 use super::wal::{DocumentKind, Frame};
 use crate::clock::Clock;
+use crate::durable;
 use crate::repository::Repository;
 use crate::settings::Home;
 
@@ -64,7 +64,7 @@ impl Chain {
             path: state_dir.clone(),
             source,
         };
-        files::private_dir(&state_dir).map_err(io)?;
+        durable::private_dir(&state_dir).map_err(io)?;
         let place = Place::of(&state_dir).map_err(io)?;
         let memory = Memory::new(home.seen());
         let log = LogId::derive(&signer.log_key(), &LogSeed::from_bytes([0; 16]));

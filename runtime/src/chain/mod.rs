@@ -6,7 +6,6 @@
 
 mod evidence;
 mod fault;
-mod files;
 mod hold;
 pub mod keys;
 mod log;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use assize_provenance::digest::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::files;
+use crate::durable;
 
 /// The longest file that is read back, in bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -181,8 +181,8 @@ impl Memory {
             path: self.dir.clone(),
             source,
         };
-        files::private_dir(&self.dir).map_err(io)?;
-        let _lock = files::lock(&self.dir.join("lock")).map_err(io)?;
+        durable::private_dir(&self.dir).map_err(io)?;
+        let _lock = durable::lock(&self.dir.join("lock")).map_err(io)?;
         let mut stored = self.load(log)?.unwrap_or(Stored {
             v: 1,
             log: log.to_owned(),
@@ -201,7 +201,7 @@ impl Memory {
             stored.writer = Some(place.clone());
         }
         let text = serde_json::to_vec_pretty(&stored).map_err(|error| io(io::Error::other(error)))?;
-        files::replace(&self.path(log), &text).map_err(|source| SeenFault::Io {
+        durable::replace(&self.path(log), &text).map_err(|source| SeenFault::Io {
             path: self.path(log),
             source,
         })
@@ -209,7 +209,7 @@ impl Memory {
 
     fn load(&self, log: &str) -> Result<Option<Stored>, SeenFault> {
         let path = self.path(log);
-        let bytes = files::read(&path, FILE_BYTES_MAX).map_err(|source| SeenFault::Io {
+        let bytes = durable::read(&path, FILE_BYTES_MAX).map_err(|source| SeenFault::Io {
             path: path.clone(),
             source,
         })?;

@@ -11,8 +11,8 @@ use assize_provenance::log_id::{LogId, LogSeed};
 use assize_provenance::reader::ObjectId;
 use serde::{Deserialize, Serialize};
 
-use super::files;
 use super::seen::Extent;
+use crate::durable;
 
 /// The longest file that is read back, in bytes.
 const FILE_BYTES_MAX: u64 = 64 << 10;
@@ -86,7 +86,7 @@ impl LogFile {
             path: path.to_owned(),
             source,
         };
-        let Some(bytes) = files::read(path, FILE_BYTES_MAX).map_err(io)? else {
+        let Some(bytes) = durable::read(path, FILE_BYTES_MAX).map_err(io)? else {
             return Ok(None);
         };
         let unreadable = |reason: &str| StateFault::Unreadable {
@@ -120,7 +120,7 @@ impl LogFile {
             next: self.next.as_ref().map(StoredTip::from),
         };
         let text = serde_json::to_vec_pretty(&stored).map_err(|error| io(io::Error::other(error)))?;
-        files::replace(path, &text).map_err(io)
+        durable::replace(path, &text).map_err(io)
     }
 
     fn from_stored(stored: &Stored) -> Option<Self> {

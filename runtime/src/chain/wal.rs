@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use assize_provenance::digest::{Digest, Hasher};
 
-use super::files;
+use crate::durable;
 
 const MAGIC: &str = "assize-wal-v1";
 /// The longest file that is read back, in bytes.
@@ -110,7 +110,7 @@ impl Wal {
             path: path.to_owned(),
             source,
         };
-        let Some(bytes) = files::read(path, WAL_BYTES_MAX).map_err(io)? else {
+        let Some(bytes) = durable::read(path, WAL_BYTES_MAX).map_err(io)? else {
             return Ok(None);
         };
         let Some((header, rest)) = split_header(&bytes) else {
@@ -133,7 +133,7 @@ impl Wal {
             });
         }
         if !tail.is_empty() {
-            let file = files::open_to_write(path).map_err(io)?;
+            let file = durable::open_to_write(path).map_err(io)?;
             file.set_len(end as u64).and_then(|()| file.sync_all()).map_err(io)?;
         }
         Ok(Some(Self {
@@ -148,7 +148,7 @@ impl Wal {
     /// Starts an empty file for a log of `size` entries, replacing what was there.
     pub(super) fn start(path: &Path, log: &str, size: u64) -> Result<Self, WalFault> {
         let header = format!("{MAGIC} {log} {size}\n");
-        files::replace(path, header.as_bytes()).map_err(|source| WalFault::Io {
+        durable::replace(path, header.as_bytes()).map_err(|source| WalFault::Io {
             path: path.to_owned(),
             source,
         })?;
@@ -168,7 +168,7 @@ impl Wal {
             path: self.path.clone(),
             source,
         };
-        let mut file = files::open_to_write(&self.path).map_err(io)?;
+        let mut file = durable::open_to_write(&self.path).map_err(io)?;
         if let Err(source) = write_at(&mut file, self.end, &bytes) {
             // A full disk: whatever was half written must not be taken for damage later.
             drop(file.set_len(self.end));

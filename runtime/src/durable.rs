@@ -72,6 +72,13 @@ pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
 /// Takes the exclusive lock of a file, waiting for whoever holds it. It is released when the file is dropped, also by the
 /// death of the process.
 pub(crate) fn lock(path: &Path) -> io::Result<File> {
+    let file = lockable(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// Opens a file that is there to be locked, making it where there is none.
+pub(crate) fn lockable(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options
         .read(true)
@@ -80,7 +87,5 @@ pub(crate) fn lock(path: &Path) -> io::Result<File> {
         .truncate(false)
         .mode(0o600)
         .custom_flags(NO_FOLLOW);
-    let file = options.open(path)?;
-    file.lock()?;
-    Ok(file)
+    options.open(path)
 }

@@ -11,6 +11,9 @@
 //! always speaks of the whole path. There are no character classes, alternatives or negations; their signs are refused, so
 //! that nobody believes in them.
 
+mod cover;
+mod guarded;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -130,52 +133,66 @@ impl PathPattern {
         self.reaches(path, |_| false)
     }
 
-    /// Tells whether the pattern grants a path: as [`matches`](Self::matches), but a part of the path that is `.git` or
-    /// `.assize`, in any case of letters, is matched only by a part of the pattern without wildcards. So no `**` ever grants
-    /// a repository's inside or the rules by which it is judged.
+    /// Tells whether the pattern grants a path: as [`matches`](Self::matches), but a part of the path that some file system
+    /// takes for `.git` or `.assize` is matched only by a part of the pattern without wildcards. So no `**` ever grants a
+    /// repository's inside or the rules by which it is judged.
     #[must_use]
     pub fn matches_granting(&self, path: &str) -> bool {
-        self.reaches(path, |part| {
-            part.eq_ignore_ascii_case(".git") || part.eq_ignore_ascii_case(".assize")
-        })
+        self.reaches(path, guarded::is_guarded)
     }
 
-    /// Walks the path once and keeps the set of pattern positions that its parts so far can reach.
+    /// Tells whether the pattern may grant something below the folder `path`, or the folder itself. The empty path is the
+    /// root, from which every pattern leads somewhere.
+    #[must_use]
+    pub fn leads_below(&self, folder: &str) -> bool {
+        folder.is_empty() || self.walk(folder, guarded::is_guarded) != 0
+    }
+
+    /// Tells whether a part of the pattern is, without wildcards, a name that some file system takes for `.git`.
+    #[must_use]
+    pub fn names_repository(&self) -> bool {
+        self.parts
+            .iter()
+            .any(|part| matches!(part, Part::Literal(literal) if guarded::is_repository(literal)))
+    }
+
     fn reaches(&self, path: &str, is_guarded: impl Fn(&str) -> bool) -> bool {
-        let mut here = vec![false; self.parts.len().saturating_add(1)];
-        if let Some(start) = here.first_mut() {
-            *start = true;
-        }
-        self.skip_empty_runs(&mut here);
+        self.walk(path, is_guarded) & (1 << self.parts.len()) != 0
+    }
+
+    /// Walks the path once and returns the set of pattern positions that its parts can reach, one bit for each: a pattern
+    /// has at most 32 parts, so that nothing is allocated.
+    fn walk(&self, path: &str, is_guarded: impl Fn(&str) -> bool) -> u64 {
+        let mut here = self.skip_empty_runs(1);
         for part in path.split('/') {
             let guarded = is_guarded(part);
-            let mut next = vec![false; here.len()];
+            let mut next = 0_u64;
             for (position, pattern) in self.parts.iter().enumerate() {
-                if here.get(position) != Some(&true) {
+                if here & (1 << position) == 0 {
                     continue;
                 }
-                let (target, fits) = match pattern {
-                    Part::AnyParts => (position, !guarded),
-                    Part::Wild(segments) => (position.saturating_add(1), !guarded && wild_matches(segments, part)),
-                    Part::Literal(literal) => (position.saturating_add(1), literal == part),
+                next |= match pattern {
+                    Part::AnyParts => u64::from(!guarded) << position,
+                    Part::Wild(segments) => u64::from(!guarded && wild_matches(segments, part)) << position << 1,
+                    Part::Literal(literal) => u64::from(literal == part) << position << 1,
                 };
-                if let Some(slot) = next.get_mut(target).filter(|_| fits) {
-                    *slot = true;
-                }
             }
-            self.skip_empty_runs(&mut next);
-            here = next;
+            if next == 0 {
+                return 0;
+            }
+            here = self.skip_empty_runs(next);
         }
-        here.last() == Some(&true)
+        here
     }
 
     /// Lets every `**` that can be reached match no part at all.
-    fn skip_empty_runs(&self, reached: &mut [bool]) {
-        let mut carry = false;
-        for (position, slot) in reached.iter_mut().enumerate() {
-            *slot |= carry;
-            carry = *slot && matches!(self.parts.get(position), Some(Part::AnyParts));
+    fn skip_empty_runs(&self, mut reached: u64) -> u64 {
+        for (position, part) in self.parts.iter().enumerate() {
+            if matches!(part, Part::AnyParts) {
+                reached |= (reached & (1 << position)) << 1;
+            }
         }
+        reached
     }
 }
 

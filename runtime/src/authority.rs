@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -18,15 +18,13 @@ pub fn folder(path: &Path) -> io::Result<Dir> {
     Dir::open_ambient_dir(path, ambient_authority())
 }
 
-/// Opens a folder whose path does not end in a symbolic link. Links before its last part are followed: the path comes from the
+/// Opens a folder whose path, without a slash at its end, does not end in a symbolic link. Links before its last part are followed: the path comes from the
 /// user, who names a place of the machine.
 ///
 /// # Errors
 ///
 /// What the system says: `LOOP` or `NOTDIR` for a link.
 pub fn unlinked_folder(path: &Path) -> Result<Dir, Errno> {
-    // A slash behind a link would follow it.
-    let path: PathBuf = path.components().collect();
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let folder = rustix::fs::open(path, flags, Mode::empty())?;
     Ok(Dir::from_std_file(File::from(folder)))

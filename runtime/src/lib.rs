@@ -43,11 +43,8 @@ pub mod event;
 pub mod council;
 
 pub mod repository;
-<<<<<<< HEAD
-pub mod workspace;
-=======
 pub mod store;
->>>>>>> store
+pub mod workspace;
 
 pub mod chain;
 

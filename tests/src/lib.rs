@@ -4,6 +4,7 @@ pub mod bed;
 pub mod dice;
 pub mod forgery;
 pub mod guests;
+pub mod happenings;
 pub mod hostile;
 pub mod records;
 pub mod room;

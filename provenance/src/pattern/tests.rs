@@ -64,6 +64,172 @@ fn wildcards_never_grant_the_repository_or_its_rules() {
 }
 
 #[test]
+fn every_spelling_of_a_guarded_name_is_guarded() {
+    for spelling in [
+        ".git ",
+        ".git.",
+        ".git . .",
+        ".GiT::$INDEX_ALLOCATION",
+        ".git:x",
+        "git~1",
+        "GIT~1",
+        "git~2.",
+        ".g\u{200c}it",
+        "\u{feff}.git",
+        ".git\u{200d}",
+        ".gi\u{ad}t",
+        "\u{e0001}.git",
+        "\u{ff0e}\u{ff27}it",
+        ".git\\x5cconfig",
+        "x\\x5c.git",
+        ".ASSIZE",
+        ".assize.",
+        "assize~1",
+        ".a\u{17f}size",
+        ".a\u{df}ize",
+        ".A\u{1e9e}IZE",
+        ".\u{2060}assize",
+    ] {
+        for text in ["**", "*", "*/*", "**/*", ".*", "?*"] {
+            for path in [
+                spelling.to_owned(),
+                format!("a/{spelling}"),
+                format!("{spelling}/config"),
+            ] {
+                assert!(!pattern(text).matches_granting(&path), "{text} must not grant {path:?}");
+            }
+        }
+        assert!(!pattern(".git/**").matches_granting(&format!("{spelling}/config")));
+        assert!(pattern("**").matches(spelling), "rules and waivers hold everywhere");
+    }
+    assert!(
+        pattern("git~1/**").matches_granting("git~1/config"),
+        "the very bytes grant"
+    );
+    for harmless in [
+        ".gitignore",
+        ".gitmodules",
+        ".git-keep",
+        "git",
+        "git~",
+        "git~0",
+        "git~x",
+        "git~12",
+        "agit~1",
+        ".gi",
+        ".assiz",
+        ".assizes",
+        ".aßsize",
+        "assets",
+        "ﬁle",
+        "x.git",
+        "é",
+        "",
+    ] {
+        assert!(pattern("**").matches_granting(harmless), "** should grant {harmless:?}");
+    }
+}
+
+#[test]
+fn folders_lead_to_what_patterns_may_match_below() {
+    for (text, yes, no) in [
+        (
+            "src/**",
+            &["", "src", "src/a", "src/a/b"][..],
+            &["docs", "srcs", "src/.git"][..],
+        ),
+        ("a/*/c.rs", &["", "a", "a/b", "a/b/c.rs"], &["b", "a/b/d", "a/b/c.rs/d"]),
+        ("**/x", &["", "a", "a/b/c"], &[".git", "a/.assize"]),
+        (".git/hooks/*", &["", ".git", ".git/hooks"], &[".GIT", ".git/refs"]),
+        ("top", &["", "top"], &["other", "top/x"]),
+    ] {
+        for folder in yes {
+            assert!(pattern(text).leads_below(folder), "{text} should lead below {folder}");
+        }
+        for folder in no {
+            assert!(
+                !pattern(text).leads_below(folder),
+                "{text} should not lead below {folder}"
+            );
+        }
+    }
+}
+
+#[test]
+fn patterns_that_name_a_repository_are_known() {
+    for text in [".git", "**/.git/**", "a/.GIT./*", "git~1"] {
+        assert!(pattern(text).names_repository(), "{text}");
+    }
+    for text in ["**", ".g*", ".assize/**", ".github/**", ".gitignore"] {
+        assert!(!pattern(text).names_repository(), "{text}");
+    }
+}
+
+#[test]
+fn covering_is_proven_for_what_people_write() {
+    for (ours, theirs) in [
+        ("**", "src/**"),
+        ("**", "*"),
+        ("**", "**/*.rs"),
+        ("src/**", "src/a/b.rs"),
+        ("src/**", "src"),
+        ("src/**", "src/**/*.rs"),
+        ("src/*", "src/*.rs"),
+        ("*/x", "a/x"),
+        ("**/*.rs", "src/**/a*.rs"),
+        ("**/*.rs", "a.rs"),
+        ("a*c", "ab*c"),
+        ("*a*", "?a?"),
+        (".git/**", ".git/hooks/*"),
+        ("a/**/**", "a/**"),
+    ] {
+        assert!(pattern(ours).covers(&pattern(theirs)), "{ours} covers {theirs}");
+    }
+    for (ours, theirs) in [
+        ("src/**", "**"),
+        ("**", ".git/config"),
+        ("*", ".assize"),
+        ("*", "**"),
+        ("src/*.rs", "src/*"),
+        ("a?c", "a*c"),
+        ("a*c", "*"),
+        ("src/**/x", "src/**"),
+    ] {
+        assert!(
+            !pattern(ours).covers(&pattern(theirs)),
+            "{ours} does not cover {theirs}"
+        );
+    }
+}
+
+#[test]
+fn what_is_said_to_cover_does_cover_all_small_paths() {
+    let letters = ['a', '.', '/', '*', '?'];
+    let all = texts(&letters, 4);
+    let patterns: Vec<PathPattern> = all.iter().filter_map(|text| PathPattern::parse(text).ok()).collect();
+    let mut paths = texts(&['a', '.', '/'], 5);
+    paths.extend([".git", ".git/a", "a/.git"].map(str::to_owned));
+    let grants: Vec<Vec<bool>> = patterns
+        .iter()
+        .map(|pattern| paths.iter().map(|path| pattern.matches_granting(path)).collect())
+        .collect();
+    let mut covered = 0;
+    for (ours, granted) in patterns.iter().zip(&grants) {
+        for (theirs, wanted) in patterns.iter().zip(&grants) {
+            if ours.covers(theirs) {
+                covered += 1;
+                let missed = wanted
+                    .iter()
+                    .zip(granted)
+                    .position(|(wanted, granted)| *wanted && !granted);
+                assert_eq!(missed.map(|at| &paths[at]), None, "{ours} does not cover {theirs}");
+            }
+        }
+    }
+    assert!(covered > 1000, "{covered}");
+}
+
+#[test]
 fn what_is_no_pattern_says_why() {
     for (text, error) in [
         ("", PatternError::Empty),
@@ -95,6 +261,20 @@ fn what_is_no_pattern_says_why() {
     assert_eq!(pattern("a/*/**").to_string(), "a/*/**");
 }
 
+/// Every text of up to so many letters.
+fn texts(alphabet: &[char], length_max: usize) -> Vec<String> {
+    let mut all = vec![String::new()];
+    let mut last = all.clone();
+    for _ in 0..length_max {
+        last = last
+            .iter()
+            .flat_map(|text| alphabet.iter().map(move |letter| format!("{text}{letter}")))
+            .collect();
+        all.extend(last.iter().cloned());
+    }
+    all
+}
+
 /// Matches by trying everything; exponential and obviously right.
 fn naive(pattern: &[&str], path: &[&str]) -> bool {
     fn letters(pattern: &[char], text: &[char]) -> bool {
@@ -117,18 +297,6 @@ fn naive(pattern: &[&str], path: &[&str]) -> bool {
 
 #[test]
 fn all_small_patterns_agree_with_trying_everything() {
-    fn texts(alphabet: &[char], length_max: usize) -> Vec<String> {
-        let mut all = vec![String::new()];
-        let mut last = all.clone();
-        for _ in 0..length_max {
-            last = last
-                .iter()
-                .flat_map(|text| alphabet.iter().map(move |letter| format!("{text}{letter}")))
-                .collect();
-            all.extend(last.iter().cloned());
-        }
-        all
-    }
     let paths = texts(&['a', 'b', '/'], 5);
     let (mut matched, mut patterns) = (0, 0);
     for pattern in texts(&['a', '*', '?', '/'], 5)

@@ -4,10 +4,11 @@
 //! allows, by the plugin's role. Neither grants anything alone.
 
 use super::Policy;
+use super::environment::Environment;
 use super::files::FileGrants;
 use super::limits::Limits;
 use super::nearest::nearest;
-use super::permission::Permission;
+use super::permission::{Permission, PermissionSet};
 use super::role::{Role, Ruling};
 use std::collections::BTreeSet;
 
@@ -65,7 +66,7 @@ pub struct Grants {
     plugin: String,
     file: String,
     role: Role,
-    asked: BTreeSet<Permission>,
+    asked: PermissionSet,
     ungranted: Vec<String>,
 }
 
@@ -102,7 +103,7 @@ impl Grants {
     /// Tells whether the plugin may call the host function that `permission` stands for.
     #[must_use]
     pub fn allows(&self, permission: Permission) -> bool {
-        self.asked.contains(&permission) && self.role.holds(permission)
+        self.asked.contains(permission) && self.role.holds(permission)
     }
 
     /// Returns the permissions that were granted, in the order of the reference.
@@ -131,6 +132,12 @@ impl Grants {
         &self.role.files
     }
 
+    /// Returns which variables of the environment the plugin sees.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        &self.role.environment
+    }
+
     /// Returns the name of the role.
     #[must_use]
     pub fn role(&self) -> &str {
@@ -140,7 +147,7 @@ impl Grants {
     /// Returns what would have to change so that `permission` is granted: the policy's line, or the plugin's description.
     #[must_use]
     pub fn needs(&self, permission: Permission) -> String {
-        if self.role.holds(permission) && !self.asked.contains(&permission) {
+        if self.role.holds(permission) && !self.asked.contains(permission) {
             return format!(
                 "the description of the plugin `{}` must ask for `{permission}`",
                 self.plugin

@@ -11,6 +11,8 @@ pub struct Judge {
     pub plugin: String,
     /// The role that says what the plugin may do.
     pub role: String,
+    /// The line in the policy file that gives it its role, counted from 1.
+    pub line: usize,
 }
 
 impl Judge {

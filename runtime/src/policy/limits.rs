@@ -3,195 +3,206 @@
 //! Every limit has a default and a hard maximum, none is unlimited, and its unit is part of its name. The table in
 //! `policies/REFERENCE.md` is written from this file.
 
-/// One limit of the language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Limit {
-    /// Memory of the guest.
-    MemoryMib,
-    /// Instructions of the guest.
-    FuelMillions,
-    /// Time on the clock.
-    WallSeconds,
-    /// Calls of host functions.
-    HostCalls,
-    /// Answers of the host.
-    EvidenceMib,
-    /// Log lines.
-    LogKib,
+/// Writes down each limit once: its key, its default, its largest value, and what it means.
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])* $limit:ident $name:literal $standard:literal $max:literal $meaning:literal)*) => {
+        /// One limit of the language.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Limit {
+            $($(#[doc = $doc])* $limit,)*
+        }
+
+        impl Limit {
+            /// Every limit, in the order of the reference.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$limit),*];
+
+            /// Every limit's key.
+            pub const NAMES: [&'static str; Self::ALL.len()] = [$($name),*];
+
+            /// Returns the limit's key in `[roles.NAME.limits]`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$limit => $name,)*
+                }
+            }
+
+            /// Returns the value where no role sets one.
+            #[must_use]
+            pub fn standard(self) -> u64 {
+                match self {
+                    $(Self::$limit => $standard,)*
+                }
+            }
+
+            /// Returns the largest value that a policy may set. The smallest is 1.
+            #[must_use]
+            pub fn max(self) -> u64 {
+                match self {
+                    $(Self::$limit => $max,)*
+                }
+            }
+
+            /// Returns what is limited and what happens at the limit.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$limit => $meaning,)*
+                }
+            }
+        }
+    };
 }
 
-impl Limit {
-    /// Every limit, in the order of the reference.
-    pub const ALL: [Self; 6] = [
-        Self::MemoryMib,
-        Self::FuelMillions,
-        Self::WallSeconds,
-        Self::HostCalls,
-        Self::EvidenceMib,
-        Self::LogKib,
-    ];
-
-    /// Every limit's key.
-    pub const NAMES: [&'static str; 6] = [
-        "memory_mib",
-        "fuel_millions",
-        "wall_seconds",
-        "host_calls",
-        "evidence_mib",
-        "log_kib",
-    ];
-
-    /// Returns the limit's key in `[roles.NAME.limits]`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::MemoryMib => "memory_mib",
-            Self::FuelMillions => "fuel_millions",
-            Self::WallSeconds => "wall_seconds",
-            Self::HostCalls => "host_calls",
-            Self::EvidenceMib => "evidence_mib",
-            Self::LogKib => "log_kib",
-        }
-    }
-
-    /// Returns the value where no role sets one.
-    #[must_use]
-    pub fn standard(self) -> u64 {
-        match self {
-            Self::MemoryMib => 256,
-            Self::FuelMillions => 20_000,
-            Self::WallSeconds => 30,
-            Self::HostCalls => 100_000,
-            Self::EvidenceMib => 512,
-            Self::LogKib => 256,
-        }
-    }
-
-    /// Returns the largest value that a policy may set. The smallest is 1.
-    #[must_use]
-    pub fn max(self) -> u64 {
-        match self {
-            Self::MemoryMib => 4_096,
-            Self::FuelMillions => 1_000_000,
-            Self::WallSeconds => 3_600,
-            Self::HostCalls => 10_000_000,
-            Self::EvidenceMib => 65_536,
-            // As much as the contract promises to keep (`wit/log.wit`).
-            Self::LogKib => 256,
-        }
-    }
-
-    /// Returns what is limited and what happens at the limit.
-    #[must_use]
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Self::MemoryMib => {
-                "The sum of all linear memories of one call, in MiB. More is not given; a judge that cannot do without has no \
-                 opinion."
-            }
-            Self::FuelMillions => {
-                "The fuel of one call, in millions of units of about one instruction. It stops endless loops at the \
-                 same instruction on every machine."
-            }
-            Self::WallSeconds => {
-                "The time one call may take, in seconds. It is the backstop behind the fuel, for a slow machine."
-            }
-            Self::HostCalls => {
-                "How often one call may ask the host for anything. A judge that asks more often has no opinion."
-            }
-            Self::EvidenceMib => {
-                "The sum of all answers of the host in one call, in MiB. What goes beyond is refused, and the judge may go on."
-            }
-            Self::LogKib => "The log lines of one call, in KiB. Further lines are dropped and counted.",
-        }
-    }
+limits! {
+    /// Memory of the guest.
+    MemoryMib "memory_mib" 256 4_096
+    "The sum of all linear memories of one call, in MiB. More is not given; a judge that cannot do without has no opinion."
+    /// Instructions of the guest.
+    FuelMillions "fuel_millions" 20_000 1_000_000
+    "The fuel of one call, in millions of units of about one instruction. It stops endless loops at the same instruction \
+     on every machine."
+    /// Time on the clock.
+    WallSeconds "wall_seconds" 30 3_600
+    "The time one call may take, in seconds. It is the backstop behind the fuel, for a slow machine."
+    /// Calls of host functions.
+    HostCalls "host_calls" 100_000 10_000_000
+    "How often one call may ask the host for anything. A judge that asks more often has no opinion, an agent is stopped."
+    /// Answers of the host.
+    EvidenceMib "evidence_mib" 512 65_536
+    "The sum of all answers of the host in one call, in MiB. What goes beyond is refused, and the plugin may go on."
+    // As much as the contract promises to keep (`wit/log.wit`).
+    /// Log lines.
+    LogKib "log_kib" 256 256
+    "The log lines of one call, in KiB. Further lines are dropped and counted."
+    /// Bytes written in the workspace.
+    WriteMib "write_mib" 64 65_536
+    "The sum of all that one call writes in its workspace, in MiB. What goes beyond is refused, and the agent may go on."
+    /// Everything an agent remembers.
+    StateKib "state_kib" 1_024 65_536
+    "All that one agent remembers from call to call, in KiB. A value that goes beyond is refused."
+    /// Bytes stored as artifacts.
+    ArtifactMib "artifact_mib" 64 65_536
+    "The sum of all that one call stores as artifacts, in MiB. What goes beyond is refused, and the agent may go on."
+    /// Standard output and standard error of a language runtime.
+    OutputKib "output_kib" 256 65_536
+    "What one call prints on standard output and standard error together, in KiB. What goes beyond is dropped and counted."
+    /// Recorded uses of powers.
+    AuditEvents "audit_events" 10_000 1_000_000
+    "How many different uses of powers are recorded of one call. An agent that comes to the end is stopped, for nothing goes \
+     unrecorded."
+    /// Tasks held at once.
+    ClaimedTasks "claimed_tasks" 3 10_000
+    "How many tasks an agent may hold at once. Who holds as many takes no other."
 }
 
 /// The value of each limit for one role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    memory_mib: u64,
-    fuel_millions: u64,
-    wall_seconds: u64,
-    host_calls: u64,
-    evidence_mib: u64,
-    log_kib: u64,
-}
+pub struct Limits([u64; Limit::ALL.len()]);
 
 impl Limits {
     /// Returns the limits of a role that sets none.
     #[must_use]
     pub fn standard() -> Self {
-        Self {
-            memory_mib: Limit::MemoryMib.standard(),
-            fuel_millions: Limit::FuelMillions.standard(),
-            wall_seconds: Limit::WallSeconds.standard(),
-            host_calls: Limit::HostCalls.standard(),
-            evidence_mib: Limit::EvidenceMib.standard(),
-            log_kib: Limit::LogKib.standard(),
-        }
+        Self(Limit::ALL.map(Limit::standard))
     }
 
     /// Returns the value of one limit, in the unit of its name.
     #[must_use]
     pub fn get(&self, limit: Limit) -> u64 {
-        match limit {
-            Limit::MemoryMib => self.memory_mib,
-            Limit::FuelMillions => self.fuel_millions,
-            Limit::WallSeconds => self.wall_seconds,
-            Limit::HostCalls => self.host_calls,
-            Limit::EvidenceMib => self.evidence_mib,
-            Limit::LogKib => self.log_kib,
-        }
+        self.0.get(limit as usize).copied().unwrap_or(1)
     }
 
     /// Sets one limit. A value outside of 1 to the limit's maximum becomes the nearer of the two.
     pub fn set(&mut self, limit: Limit, value: u64) {
-        let value = value.clamp(1, limit.max());
-        match limit {
-            Limit::MemoryMib => self.memory_mib = value,
-            Limit::FuelMillions => self.fuel_millions = value,
-            Limit::WallSeconds => self.wall_seconds = value,
-            Limit::HostCalls => self.host_calls = value,
-            Limit::EvidenceMib => self.evidence_mib = value,
-            Limit::LogKib => self.log_kib = value,
+        if let Some(slot) = self.0.get_mut(limit as usize) {
+            *slot = value.clamp(1, limit.max());
         }
+    }
+
+    /// Returns the smaller value of each limit.
+    #[must_use]
+    pub fn min(mut self, other: &Self) -> Self {
+        for limit in Limit::ALL {
+            self.set(limit, self.get(limit).min(other.get(limit)));
+        }
+        self
     }
 
     /// Returns the guest memory in bytes.
     #[must_use]
     pub fn memory_bytes(&self) -> u64 {
-        self.memory_mib.saturating_mul(1 << 20)
+        self.bytes(Limit::MemoryMib, 20)
     }
 
     /// Returns the fuel in units of the engine.
     #[must_use]
     pub fn fuel(&self) -> u64 {
-        self.fuel_millions.saturating_mul(1_000_000)
+        self.get(Limit::FuelMillions).saturating_mul(1_000_000)
     }
 
     /// Returns the time on the clock.
     #[must_use]
     pub fn wall(&self) -> std::time::Duration {
-        std::time::Duration::from_secs(self.wall_seconds)
+        std::time::Duration::from_secs(self.get(Limit::WallSeconds))
     }
 
     /// Returns the number of host calls.
     #[must_use]
     pub fn host_calls(&self) -> u64 {
-        self.host_calls
+        self.get(Limit::HostCalls)
     }
 
     /// Returns the sum of all answers in bytes.
     #[must_use]
     pub fn evidence_bytes(&self) -> u64 {
-        self.evidence_mib.saturating_mul(1 << 20)
+        self.bytes(Limit::EvidenceMib, 20)
     }
 
     /// Returns the sum of all log lines in bytes.
     #[must_use]
     pub fn log_bytes(&self) -> u64 {
-        self.log_kib.saturating_mul(1 << 10)
+        self.bytes(Limit::LogKib, 10)
+    }
+
+    /// Returns the sum of all that is written in the workspace, in bytes.
+    #[must_use]
+    pub fn write_bytes(&self) -> u64 {
+        self.bytes(Limit::WriteMib, 20)
+    }
+
+    /// Returns the sum of all that an agent remembers, in bytes.
+    #[must_use]
+    pub fn state_bytes(&self) -> u64 {
+        self.bytes(Limit::StateKib, 10)
+    }
+
+    /// Returns the sum of all that is stored as artifacts, in bytes.
+    #[must_use]
+    pub fn artifact_bytes(&self) -> u64 {
+        self.bytes(Limit::ArtifactMib, 20)
+    }
+
+    /// Returns the sum of what is printed, in bytes.
+    #[must_use]
+    pub fn output_bytes(&self) -> u64 {
+        self.bytes(Limit::OutputKib, 10)
+    }
+
+    /// Returns how many uses of powers are recorded.
+    #[must_use]
+    pub fn audit_events(&self) -> u64 {
+        self.get(Limit::AuditEvents)
+    }
+
+    /// Returns how many tasks may be held at once.
+    #[must_use]
+    pub fn claimed_tasks(&self) -> u64 {
+        self.get(Limit::ClaimedTasks)
+    }
+
+    fn bytes(&self, limit: Limit, unit_bits: u32) -> u64 {
+        self.get(limit).saturating_mul(1 << unit_bits)
     }
 }
 

@@ -23,30 +23,38 @@
     )
 )]
 
+pub mod agent;
 mod authored;
 mod check;
 pub mod code;
 pub mod council;
 pub mod default;
 mod digits;
+pub mod environment;
 pub mod files;
 pub mod grant;
+pub mod http;
 pub mod judge;
 pub mod limits;
 mod nearest;
 pub mod permission;
+pub mod place;
 mod problems;
+pub mod process;
 pub mod role;
 pub mod rulebook;
 pub mod rules;
+pub mod secrets;
 pub mod setting;
 pub mod source;
 pub mod summary;
+pub mod tasks;
 #[cfg(test)]
 mod tests;
 pub mod tier;
 
 use crate::diagnostic::Diagnostic;
+use agent::Agent;
 use assize_provenance::digest::Digest;
 use assize_provenance::verdict::{Terms, Waiver};
 use code::Code;
@@ -73,6 +81,7 @@ pub struct Policy {
     default_tier: Tier,
     default_council: String,
     roles: BTreeMap<String, Role>,
+    agents: BTreeMap<String, Agent>,
     judges: BTreeMap<String, Judge>,
     budgets: Vec<Budget>,
     settings: Vec<Setting>,
@@ -172,6 +181,17 @@ impl Policy {
     /// Returns every role, by name.
     pub fn roles(&self) -> impl Iterator<Item = &Role> {
         self.roles.values()
+    }
+
+    /// Returns the agent of that name.
+    #[must_use]
+    pub fn agent(&self, name: &str) -> Option<&Agent> {
+        self.agents.get(name)
+    }
+
+    /// Returns every agent, by name.
+    pub fn agents(&self) -> impl Iterator<Item = &Agent> {
+        self.agents.values()
     }
 
     /// Returns the judge of that name.

@@ -209,6 +209,65 @@ impl Permission {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|permission| permission.name() == name)
     }
+
+    /// Returns the permission that other systems call `name`.
+    #[must_use]
+    pub fn named_elsewhere(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|permission| permission.other_names().contains(&name))
+    }
+}
+
+/// A set of permissions. Asking it allocates nothing and takes the same time whatever is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct PermissionSet(u128);
+
+// One bit for each permission.
+const _: () = assert!(Permission::ALL.len() <= 128);
+
+impl PermissionSet {
+    /// Adds a permission.
+    pub fn insert(&mut self, permission: Permission) {
+        self.0 |= 1 << permission as u32;
+    }
+
+    /// Tells whether `permission` is in the set.
+    #[must_use]
+    pub fn contains(self, permission: Permission) -> bool {
+        self.0 & (1 << permission as u32) != 0
+    }
+
+    /// Returns what is in both sets.
+    #[must_use]
+    pub fn both(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Returns what is in this set and not in the other.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Returns every permission of the set, in the order of the reference.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL
+            .iter()
+            .copied()
+            .filter(move |permission| self.contains(*permission))
+    }
+}
+
+impl FromIterator<Permission> for PermissionSet {
+    fn from_iter<T: IntoIterator<Item = Permission>>(permissions: T) -> Self {
+        let mut set = Self::default();
+        for permission in permissions {
+            set.insert(permission);
+        }
+        set
+    }
 }
 
 impl fmt::Display for Permission {

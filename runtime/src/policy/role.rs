@@ -1,9 +1,14 @@
-//! A role: a named set of permissions and limits, with inheritance already worked out.
+//! A role: a named set of powers and limits, with inheritance already worked out.
 
+use super::environment::Environment;
 use super::files::FileGrants;
+use super::http::HttpGrant;
 use super::limits::Limits;
-use super::permission::Permission;
-use std::collections::BTreeMap;
+use super::permission::{Permission, PermissionSet};
+use super::place::Place;
+use super::process::CommandGrant;
+use super::secrets::SecretGrant;
+use super::tasks::TaskTerms;
 
 /// What a role says of one permission, and where it says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,54 +19,82 @@ pub enum Ruling {
     Denied(Place),
 }
 
-/// The item of an `allow` or `deny` list that decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The role whose list it is: the role itself or one that it inherits.
-    pub role: String,
-    /// The item as written, such as `evidence.*`.
-    pub item: String,
-    /// The item's line in the policy file, counted from 1.
-    pub line: usize,
-}
-
-/// A named set of permissions and limits.
+/// A named set of powers and limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
     /// Its name in the policy.
     pub name: String,
     /// The line in the policy file where it starts, counted from 1.
     pub line: usize,
+    /// The roles whose lists it takes over, in the order of the file.
+    pub inherits: Vec<String>,
     /// The limits of each call under this role.
     pub limits: Limits,
     /// Which files plugins under this role may read and write.
     pub files: FileGrants,
-    /// What the role says of each permission that any of its lists covers.
-    pub(super) rulings: BTreeMap<Permission, Ruling>,
+    /// Which requests they may send.
+    pub http: Vec<HttpGrant>,
+    /// Which commands they may run.
+    pub commands: Vec<CommandGrant>,
+    /// Which variables of the environment they see.
+    pub environment: Environment,
+    /// Which secrets enter their requests.
+    pub secrets: Vec<SecretGrant>,
+    /// Which tasks they may take and give away.
+    pub tasks: TaskTerms,
+    /// What the role says of each permission.
+    pub(super) rulings: Rulings,
 }
 
 impl Role {
     /// Returns what the role's lists say of `permission`, if they say anything.
     #[must_use]
     pub fn ruling(&self, permission: Permission) -> Option<&Ruling> {
-        self.rulings.get(&permission)
+        self.rulings.get(permission)
     }
 
-    /// Tells whether the role holds `permission`.
+    /// Tells whether the role holds `permission`. Nothing is allocated, and the time is the same for every role.
     #[must_use]
     pub fn holds(&self, permission: Permission) -> bool {
-        match self.rulings.get(&permission) {
-            Some(Ruling::Allowed(_)) => true,
-            Some(Ruling::Denied(_)) => false,
-            None => permission.is_everyones(),
-        }
+        self.rulings.held.contains(permission)
     }
 
     /// Returns the permissions that the role holds, in the order of the reference.
-    pub fn permissions(&self) -> impl Iterator<Item = Permission> + '_ {
-        Permission::ALL
-            .iter()
-            .copied()
-            .filter(|permission| self.holds(*permission))
+    pub fn permissions(&self) -> impl Iterator<Item = Permission> {
+        self.rulings.held.iter()
+    }
+
+    /// Returns the permissions that the role holds as a set.
+    #[must_use]
+    pub fn held(&self) -> PermissionSet {
+        self.rulings.held
+    }
+}
+
+/// What a role's lists say of every permission, in the order of the reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rulings {
+    each: Vec<Option<Ruling>>,
+    held: PermissionSet,
+}
+
+impl Rulings {
+    /// Asks `ruling` for every permission. What it says nothing of is refused, but for what everyone holds.
+    pub(super) fn new(ruling: impl Fn(Permission) -> Option<Ruling>) -> Self {
+        let each: Vec<_> = Permission::ALL.iter().copied().map(ruling).collect();
+        let held = Permission::ALL.iter().copied().zip(&each);
+        let held = held.filter(|(permission, ruling)| match ruling {
+            Some(Ruling::Allowed(_)) => true,
+            Some(Ruling::Denied(_)) => false,
+            None => permission.is_everyones(),
+        });
+        Self {
+            held: held.map(|(permission, _)| permission).collect(),
+            each,
+        }
+    }
+
+    fn get(&self, permission: Permission) -> Option<&Ruling> {
+        self.each.get(permission as usize)?.as_ref()
     }
 }

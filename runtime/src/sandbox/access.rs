@@ -1,13 +1,9 @@
 //! Which powers a call used, and which it was refused.
 
 use super::state::HostLimitReached;
+use crate::event::{RESOURCE_BYTES_MAX, text};
 use crate::outcome::Access;
 use crate::policy::permission::Permission;
-
-/// The longest resource that is recorded, in bytes.
-const RESOURCE_BYTES_MAX: usize = 512;
-/// The longest reason that is recorded, in bytes.
-const REASON_BYTES_MAX: usize = 512;
 
 /// The uses of one call, in their order. What is alike and follows one another is folded, and nothing is left out: a call that
 /// comes to the end of its list ends.
@@ -36,8 +32,8 @@ impl Accesses {
         granted: bool,
         reason: &str,
     ) -> Result<(), HostLimitReached> {
-        let resource = shown(resource, RESOURCE_BYTES_MAX);
-        let reason = shown(reason, REASON_BYTES_MAX);
+        let resource = text::recordable(resource, RESOURCE_BYTES_MAX);
+        let reason = text::recordable(reason, RESOURCE_BYTES_MAX);
         if self.recorded < self.list.len()
             && let Some(last) = self.list.last_mut()
             && (last.permission, last.granted) == (permission, granted)
@@ -78,7 +74,7 @@ impl Accesses {
                 permission,
                 resource: String::new(),
                 granted,
-                reason: shown(reason, REASON_BYTES_MAX),
+                reason: text::recordable(reason, RESOURCE_BYTES_MAX),
                 times: 1,
             }),
         }
@@ -109,20 +105,6 @@ impl Accesses {
     }
 }
 
-/// A guest's text as a person may see it: one line without control characters, and not too long.
-fn shown(text: &str, bytes_max: usize) -> String {
-    let escaped: String = text.chars().flat_map(printable).take(bytes_max).collect();
-    let end = escaped.floor_char_boundary(bytes_max);
-    escaped.get(..end).unwrap_or_default().to_owned()
-}
-
-/// A terminal must never obey a guest.
-pub(super) fn printable(character: char) -> impl Iterator<Item = char> {
-    let escaped = character.is_control().then(|| character.escape_default());
-    let plain = escaped.is_none().then_some(character);
-    escaped.into_iter().flatten().chain(plain)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,7 +117,11 @@ mod tests {
                 .note(Permission::WorkspaceRead, path, true, "")
                 .expect("there is room");
         }
-        let seen: Vec<_> = accesses.list.iter().map(|access| (access.resource.as_str(), access.times)).collect();
+        let seen: Vec<_> = accesses
+            .list
+            .iter()
+            .map(|access| (access.resource.as_str(), access.times))
+            .collect();
         assert_eq!(seen, [("a", 2), ("b", 1), ("a", 1)]);
         assert!(accesses.note(Permission::WorkspaceRead, "c", true, "").is_err());
         assert!(accesses.note(Permission::WorkspaceRead, "a", true, "").is_ok());
@@ -145,18 +131,28 @@ mod tests {
     fn counted_uses_take_one_place() {
         let mut accesses = Accesses::new(2);
         for granted in [true, false, true, true] {
-            accesses.count(Permission::LogWrite, granted, "").expect("there is room");
+            accesses
+                .count(Permission::LogWrite, granted, "")
+                .expect("there is room");
         }
-        let seen: Vec<_> = accesses.list.iter().map(|access| (access.granted, access.times)).collect();
+        let seen: Vec<_> = accesses
+            .list
+            .iter()
+            .map(|access| (access.granted, access.times))
+            .collect();
         assert_eq!(seen, [(true, 3), (false, 1)]);
     }
 
     #[test]
     fn what_a_desk_has_recorded_is_not_counted_up_behind_its_back() {
         let mut accesses = Accesses::new(9);
-        accesses.note(Permission::StateGet, "k", true, "").expect("there is room");
+        accesses
+            .note(Permission::StateGet, "k", true, "")
+            .expect("there is room");
         accesses.all_recorded();
-        accesses.note(Permission::StateGet, "k", true, "").expect("there is room");
+        accesses
+            .note(Permission::StateGet, "k", true, "")
+            .expect("there is room");
         assert_eq!(accesses.unrecorded().len(), 1);
         assert_eq!(accesses.into_list().len(), 2);
     }
@@ -169,6 +165,9 @@ mod tests {
             .note(Permission::WorkspaceRead, &long, true, "")
             .expect("there is room");
         let resource = &accesses.list[0].resource;
-        assert!(resource.starts_with("\\u{1b}[31mxx") && resource.len() <= RESOURCE_BYTES_MAX, "{resource}");
+        assert!(
+            resource.starts_with("\\x1b[31mxx") && resource.len() <= RESOURCE_BYTES_MAX,
+            "{resource}"
+        );
     }
 }

@@ -98,6 +98,7 @@ impl Sandbox {
         };
         let powers = Powers {
             plugin: agent.description().name.clone(),
+            environment: environment(&grants),
             visit: workspace.map(|workspace| workspace.visit(grants.files().clone(), limits.write_bytes_max)),
             desk,
             grants,
@@ -111,4 +112,14 @@ impl Sandbox {
             Err(fault) => Outcome::Ended(Absence::Faulted, answer::bounded(&fault.message)),
         }))
     }
+}
+
+/// What the agent sees of the environment: what its role names, with the values of whoever started Assize.
+fn environment(grants: &Grants) -> Vec<(String, String)> {
+    let inherited = |name: &str| std::env::var(name).ok();
+    grants
+        .environment()
+        .seen(inherited)
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }

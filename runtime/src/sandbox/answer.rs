@@ -58,7 +58,8 @@ pub(super) fn done(outcome: work::Outcome) -> Result<Done, String> {
             output.len()
         ));
     }
-    serde_json::from_str::<serde::de::IgnoredAny>(&output).map_err(|error| format!("its output is no JSON: {error}"))?;
+    serde_json::from_str::<serde::de::IgnoredAny>(&output)
+        .map_err(|error| format!("its output is no JSON: {error}"))?;
     Ok(Done { summary, output })
 }
 

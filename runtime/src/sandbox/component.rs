@@ -8,9 +8,7 @@ use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::engine::Sandbox;
 use super::fault::{self, HostFault};
-use super::limits::{
-    COMPONENT_BYTES_MAX, DESCRIBE, DESCRIBE_RUNTIME, MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX,
-};
+use super::limits::{COMPONENT_BYTES_MAX, DESCRIBE, DESCRIBE_RUNTIME, MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX};
 use super::state::{CallState, Errand};
 use super::wasi;
 use super::world::{Describe, World};

@@ -1,15 +1,14 @@
 //! What outlives a call: the agent's state, its artifacts, and the record of what it used.
 
-use crate::outcome::Access;
+use std::sync::Arc;
 
-/// A value that an agent remembers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
-    /// How often the key was set or cleared so far.
-    pub version: u64,
-    /// The value.
-    pub value: Vec<u8>,
-}
+use assize_provenance::digest::Digest;
+use assize_provenance::time::Time;
+
+use crate::clock::Clock;
+use crate::event::{Event, RunId};
+use crate::outcome::Access;
+use crate::store::{ArtifactDraft, KeyPage, StateChange, StateItem, StateRefusal, Store, StoreError};
 
 /// Why the desk did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,14 +25,38 @@ pub enum Declined {
     Unavailable(String),
 }
 
+impl Declined {
+    /// What it says.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        let (Self::Limit(text)
+        | Self::Invalid(text)
+        | Self::NotFound(text)
+        | Self::Conflict(text)
+        | Self::Unavailable(text)) = self;
+        text
+    }
+}
+
+impl From<StoreError> for Declined {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unfit(reason) => Self::Invalid(reason),
+            error => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
 /// The desk of one run: it knows whose run it is. What it did is on disk when a function returns.
+///
+/// The one implementation that people use is [`StoreDesk`]; others let tests fail at every step.
 pub trait Desk: Send {
     /// The value under `key`.
     ///
     /// # Errors
     ///
     /// When the machine failed.
-    fn state_get(&mut self, key: &str) -> Result<Option<Item>, Declined>;
+    fn state_get(&mut self, key: &str) -> Result<Option<StateItem>, Declined>;
 
     /// Sets or clears the value under `key` if its version is `expected`, where that is given, and returns the new version. All
     /// values of the agent together may have `bytes_max` bytes.
@@ -44,7 +67,7 @@ pub trait Desk: Send {
     fn state_set(
         &mut self,
         key: &str,
-        value: Option<&[u8]>,
+        value: Option<Vec<u8>>,
         expected: Option<u64>,
         bytes_max: u64,
     ) -> Result<u64, Declined>;
@@ -54,26 +77,125 @@ pub trait Desk: Send {
     /// # Errors
     ///
     /// When the machine failed.
-    fn state_list(&mut self, prefix: &str, after: Option<&str>, max: usize) -> Result<Vec<String>, Declined>;
+    fn state_list(&mut self, prefix: &str, after: Option<&str>, max: usize) -> Result<KeyPage, Declined>;
 
-    /// Stores contents and returns their SHA-256 as hexadecimal digits.
+    /// Stores contents and returns their digest.
     ///
     /// # Errors
     ///
     /// When the machine failed.
-    fn artifact_store(&mut self, name: &str, media_type: &str, contents: &[u8]) -> Result<String, Declined>;
+    fn artifact_store(&mut self, name: &str, media_type: &str, contents: Vec<u8>) -> Result<Digest, Declined>;
 
     /// At most `length` bytes of an artifact's contents from `offset`.
     ///
     /// # Errors
     ///
     /// `NotFound` when there is no such artifact, or when the machine failed.
-    fn artifact_get(&mut self, digest: &str, offset: u64, length: u32) -> Result<Vec<u8>, Declined>;
+    fn artifact_get(&mut self, digest: &Digest, offset: u64, length: u32) -> Result<Vec<u8>, Declined>;
 
     /// Records uses of powers.
     ///
     /// # Errors
     ///
     /// What kept them from being recorded. The call ends then: nothing is used that is not recorded.
-    fn record(&mut self, accesses: &[Access]) -> Result<(), String>;
+    fn record(&mut self, accesses: &[Access]) -> Result<(), Declined>;
+}
+
+/// A desk in the store of a clone.
+#[derive(Debug, Clone)]
+pub struct StoreDesk {
+    store: Arc<Store>,
+    clock: Clock,
+    run: RunId,
+    agent: String,
+    role: String,
+}
+
+impl StoreDesk {
+    /// The desk of the run `run` of `agent`, which holds `role`.
+    #[must_use]
+    pub fn new(store: Arc<Store>, clock: Clock, run: RunId, agent: &str, role: &str) -> Self {
+        Self {
+            store,
+            clock,
+            run,
+            agent: agent.to_owned(),
+            role: role.to_owned(),
+        }
+    }
+
+    fn now(&self) -> Result<Time, Declined> {
+        Time::from_unix_seconds(self.clock.unix_seconds())
+            .map_err(|error| Declined::Unavailable(format!("the machine's clock cannot be right: {error}")))
+    }
+}
+
+impl Desk for StoreDesk {
+    fn state_get(&mut self, key: &str) -> Result<Option<StateItem>, Declined> {
+        Ok(self.store.state_get(&self.agent, key)?)
+    }
+
+    fn state_set(
+        &mut self,
+        key: &str,
+        value: Option<Vec<u8>>,
+        expected: Option<u64>,
+        bytes_max: u64,
+    ) -> Result<u64, Declined> {
+        let change = StateChange {
+            run: self.run,
+            agent: self.agent.clone(),
+            key: key.to_owned(),
+            value,
+            expected,
+            bytes_max,
+        };
+        self.store
+            .state_set(self.now()?, change)?
+            .map_err(|refusal| match refusal {
+                StateRefusal::Conflict { .. } => Declined::Conflict(refusal.to_string()),
+                StateRefusal::OverQuota { .. } => Declined::Limit(format!(
+                    "the role's `state_kib` is used up: {refusal}; clear values or raise the limit"
+                )),
+            })
+    }
+
+    fn state_list(&mut self, prefix: &str, after: Option<&str>, max: usize) -> Result<KeyPage, Declined> {
+        Ok(self.store.state_list(&self.agent, prefix, after, max)?)
+    }
+
+    fn artifact_store(&mut self, name: &str, media_type: &str, contents: Vec<u8>) -> Result<Digest, Declined> {
+        let draft = ArtifactDraft {
+            run: self.run,
+            agent: self.agent.clone(),
+            name: name.to_owned(),
+            media_type: media_type.to_owned(),
+            contents,
+        };
+        Ok(self.store.artifact_store(self.now()?, draft)?)
+    }
+
+    fn artifact_get(&mut self, digest: &Digest, offset: u64, length: u32) -> Result<Vec<u8>, Declined> {
+        self.store
+            .artifact_get(digest, offset, length as usize)?
+            .ok_or_else(|| Declined::NotFound(format!("there is no artifact {digest}")))
+    }
+
+    fn record(&mut self, accesses: &[Access]) -> Result<(), Declined> {
+        let events: Vec<Event> = accesses
+            .iter()
+            .map(|access| Event::AccessChecked {
+                run: self.run,
+                agent: self.agent.clone(),
+                role: self.role.clone(),
+                permission: access.permission.name().to_owned(),
+                resource: access.resource.clone(),
+                granted: access.granted,
+                reason: access.reason.clone(),
+                times: access.times,
+            })
+            .collect();
+        self.store.append(self.now()?, &events)?;
+        Ok(())
+    }
 }

@@ -62,11 +62,11 @@ impl CallLimits {
             host_calls_max: limits.host_calls(),
             evidence_bytes_max: limits.evidence_bytes(),
             log_bytes_max: limits.log_bytes(),
-            write_bytes_max: 64 << 20,
-            state_bytes_max: 1 << 20,
-            artifact_bytes_max: 64 << 20,
-            output_bytes_max: 256 << 10,
-            audit_events_max: 10_000,
+            write_bytes_max: limits.write_bytes(),
+            state_bytes_max: limits.state_bytes(),
+            artifact_bytes_max: limits.artifact_bytes(),
+            output_bytes_max: limits.output_bytes(),
+            audit_events_max: limits.audit_events(),
         }
     }
 }

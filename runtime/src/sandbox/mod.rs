@@ -25,7 +25,7 @@ mod world;
 pub use agent::{Agent, Done, JSON_BYTES_MAX, Task};
 pub use call::Account;
 pub use component::{Description, Unusable};
-pub use desk::{Declined, Desk, Item};
+pub use desk::{Declined, Desk, StoreDesk};
 pub use engine::{Allocation, EngineOptions, PROFILE, Sandbox, StartFault};
 pub use fault::HostFault;
 pub use judge::Judge;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::access::{Accesses, printable};
+use super::access::Accesses;
 use super::desk::Desk;
 use super::fault::HostFault;
 use super::limits::{CallLimits, Meter};
 use super::transcript::Transcript;
 use super::wasi::{Clock, Wasi};
 use crate::case::evidence::Evidence;
+use crate::event::text;
 use crate::outcome::LogLine;
 use crate::policy::grant::Grants;
 use crate::policy::permission::Permission;
@@ -36,6 +37,8 @@ pub(super) enum Errand {
 pub(super) struct Powers {
     /// The plugin's name.
     pub(super) plugin: String,
+    /// The variables of the environment that it sees.
+    pub(super) environment: Vec<(String, String)>,
     /// What it holds.
     pub(super) grants: Grants,
     /// Its folder.
@@ -136,12 +139,12 @@ impl CallState {
         let output_bytes_max = self.limits.output_bytes_max;
         let errand = &self.errand;
         self.wasi.get_or_insert_with(|| {
-            let (name, clock) = match errand {
-                Errand::Describe => ("plugin", Clock::Stopped),
-                Errand::Case { .. } => ("judge", Clock::Stopped),
-                Errand::Task(powers) => (powers.plugin.as_str(), Clock::Real),
+            let (name, environment, clock) = match errand {
+                Errand::Describe => ("plugin", [].as_slice(), Clock::Stopped),
+                Errand::Case { .. } => ("judge", [].as_slice(), Clock::Stopped),
+                Errand::Task(powers) => (powers.plugin.as_str(), powers.environment.as_slice(), Clock::Real),
             };
-            Box::new(Wasi::new(name, clock, output_bytes_max))
+            Box::new(Wasi::new(name, environment, clock, output_bytes_max))
         })
     }
 
@@ -173,7 +176,8 @@ impl CallState {
             && let Some(desk) = &mut powers.desk
             && !self.accesses.unrecorded().is_empty()
         {
-            desk.record(self.accesses.unrecorded()).map_err(Unrecorded)?;
+            desk.record(self.accesses.unrecorded())
+                .map_err(|declined| Unrecorded(declined.text().to_owned()))?;
             self.accesses.all_recorded();
         }
         Ok(())
@@ -203,19 +207,13 @@ impl Log {
 
     /// Keeps a line that was printed: its bytes were counted where it was printed.
     fn keep(&mut self, level: &'static str, message: &str) {
-        let message = message.chars().flat_map(printable).collect();
+        let message = text::recordable(message, LINE_BYTES_MAX);
         self.lines.push(LogLine { level, message });
     }
 
-    /// Keeps a line, or counts it as dropped.
+    /// Keeps a line, or counts it as dropped. Secrets of a known shape are masked, and a terminal never obeys a guest.
     pub(super) fn write(&mut self, level: &'static str, message: &str) {
-        let end = message.floor_char_boundary(LINE_BYTES_MAX);
-        let message: String = message
-            .get(..end)
-            .unwrap_or_default()
-            .chars()
-            .flat_map(printable)
-            .collect();
+        let message = text::recordable(message, LINE_BYTES_MAX);
         // The line's own overhead counts too: a flood of empty lines is a flood.
         let bytes = message.len() as u64 + 64;
         match self.bytes_left.checked_sub(bytes) {
@@ -245,6 +243,6 @@ mod tests {
     fn control_characters_never_reach_a_terminal() {
         let mut log = Log::new(1000);
         log.write("info", "a\u{1b}[31mb");
-        assert_eq!(log.lines[0].message, "a\\u{1b}[31mb");
+        assert_eq!(log.lines[0].message, "a\\x1b[31mb");
     }
 }

@@ -62,11 +62,12 @@ pub(super) struct Wasi {
 }
 
 impl Wasi {
-    pub(super) fn new(name: &str, clock: Clock, output_bytes_max: u64) -> Self {
+    pub(super) fn new(name: &str, environment: &[(String, String)], clock: Clock, output_bytes_max: u64) -> Self {
         let output = Output::new(output_bytes_max);
         let mut context = WasiCtx::builder();
         context
             .arg(name)
+            .envs(environment)
             .stdin(MemoryInputPipe::new(Bytes::new()))
             .stdout(output.stream("info"))
             .stderr(output.stream("warn"))

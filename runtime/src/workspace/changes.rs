@@ -80,7 +80,9 @@ impl Visit {
             return Ok(());
         }
         if self.originals.before.len() >= CHANGED_FILES_MAX {
-            return Err(Refusal::Limit(format!("one call changes at most {CHANGED_FILES_MAX} files")));
+            return Err(Refusal::Limit(format!(
+                "one call changes at most {CHANGED_FILES_MAX} files"
+            )));
         }
         let content = match stat {
             None => Content::Nothing,

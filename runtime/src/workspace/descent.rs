@@ -105,11 +105,16 @@ impl Descent {
 
     fn push(&mut self, folder: OwnedFd, path: RepositoryPath) -> Result<(), Refusal> {
         if self.levels.len() > DEPTH_MAX {
-            return Err(Refusal::Limit(format!("`{path}` lies more than {DEPTH_MAX} folders deep")));
+            return Err(Refusal::Limit(format!(
+                "`{path}` lies more than {DEPTH_MAX} folders deep"
+            )));
         }
         let names = names(&folder, &path)?;
         self.entries_left = self.entries_left.checked_sub(names.len()).ok_or_else(|| {
-            Refusal::Limit(format!("at most {} files and folders are passed at once", self.entries_max))
+            Refusal::Limit(format!(
+                "at most {} files and folders are passed at once",
+                self.entries_max
+            ))
         })?;
         let mut entries = Vec::with_capacity(names.len());
         for name in names {

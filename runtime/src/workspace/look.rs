@@ -179,7 +179,10 @@ impl Visit {
                 Ok(None) | Err(_) => continue,
             };
             bytes_left = bytes_left.checked_sub(contents.len() as u64).ok_or_else(|| {
-                Refusal::Limit(format!("a search reads at most {} MiB of files", SEARCHED_BYTES_MAX >> 20))
+                Refusal::Limit(format!(
+                    "a search reads at most {} MiB of files",
+                    SEARCHED_BYTES_MAX >> 20
+                ))
             })?;
             if !is_binary(&contents) {
                 let room = (max as usize).saturating_sub(found.len());

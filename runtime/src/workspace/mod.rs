@@ -101,13 +101,15 @@ impl Workspace {
     ///
     /// When there is no folder, when it cannot be opened, or when the last part of the path is a symbolic link.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        match authority::unlinked_folder(path) {
+        // A slash behind a link would follow it.
+        let path: PathBuf = path.components().collect();
+        match authority::unlinked_folder(&path) {
             Ok(root) => Ok(Self { root: Arc::new(root) }),
-            Err(Errno::LOOP) => Err(OpenError::Link(path.to_owned())),
-            Err(Errno::NOTDIR) if path.is_symlink() => Err(OpenError::Link(path.to_owned())),
-            Err(Errno::NOTDIR) => Err(OpenError::NoFolder(path.to_owned())),
+            Err(Errno::LOOP) => Err(OpenError::Link(path)),
+            Err(Errno::NOTDIR) if path.is_symlink() => Err(OpenError::Link(path)),
+            Err(Errno::NOTDIR) => Err(OpenError::NoFolder(path)),
             Err(errno) => Err(OpenError::System {
-                path: path.to_owned(),
+                path,
                 reason: errno.into(),
             }),
         }

@@ -42,11 +42,7 @@ pub(super) struct Temporary<'a> {
 
 impl<'a> Temporary<'a> {
     /// Makes an empty file in `folder`, with `mode` or what the user's mask makes of a new file.
-    pub(super) fn create(
-        folder: BorrowedFd<'a>,
-        mode: Option<Mode>,
-        path: &RepositoryPath,
-    ) -> Result<Self, Refusal> {
+    pub(super) fn create(folder: BorrowedFd<'a>, mode: Option<Mode>, path: &RepositoryPath) -> Result<Self, Refusal> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         for _ in 0..ATTEMPTS {
             let name = new_name()?;
@@ -68,7 +64,9 @@ impl<'a> Temporary<'a> {
             }
             return Ok(temporary);
         }
-        Err(Refusal::Unavailable(format!("no temporary file can be made beside `{path}`")))
+        Err(Refusal::Unavailable(format!(
+            "no temporary file can be made beside `{path}`"
+        )))
     }
 
     /// Writes behind what was written.
@@ -78,8 +76,14 @@ impl<'a> Temporary<'a> {
 
     /// Gives the file its name, unless something has that name.
     pub(super) fn name_new(mut self, name: &[u8], path: &RepositoryPath) -> Result<(), Refusal> {
-        renameat_with(self.folder, self.name.as_slice(), self.folder, name, RenameFlags::NOREPLACE)
-            .map_err(|errno| Refusal::of(errno, path))?;
+        renameat_with(
+            self.folder,
+            self.name.as_slice(),
+            self.folder,
+            name,
+            RenameFlags::NOREPLACE,
+        )
+        .map_err(|errno| Refusal::of(errno, path))?;
         self.is_named = true;
         Ok(())
     }

@@ -50,9 +50,8 @@ fn write_group(group: &[Hunk], old: &[&[u8]], new: &[&[u8]], text: &mut String) 
     };
     let before = span(&first.removed).start.min(CONTEXT_LINES);
     let after = old.len().saturating_sub(span(&last.removed).end).min(CONTEXT_LINES);
-    let whole = |first: Range<usize>, last: Range<usize>| {
-        first.start.saturating_sub(before)..last.end.saturating_add(after)
-    };
+    let whole =
+        |first: Range<usize>, last: Range<usize>| first.start.saturating_sub(before)..last.end.saturating_add(after);
     let removed = whole(span(&first.removed), span(&last.removed));
     let added = whole(span(&first.added), span(&last.added));
     // Writing to a string cannot fail.

@@ -127,7 +127,11 @@ impl Visit {
             Way::Read => self.files.may_read(&text),
             Way::Write => self.files.may_write(&text),
         };
-        if open { Ok(()) } else { Err(Refusal::Closed { path: text, way }) }
+        if open {
+            Ok(())
+        } else {
+            Err(Refusal::Closed { path: text, way })
+        }
     }
 
     /// Refuses a folder that the role may neither read nor pass on its way to what it may read.

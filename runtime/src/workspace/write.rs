@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, fstat, ftruncate, openat, renameat_with, unlinkat};
+use rustix::fs::{
+    AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, fstat, ftruncate, openat, renameat_with, unlinkat,
+};
 use rustix::io::Errno;
 
 use super::descent::Descent;
@@ -170,12 +172,8 @@ impl Visit {
         if stat.st_nlink > 1 {
             return self.append_to_copy(folder, path, contents);
         }
-        let flags = OFlags::WRONLY
-            | OFlags::APPEND
-            | OFlags::NOFOLLOW
-            | OFlags::NONBLOCK
-            | OFlags::NOCTTY
-            | OFlags::CLOEXEC;
+        let flags =
+            OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let file = openat(folder, path.file_name(), flags, Mode::empty()).map_err(|errno| Refusal::of(errno, path))?;
         let stat = fstat(&file).map_err(|errno| Refusal::of(errno, path))?;
         must_be_file(&stat, path)?;

@@ -2,6 +2,7 @@
 //! together is checked later.
 
 mod read;
+mod roles;
 mod section;
 
 use super::limits::Limit;
@@ -19,7 +20,8 @@ pub(super) struct Authored {
     pub(super) default_tier: Option<Spanned<u64>>,
     pub(super) default_council: Option<Text>,
     pub(super) roles: Option<Vec<RoleText>>,
-    pub(super) judges: Option<Vec<JudgeText>>,
+    pub(super) agents: Option<Vec<PluginText>>,
+    pub(super) judges: Option<Vec<PluginText>>,
     pub(super) tiers: Vec<TierText>,
     pub(super) rules: Vec<SettingText>,
     pub(super) councils: Option<Vec<CouncilText>>,
@@ -32,10 +34,58 @@ pub(super) struct RoleText {
     pub(super) allow: Vec<Text>,
     pub(super) deny: Vec<Text>,
     pub(super) limits: Vec<(Limit, u64)>,
+    pub(super) files: FilesText,
+    pub(super) http: Vec<HttpText>,
+    /// The commands of `process.allow`, each with its arguments.
+    pub(super) commands: Vec<Spanned<Vec<Text>>>,
+    pub(super) environment: EnvironmentText,
+    pub(super) secrets: Vec<SecretText>,
+    pub(super) tasks: TasksText,
 }
 
-/// `[judges.NAME]`.
-pub(super) struct JudgeText {
+/// `[roles.NAME.files]`.
+#[derive(Default)]
+pub(super) struct FilesText {
+    pub(super) read: Vec<Text>,
+    pub(super) write: Vec<Text>,
+}
+
+/// `[[roles.NAME.http]]`. What is missing has mistakes, and then nothing is concluded from the rest.
+pub(super) struct HttpText {
+    pub(super) place: Range<usize>,
+    pub(super) origin: Option<Text>,
+    pub(super) methods: Option<Vec<Text>>,
+    pub(super) path_prefix: Option<Text>,
+}
+
+/// `[roles.NAME.environment]`.
+#[derive(Default)]
+pub(super) struct EnvironmentText {
+    pub(super) allow: Vec<Text>,
+    pub(super) set: Vec<(Text, Text)>,
+}
+
+/// `[[roles.NAME.secrets]]`.
+pub(super) struct SecretText {
+    pub(super) place: Range<usize>,
+    pub(super) name: Option<Text>,
+    pub(super) origin: Option<Text>,
+    /// What stands under `header`, `query` and `field`, in the order of the file, with its key.
+    pub(super) targets: Vec<(&'static str, Text)>,
+    /// Whether any value has the wrong type, so that nothing is concluded from what is missing.
+    pub(super) is_whole: bool,
+}
+
+/// `[roles.NAME.tasks]`.
+#[derive(Default)]
+pub(super) struct TasksText {
+    pub(super) types_key: Option<Range<usize>>,
+    pub(super) types: Option<Vec<Text>>,
+    pub(super) can_reassign: Option<Spanned<bool>>,
+}
+
+/// `[agents.NAME]` or `[judges.NAME]`.
+pub(super) struct PluginText {
     pub(super) name: Text,
     pub(super) plugin: Option<Text>,
     pub(super) role: Option<Text>,

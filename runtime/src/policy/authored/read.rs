@@ -1,9 +1,9 @@
 //! From TOML to the policy as written, one function per section of the file.
 
+use super::roles::read_role;
 use super::section::{Keys, Section, number, wrong_type};
-use super::{Authored, CouncilText, JudgeText, RoleText, SettingText, Text, TierText};
+use super::{Authored, CouncilText, PluginText, SettingText, Text, TierText};
 use crate::policy::code::Code;
-use crate::policy::limits::Limit;
 use crate::policy::problems::{Problems, quoted};
 use crate::policy::tier::{Budget, Tier};
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ const ENTRIES_MAX: usize = 64;
 const SETTINGS_MAX: usize = 256;
 
 /// How many items a list may hold.
-const ITEMS_MAX: usize = 256;
+pub(super) const ITEMS_MAX: usize = 256;
 
 /// The largest value of a parameter: larger numbers do not survive JSON (RFC 8785, section 3.2.2.3).
 const PARAMETER_MAX: u64 = 9_007_199_254_740_991;
@@ -34,13 +34,13 @@ const FILE: Keys = Keys {
         "default_tier",
         "default_council",
         "roles",
+        "agents",
         "judges",
         "tiers",
         "rules",
         "councils",
     ],
     later: &[
-        "agents",
         "gates",
         "models",
         "personas",
@@ -51,22 +51,9 @@ const FILE: Keys = Keys {
         "workflows",
     ],
 };
-const ROLE: Keys = Keys {
-    known: &["inherits", "allow", "deny", "limits"],
-    later: &[
-        "environment",
-        "files",
-        "http",
-        "models",
-        "process",
-        "refs",
-        "secrets",
-        "tools",
-    ],
-};
-const LIMITS: Keys = Keys {
-    known: &Limit::NAMES,
-    later: &["claimed_tasks", "cost_cents", "tokens", "tool_calls"],
+const AGENT: Keys = Keys {
+    known: &["plugin", "role"],
+    later: &["digest", "model", "persona"],
 };
 const JUDGE: Keys = Keys {
     known: &["plugin", "role"],
@@ -106,7 +93,12 @@ pub(in crate::policy) fn read(table: &DeTable<'_>, problems: &mut Problems<'_>) 
         default_tier: root.number("default_tier", 1..=3, problems),
         default_council: root.text("default_council", problems),
         roles: read_named(&root, "roles", problems, read_role),
-        judges: read_named(&root, "judges", problems, read_judge),
+        agents: read_named(&root, "agents", problems, |name, section, problems| {
+            read_plugin(name, section, &AGENT, ("codemod", "developer"), problems)
+        }),
+        judges: read_named(&root, "judges", problems, |name, section, problems| {
+            read_plugin(name, section, &JUDGE, ("technical", "judge"), problems)
+        }),
         tiers: read_tiers(&root, problems),
         rules: read_rules(&root, problems),
         councils: read_named(&root, "councils", problems, read_council),
@@ -162,34 +154,18 @@ fn read_named<T>(
     (named.len() == entries.len()).then_some(named)
 }
 
-/// Reads `[roles.NAME]`.
-fn read_role(name: Text, section: &Section<'_>, problems: &mut Problems<'_>) -> RoleText {
-    section.allow_only(&ROLE, problems);
-    let title = format!("[roles.{}.limits]", short(name.get_ref()));
-    let mut limits = Vec::new();
-    if let Some(section) = section.section("limits", title, problems) {
-        section.allow_only(&LIMITS, problems);
-        for limit in Limit::ALL {
-            if let Some(value) = section.number(limit.name(), 1..=limit.max(), problems) {
-                limits.push((limit, *value.get_ref()));
-            }
-        }
-    }
-    RoleText {
-        name,
-        inherits: section.texts("inherits", ITEMS_MAX, problems).unwrap_or_default(),
-        allow: section.texts("allow", ITEMS_MAX, problems).unwrap_or_default(),
-        deny: section.texts("deny", ITEMS_MAX, problems).unwrap_or_default(),
-        limits,
-    }
-}
-
-/// Reads `[judges.NAME]`.
-fn read_judge(name: Text, section: &Section<'_>, problems: &mut Problems<'_>) -> JudgeText {
-    section.allow_only(&JUDGE, problems);
-    section.require("plugin", "plugin = \"technical\"", problems);
-    section.require("role", "role = \"judge\"", problems);
-    JudgeText {
+/// Reads `[agents.NAME]` or `[judges.NAME]`, with an example of a plugin and of its role.
+fn read_plugin(
+    name: Text,
+    section: &Section<'_>,
+    keys: &Keys,
+    (plugin, role): (&str, &str),
+    problems: &mut Problems<'_>,
+) -> PluginText {
+    section.allow_only(keys, problems);
+    section.require("plugin", &format!("plugin = \"{plugin}\""), problems);
+    section.require("role", &format!("role = \"{role}\""), problems);
+    PluginText {
         name,
         plugin: section.text("plugin", problems),
         role: section.text("role", problems),
@@ -334,7 +310,7 @@ fn read_council(name: Text, section: &Section<'_>, problems: &mut Problems<'_>) 
         quorum: section.number("quorum", 0..=u64::MAX, problems),
         rule: section.text("rule", problems),
         veto: section.texts("veto", ENTRIES_MAX, problems).unwrap_or_default(),
-        show_author: section.flag("show_author", problems).unwrap_or(false),
+        show_author: section.flag("show_author", problems).is_some_and(Spanned::into_inner),
     }
 }
 
@@ -354,11 +330,11 @@ fn read_weights(council: &str, section: &Section<'_>, problems: &mut Problems<'_
 }
 
 /// Copies a key out of the parsed text.
-fn owned(key: &Spanned<Cow<'_, str>>) -> Text {
+pub(super) fn owned(key: &Spanned<Cow<'_, str>>) -> Text {
     Spanned::new(key.span(), key.get_ref().clone().into_owned())
 }
 
 /// Cuts a name for the title of a section.
-fn short(name: &str) -> String {
+pub(super) fn short(name: &str) -> String {
     quoted(name).trim_matches('`').to_owned()
 }

@@ -139,31 +139,42 @@ impl<'a> Section<'a> {
 
     /// Returns the list of texts under `key`: empty where the key is missing, nothing where any part is wrong.
     pub(super) fn texts(&self, key: &str, max: usize, problems: &mut Problems<'_>) -> Option<Vec<Spanned<String>>> {
-        let Some((name, value)) = self.table.get_key_value(key) else {
-            return Some(Vec::new());
-        };
-        let DeValue::Array(items) = value.get_ref() else {
-            wrong_type(
-                &format!("`{key}`"),
-                "an array of strings",
-                value.get_ref(),
-                value.span(),
-                problems,
-            );
-            return None;
-        };
-        if items.len() > max {
-            problems
-                .report(
-                    Code::TooMany,
-                    format!("`{key}` lists {} items, more than {max}", items.len()),
-                )
-                .at(name.span(), "");
-            return None;
+        match self.table.get_key_value(key) {
+            Some((name, value)) => texts(key, name.span(), value, max, problems),
+            None => Some(Vec::new()),
         }
+    }
+
+    /// Returns the lists of texts in the list under `key`; those with mistakes are left out.
+    pub(super) fn text_lists(
+        &self,
+        key: &str,
+        max: usize,
+        problems: &mut Problems<'_>,
+    ) -> Vec<Spanned<Vec<Spanned<String>>>> {
+        let Some((name, value)) = self.table.get_key_value(key) else {
+            return Vec::new();
+        };
+        let lists = items(key, "an array of arrays of strings", name.span(), value, max, problems).unwrap_or_default();
         let what = format!("an item of `{key}`");
-        let texts: Vec<_> = items.iter().filter_map(|item| text(&what, item, problems)).collect();
-        (texts.len() == items.len()).then_some(texts)
+        let read = |list: &Spanned<DeValue<'_>>| {
+            let words = items(&what, "an array of strings", list.span(), list, max, problems)?;
+            let texts: Vec<_> = words.iter().filter_map(|word| text(&what, word, problems)).collect();
+            (texts.len() == words.len()).then(|| Spanned::new(list.span(), texts))
+        };
+        lists.iter().filter_map(read).collect()
+    }
+
+    /// Opens each table of the array of tables under `key`; what is no table is reported and left out.
+    pub(super) fn tables(&self, key: &str, title: &str, max: usize, problems: &mut Problems<'_>) -> Vec<Self> {
+        let Some((name, value)) = self.table.get_key_value(key) else {
+            return Vec::new();
+        };
+        let tables = items(key, "an array of tables", name.span(), value, max, problems).unwrap_or_default();
+        tables
+            .iter()
+            .filter_map(|table| Self::open(title.to_owned(), table.span(), table, problems))
+            .collect()
     }
 
     /// Returns the whole number under `key`, which must lie in `range`.
@@ -177,10 +188,10 @@ impl<'a> Section<'a> {
     }
 
     /// Returns the truth value under `key`.
-    pub(super) fn flag(&self, key: &str, problems: &mut Problems<'_>) -> Option<bool> {
+    pub(super) fn flag(&self, key: &str, problems: &mut Problems<'_>) -> Option<Spanned<bool>> {
         let value = self.table.get(key)?;
         match value.get_ref() {
-            DeValue::Boolean(flag) => Some(*flag),
+            DeValue::Boolean(flag) => Some(Spanned::new(value.span(), *flag)),
             other => {
                 wrong_type(&format!("`{key}`"), "true or false", other, value.span(), problems);
                 None
@@ -189,8 +200,52 @@ impl<'a> Section<'a> {
     }
 }
 
+/// Returns the items of a list, or reports what stands there instead, or that they are too many.
+fn items<'v, 'a>(
+    what: &str,
+    wanted: &str,
+    place: Range<usize>,
+    value: &'v Spanned<DeValue<'a>>,
+    max: usize,
+    problems: &mut Problems<'_>,
+) -> Option<&'v [Spanned<DeValue<'a>>]> {
+    let what = if what.contains(' ') {
+        what.to_owned()
+    } else {
+        quoted(what)
+    };
+    let DeValue::Array(items) = value.get_ref() else {
+        wrong_type(&what, wanted, value.get_ref(), value.span(), problems);
+        return None;
+    };
+    if items.len() > max {
+        problems
+            .report(
+                Code::TooMany,
+                format!("{what} lists {} items, more than {max}", items.len()),
+            )
+            .at(place, "");
+        return None;
+    }
+    Some(&**items)
+}
+
+/// Reads a list of texts: nothing comes back where any part is wrong.
+fn texts(
+    key: &str,
+    place: Range<usize>,
+    value: &Spanned<DeValue<'_>>,
+    max: usize,
+    problems: &mut Problems<'_>,
+) -> Option<Vec<Spanned<String>>> {
+    let items = items(key, "an array of strings", place, value, max, problems)?;
+    let what = format!("an item of `{key}`");
+    let texts: Vec<_> = items.iter().filter_map(|item| text(&what, item, problems)).collect();
+    (texts.len() == items.len()).then_some(texts)
+}
+
 /// Reads a text, or reports what stands there instead.
-fn text(what: &str, value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option<Spanned<String>> {
+pub(super) fn text(what: &str, value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option<Spanned<String>> {
     match value.get_ref() {
         DeValue::String(text) => Some(Spanned::new(value.span(), text.clone().into_owned())),
         other => {

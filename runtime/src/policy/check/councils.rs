@@ -1,7 +1,7 @@
 //! The rules for `[councils]` and `default_council`.
 
 use super::{check_distinct, check_name, names_here, unknown_word};
-use crate::policy::authored::{CouncilText, JudgeText, Text};
+use crate::policy::authored::{CouncilText, PluginText, Text};
 use crate::policy::code::Code;
 use crate::policy::council::Council;
 use crate::policy::nearest::nearest;
@@ -41,7 +41,7 @@ pub(super) fn check_default(
 /// Checks every council.
 pub(super) fn check(
     councils: &[CouncilText],
-    judges: Option<&[JudgeText]>,
+    judges: Option<&[PluginText]>,
     problems: &mut Problems<'_>,
 ) -> BTreeMap<String, Council> {
     let mut checked = BTreeMap::new();
@@ -92,7 +92,7 @@ fn check_sitting(council: &CouncilText, sitting: &[Text], problems: &mut Problem
 }
 
 /// Checks that the sitting judges exist (P402).
-fn check_judges(sitting: &[Text], judges: &[JudgeText], problems: &mut Problems<'_>) {
+fn check_judges(sitting: &[Text], judges: &[PluginText], problems: &mut Problems<'_>) {
     let names = || judges.iter().map(|judge| judge.name.get_ref());
     for judge in sitting
         .iter()

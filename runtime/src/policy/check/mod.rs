@@ -2,7 +2,9 @@
 //! the reference.
 
 mod councils;
-mod judges;
+mod lines;
+mod plugins;
+mod powers;
 mod roles;
 mod rules;
 
@@ -13,6 +15,7 @@ use super::nearest::nearest;
 use super::problems::{Problems, listed, quoted};
 use super::tier::{Budget, Tier};
 use assize_provenance::digest::Digest;
+use lines::Lines;
 use std::collections::BTreeSet;
 
 /// The longest name, in bytes.
@@ -26,8 +29,10 @@ pub(super) fn check(authored: Authored, file_name: &str, text: &str, problems: &
     let (roles, judges) = (authored.roles.as_deref(), authored.judges.as_deref());
     let councils = authored.councils.as_deref();
     let default_council = councils::check_default(authored.default_council.as_ref(), councils, problems);
-    let checked_roles = roles::check(roles.unwrap_or_default(), text, problems);
-    let checked_judges = judges::check(judges.unwrap_or_default(), roles, problems);
+    let lines = Lines::of(text);
+    let checked_roles = roles::check(roles.unwrap_or_default(), &lines, problems);
+    let checked_agents = plugins::check_agents(authored.agents.as_deref(), roles, &lines, problems);
+    let checked_judges = plugins::check_judges(judges, roles, &lines, problems);
     let whole = judges
         .filter(|written| written.len() == checked_judges.len())
         .map(|_| &checked_judges);
@@ -39,6 +44,7 @@ pub(super) fn check(authored: Authored, file_name: &str, text: &str, problems: &
         default_tier: default_tier.unwrap_or(Tier::Two),
         default_council,
         roles: checked_roles,
+        agents: checked_agents,
         judges: checked_judges,
         budgets: Tier::ALL
             .into_iter()

@@ -1,13 +1,16 @@
 //! The rules for `[roles]`, and the inheritance between them.
 
+use super::lines::Lines;
+use super::powers::{self, Powers};
 use super::{check_distinct, check_name, names_here};
 use crate::policy::authored::{RoleText, Text};
 use crate::policy::code::Code;
 use crate::policy::limits::{Limit, Limits};
 use crate::policy::nearest::nearest;
-use crate::policy::permission::{Interface, Permission, PermissionPattern};
+use crate::policy::permission::{Interface, PermissionPattern};
+use crate::policy::place::Place;
 use crate::policy::problems::{Problems, listed, quoted};
-use crate::policy::role::{Place, Role, Ruling};
+use crate::policy::role::{Role, Ruling, Rulings};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A role that is worked out, with what its heirs need to know of it.
@@ -19,10 +22,12 @@ struct Resolved {
     deny: Vec<(PermissionPattern, Place)>,
     /// The limits that the role or one it inherits sets.
     limits: BTreeMap<Limit, u64>,
+    /// What the role or one it inherits opens outside of the sandbox.
+    powers: Powers,
 }
 
 /// Checks every role and works out what each inherits.
-pub(super) fn check(roles: &[RoleText], text: &str, problems: &mut Problems<'_>) -> BTreeMap<String, Role> {
+pub(super) fn check(roles: &[RoleText], lines: &Lines, problems: &mut Problems<'_>) -> BTreeMap<String, Role> {
     for role in roles {
         check_name("role", &role.name, problems);
         check_distinct("inherits", &role.inherits, problems);
@@ -32,7 +37,7 @@ pub(super) fn check(roles: &[RoleText], text: &str, problems: &mut Problems<'_>)
     }
     let mut resolved: BTreeMap<&str, Resolved> = BTreeMap::new();
     for role in parents_first(roles, problems) {
-        let done = resolve(role, &resolved, text, problems);
+        let done = resolve(role, &resolved, lines, problems);
         resolved.insert(role.name.get_ref(), done);
     }
     resolved
@@ -135,15 +140,16 @@ fn report_cycle(cycle: &[(&RoleText, &Text)], problems: &mut Problems<'_>) {
 }
 
 /// Works out one role from its own lists and those it inherits, all of which are worked out already.
-fn resolve(role: &RoleText, done: &BTreeMap<&str, Resolved>, text: &str, problems: &mut Problems<'_>) -> Resolved {
-    let mut allow = own_items("allow", role, &role.allow, text, problems);
-    let mut deny = own_items("deny", role, &role.deny, text, problems);
+fn resolve(role: &RoleText, done: &BTreeMap<&str, Resolved>, lines: &Lines, problems: &mut Problems<'_>) -> Resolved {
+    let mut allow = own_items("allow", role, &role.allow, lines, problems);
+    let mut deny = own_items("deny", role, &role.deny, lines, problems);
     let mut limits = BTreeMap::new();
-    for parent in role
+    let parents: Vec<&Resolved> = role
         .inherits
         .iter()
         .filter_map(|parent| done.get(parent.get_ref().as_str()))
-    {
+        .collect();
+    for parent in &parents {
         inherit(&mut allow, &parent.allow);
         inherit(&mut deny, &parent.deny);
         for (limit, value) in &parent.limits {
@@ -159,11 +165,19 @@ fn resolve(role: &RoleText, done: &BTreeMap<&str, Resolved>, text: &str, problem
     for (limit, value) in &limits {
         values.set(*limit, *value);
     }
+    let inherited: Vec<&Powers> = parents.iter().map(|parent| &parent.powers).collect();
+    let powers = powers::resolve(role, &inherited, lines, problems);
     let role = Role {
         name: role.name.get_ref().clone(),
-        line: line_of(text, role.name.span().start),
+        line: lines.line_of(role.name.span().start),
+        inherits: role.inherits.iter().map(|parent| parent.get_ref().clone()).collect(),
         limits: values,
-        files: crate::policy::files::FileGrants::default(),
+        files: powers.to_files(),
+        http: powers.http.clone(),
+        commands: powers.commands.clone(),
+        environment: powers.to_environment(),
+        secrets: powers.secrets.clone(),
+        tasks: powers.tasks.clone(),
         rulings: rulings(&allow, &deny),
     };
     Resolved {
@@ -171,6 +185,7 @@ fn resolve(role: &RoleText, done: &BTreeMap<&str, Resolved>, text: &str, problem
         allow,
         deny,
         limits,
+        powers,
     }
 }
 
@@ -188,7 +203,7 @@ fn own_items(
     key: &str,
     role: &RoleText,
     items: &[Text],
-    text: &str,
+    lines: &Lines,
     problems: &mut Problems<'_>,
 ) -> Vec<(PermissionPattern, Place)> {
     let mut patterns = Vec::new();
@@ -198,7 +213,7 @@ fn own_items(
                 let place = Place {
                     role: role.name.get_ref().clone(),
                     item: item.get_ref().clone(),
-                    line: line_of(text, item.span().start),
+                    line: lines.line_of(item.span().start),
                 };
                 patterns.push((pattern, place));
             }
@@ -224,26 +239,15 @@ fn own_items(
 }
 
 /// Decides each permission that a list covers: whatever denies it wins.
-fn rulings(allow: &[(PermissionPattern, Place)], deny: &[(PermissionPattern, Place)]) -> BTreeMap<Permission, Ruling> {
+fn rulings(allow: &[(PermissionPattern, Place)], deny: &[(PermissionPattern, Place)]) -> Rulings {
     let place = |items: &[(PermissionPattern, Place)], permission| {
         items
             .iter()
             .find(|(pattern, _)| pattern.covers(permission))
             .map(|(_, place)| place.clone())
     };
-    let rule = |permission| {
+    Rulings::new(|permission| {
         let denied = place(deny, permission).map(Ruling::Denied);
-        let ruling = denied.or_else(|| place(allow, permission).map(Ruling::Allowed))?;
-        Some((permission, ruling))
-    };
-    Permission::ALL.iter().copied().filter_map(rule).collect()
-}
-
-/// Returns the line of a byte of the text, counted from 1.
-fn line_of(text: &str, position: usize) -> usize {
-    text.bytes()
-        .take(position)
-        .filter(|byte| *byte == b'\n')
-        .count()
-        .saturating_add(1)
+        denied.or_else(|| place(allow, permission).map(Ruling::Allowed))
+    })
 }

@@ -2,19 +2,17 @@
 
 use assize_provenance::digest::Digest;
 
+use crate::event::{self, NAME_BYTES_MAX};
 use crate::policy::permission::Permission;
 use crate::sandbox::bindings::artifacts as wit;
 use crate::sandbox::bindings::types as contract;
 use crate::sandbox::host::serve::{Answer, Served, declined};
 use crate::sandbox::state::CallState;
 use crate::sandbox::transcript::Transcript;
+use crate::store::ARTIFACT_BYTES_MAX;
 
-/// The most contents of one artifact, in bytes.
-const ARTIFACT_BYTES_MAX: usize = 4 << 20;
 /// What each artifact counts besides its contents, in bytes, so that empty ones fill no disk.
 const ARTIFACT_COST_BYTES: u64 = 512;
-/// The longest name and media type, in bytes.
-const NAME_BYTES_MAX: usize = 128;
 /// The most bytes of one answer.
 const READ_BYTES_MAX: u32 = 1 << 20;
 
@@ -25,9 +23,10 @@ impl wit::Host for CallState {
         media_type: String,
         contents: Vec<u8>,
     ) -> wasmtime::Result<Served<wit::Artifact>> {
+        let bytes = contents.len() as u64;
         let left = self
             .artifact_bytes_left
-            .checked_sub((contents.len() as u64).saturating_add(ARTIFACT_COST_BYTES));
+            .checked_sub(bytes.saturating_add(ARTIFACT_COST_BYTES));
         let mut stored = false;
         let answer = self.serve_agent(Permission::ArtifactsStore, &name, |powers| {
             check_text("name", &name)?;
@@ -45,12 +44,12 @@ impl wit::Host for CallState {
             }
             let digest = powers
                 .desk()?
-                .artifact_store(&name, &media_type, &contents)
+                .artifact_store(&name, &media_type, contents)
                 .map_err(declined)?;
             stored = true;
             Ok(wit::Artifact {
-                digest,
-                bytes: contents.len() as u64,
+                digest: digest.to_string(),
+                bytes,
             })
         })?;
         if let Some(left) = left.filter(|_| stored) {
@@ -61,11 +60,11 @@ impl wit::Host for CallState {
 
     fn get(&mut self, digest: String, offset: u64, length: u32) -> wasmtime::Result<Served<Vec<u8>>> {
         self.serve_agent(Permission::ArtifactsGet, &digest, |powers| {
-            if digest.parse::<Digest>().is_err() {
+            let Ok(digest) = digest.parse::<Digest>() else {
                 return Err(contract::Refusal::Invalid(
                     "a digest is 64 lower-case hexadecimal digits".into(),
                 ));
-            }
+            };
             powers
                 .desk()?
                 .artifact_get(&digest, offset, length.min(READ_BYTES_MAX))
@@ -75,7 +74,7 @@ impl wit::Host for CallState {
 }
 
 fn check_text(what: &str, text: &str) -> Served<()> {
-    if (1..=NAME_BYTES_MAX).contains(&text.len()) && !text.chars().any(char::is_control) {
+    if !text.is_empty() && event::text::is_plain(text, NAME_BYTES_MAX) {
         return Ok(());
     }
     Err(contract::Refusal::Invalid(format!(

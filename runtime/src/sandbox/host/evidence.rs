@@ -71,12 +71,7 @@ impl wit::Host for CallState {
         })
     }
 
-    fn list(
-        &mut self,
-        side: contract::Side,
-        path: String,
-        from: u32,
-    ) -> wasmtime::Result<Served<wit::EntryPage>> {
+    fn list(&mut self, side: contract::Side, path: String, from: u32) -> wasmtime::Result<Served<wit::EntryPage>> {
         self.serve(Permission::EvidenceList, |evidence| {
             evidence.list(of_side(side), &path, from).map(entry_page)
         })
@@ -102,12 +97,7 @@ impl wit::Host for CallState {
         })
     }
 
-    fn document(
-        &mut self,
-        name: String,
-        offset: u64,
-        length: u32,
-    ) -> wasmtime::Result<Served<Vec<u8>>> {
+    fn document(&mut self, name: String, offset: u64, length: u32) -> wasmtime::Result<Served<Vec<u8>>> {
         self.serve(Permission::EvidenceDocument, |evidence| {
             evidence.document(&name, offset, length)
         })

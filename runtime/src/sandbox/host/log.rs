@@ -12,8 +12,11 @@ impl Host for CallState {
             Some(grants) if !grants.allows(Permission::LogWrite) => Some(grants.needs(Permission::LogWrite)),
             _ => None,
         };
-        self.accesses
-            .count(Permission::LogWrite, needs.is_none(), needs.as_deref().unwrap_or_default())?;
+        self.accesses.count(
+            Permission::LogWrite,
+            needs.is_none(),
+            needs.as_deref().unwrap_or_default(),
+        )?;
         if needs.is_some() {
             self.log.dropped = self.log.dropped.saturating_add(1);
             return Ok(());

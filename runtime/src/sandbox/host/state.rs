@@ -1,5 +1,6 @@
 //! `state`: what an agent remembers from one call to the next.
 
+use crate::event::{KEY_BYTES_MAX, VALUE_BYTES_MAX, text};
 use crate::policy::permission::Permission;
 use crate::sandbox::bindings::state as wit;
 use crate::sandbox::bindings::types as contract;
@@ -8,10 +9,6 @@ use crate::sandbox::host::serve::{Answer, Served, declined, sum};
 use crate::sandbox::state::{CallState, Powers};
 use crate::sandbox::transcript::Transcript;
 
-/// The longest key, in bytes.
-const KEY_BYTES_MAX: usize = 256;
-/// The largest value, in bytes.
-const VALUE_BYTES_MAX: usize = 64 << 10;
 /// The most keys of one page.
 const PAGE_KEYS_MAX: usize = 1_000;
 
@@ -52,7 +49,7 @@ impl wit::Host for CallState {
             }
             powers
                 .desk()?
-                .state_set(&key, value.as_deref(), expected, bytes_max)
+                .state_set(&key, value, expected, bytes_max)
                 .map_err(declined)
         })
     }
@@ -64,22 +61,20 @@ impl wit::Host for CallState {
                     check_key(text)?;
                 }
             }
-            // One more than a page shows whether there is more.
-            let max = PAGE_KEYS_MAX.saturating_add(1);
-            let mut keys = powers
+            let page = powers
                 .desk()?
-                .state_list(&prefix, after.as_deref(), max)
+                .state_list(&prefix, after.as_deref(), PAGE_KEYS_MAX)
                 .map_err(declined)?;
-            let has_more = keys.len() > PAGE_KEYS_MAX;
-            keys.truncate(PAGE_KEYS_MAX);
-            let next = keys.last().filter(|_| has_more).cloned();
-            Ok(wit::KeyPage { keys, next })
+            Ok(wit::KeyPage {
+                keys: page.keys,
+                next: page.next,
+            })
         })
     }
 }
 
 fn check_key(key: &str) -> Served<()> {
-    if (1..=KEY_BYTES_MAX).contains(&key.len()) && !key.chars().any(char::is_control) {
+    if !key.is_empty() && text::is_plain(key, KEY_BYTES_MAX) {
         return Ok(());
     }
     Err(contract::Refusal::Invalid(format!(

@@ -61,12 +61,7 @@ impl wit::Host for CallState {
         })
     }
 
-    fn write(
-        &mut self,
-        path: String,
-        contents: Vec<u8>,
-        existing: wit::Existing,
-    ) -> wasmtime::Result<Served<()>> {
+    fn write(&mut self, path: String, contents: Vec<u8>, existing: wit::Existing) -> wasmtime::Result<Served<()>> {
         let permission = Permission::WorkspaceWrite;
         let existing = match existing {
             wit::Existing::Keep => Existing::Keep,

@@ -1,7 +1,9 @@
-//! The rules for `[judges]`.
+//! The rules for `[agents]` and `[judges]`.
 
+use super::lines::Lines;
 use super::{check_name, names_here};
-use crate::policy::authored::{JudgeText, RoleText, Text};
+use crate::policy::agent::Agent;
+use crate::policy::authored::{PluginText, RoleText, Text};
 use crate::policy::code::Code;
 use crate::policy::judge::Judge;
 use crate::policy::nearest::nearest;
@@ -11,31 +13,62 @@ use std::collections::BTreeMap;
 /// The longest plugin reference, in bytes.
 const PLUGIN_BYTES_MAX: usize = 256;
 
-/// Checks every judge.
-pub(super) fn check(
-    judges: &[JudgeText],
+/// Checks every agent.
+pub(super) fn check_agents(
+    agents: Option<&[PluginText]>,
     roles: Option<&[RoleText]>,
+    lines: &Lines,
+    problems: &mut Problems<'_>,
+) -> BTreeMap<String, Agent> {
+    check("agent", agents, roles, problems, |name, plugin, role| Agent {
+        name,
+        plugin,
+        line: lines.line_of(role.span().start),
+        role: role.get_ref().clone(),
+    })
+}
+
+/// Checks every judge.
+pub(super) fn check_judges(
+    judges: Option<&[PluginText]>,
+    roles: Option<&[RoleText]>,
+    lines: &Lines,
     problems: &mut Problems<'_>,
 ) -> BTreeMap<String, Judge> {
+    check("judge", judges, roles, problems, |name, plugin, role| Judge {
+        name,
+        plugin,
+        line: lines.line_of(role.span().start),
+        role: role.get_ref().clone(),
+    })
+}
+
+/// Checks every plugin of one kind; `make` gets the name, the plugin and the role of those that are whole.
+fn check<T>(
+    what: &str,
+    plugins: Option<&[PluginText]>,
+    roles: Option<&[RoleText]>,
+    problems: &mut Problems<'_>,
+    make: impl Fn(String, String, &Text) -> T,
+) -> BTreeMap<String, T> {
     let mut checked = BTreeMap::new();
-    for judge in judges {
-        check_name("judge", &judge.name, problems);
-        if let Some(plugin) = &judge.plugin {
+    for written in plugins.unwrap_or_default() {
+        check_name(what, &written.name, problems);
+        if let Some(plugin) = &written.plugin {
             check_plugin(plugin, problems);
         }
-        if let (Some(role), Some(roles)) = (&judge.role, roles) {
+        if let (Some(role), Some(roles)) = (&written.role, roles) {
             check_role(role, roles, problems);
         }
-        if let (Some(plugin), Some(role)) = (&judge.plugin, &judge.role) {
-            let name = judge.name.get_ref().clone();
-            let (plugin, role) = (plugin.get_ref().clone(), role.get_ref().clone());
-            checked.insert(name.clone(), Judge { name, plugin, role });
+        if let (Some(plugin), Some(role)) = (&written.plugin, &written.role) {
+            let name = written.name.get_ref().clone();
+            checked.insert(name.clone(), make(name, plugin.get_ref().clone(), role));
         }
     }
     checked
 }
 
-/// Checks that a judge's role exists (P201).
+/// Checks that the role of a judge or an agent exists (P201).
 fn check_role(role: &Text, roles: &[RoleText], problems: &mut Problems<'_>) {
     let names = || roles.iter().map(|known| known.name.get_ref());
     if !names().any(|known| known == role.get_ref()) {

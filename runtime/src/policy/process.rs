@@ -1,0 +1,154 @@
+//! Which commands of the machine a plugin may run.
+
+use super::place::Place;
+use std::fmt;
+
+/// One argument of a command, as a policy writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Argument {
+    /// This text, byte for byte.
+    Text(String),
+    /// `*`: any one argument.
+    AnyOne,
+    /// `**`: any number of arguments, also none. It stands last.
+    AnyRest,
+}
+
+/// One command of `process.allow`. There is never a shell: a program and its arguments are started as they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandGrant {
+    /// The program, then its arguments.
+    pub arguments: Vec<Argument>,
+    /// Which line of the policy says so.
+    pub place: Place,
+}
+
+impl CommandGrant {
+    /// Tells whether the grant opens a command: the program and its arguments.
+    #[must_use]
+    pub fn opens(&self, command: &[&str]) -> bool {
+        let mut given = command.iter();
+        for argument in &self.arguments {
+            let fits = match (argument, given.next()) {
+                (Argument::AnyRest, _) => return true,
+                (Argument::AnyOne, Some(_)) => true,
+                (Argument::Text(text), Some(word)) => text == word,
+                (Argument::AnyOne | Argument::Text(_), None) => false,
+            };
+            if !fits {
+                return false;
+            }
+        }
+        given.next().is_none()
+    }
+
+    /// Tells whether this grant opens every command that `other` opens.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let mut theirs = other.arguments.iter();
+        for argument in &self.arguments {
+            let fits = match (argument, theirs.next()) {
+                (Argument::AnyRest, _) => return true,
+                (Argument::AnyOne, Some(Argument::AnyOne | Argument::Text(_))) => true,
+                (Argument::Text(ours), Some(Argument::Text(theirs))) => ours == theirs,
+                _ => false,
+            };
+            if !fits {
+                return false;
+            }
+        }
+        theirs.next().is_none()
+    }
+}
+
+impl fmt::Display for CommandGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, argument) in self.arguments.iter().enumerate() {
+            let space = if position == 0 { "" } else { " " };
+            match argument {
+                Argument::AnyOne => write!(f, "{space}*")?,
+                Argument::AnyRest => write!(f, "{space}**")?,
+                Argument::Text(text) if is_plain(text) => write!(f, "{space}{text}")?,
+                Argument::Text(text) => write!(f, "{space}{text:?}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tells whether a text reads as one argument without quotation marks.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text != "*" && text != "**" && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Argument, CommandGrant};
+    use crate::policy::place::Place;
+
+    fn grant(text: &str) -> CommandGrant {
+        let argument = |word| match word {
+            "*" => Argument::AnyOne,
+            "**" => Argument::AnyRest,
+            word => Argument::Text(word.to_owned()),
+        };
+        CommandGrant {
+            arguments: text.split(' ').map(argument).collect(),
+            place: Place {
+                role: String::new(),
+                item: text.to_owned(),
+                line: 1,
+            },
+        }
+    }
+
+    #[test]
+    fn a_command_is_opened_argument_by_argument() {
+        for (pattern, command, yes) in [
+            ("cargo test **", &["cargo", "test"][..], true),
+            ("cargo test **", &["cargo", "test", "--", "x"], true),
+            ("cargo test **", &["cargo", "tests"], false),
+            ("cargo test **", &["cargo"], false),
+            ("cargo *", &["cargo", "build"], true),
+            ("cargo *", &["cargo"], false),
+            ("cargo *", &["cargo", "build", "x"], false),
+            ("cargo", &["cargo"], true),
+            ("cargo", &[], false),
+            ("cargo", &["/tmp/cargo"], false),
+        ] {
+            assert_eq!(grant(pattern).opens(command), yes, "{pattern} {command:?}");
+        }
+    }
+
+    #[test]
+    fn what_covers_another_opens_all_that_it_opens() {
+        let words = ["a", "b", "*", "**"];
+        let mut patterns = vec!["a".to_owned()];
+        for first in words {
+            patterns.push(format!("a {first}"));
+            if first != "**" {
+                patterns.extend(words.map(|second| format!("a {first} {second}")));
+            }
+        }
+        let mut commands: Vec<Vec<&str>> = vec![vec!["a"]];
+        for length in 1..=3 {
+            let shorter: Vec<Vec<&str>> = commands
+                .iter()
+                .filter(|command| command.len() == length)
+                .cloned()
+                .collect();
+            for command in shorter {
+                commands.extend(["a", "b", "c"].map(|word| [command.as_slice(), &[word]].concat()));
+            }
+        }
+        for ours in &patterns {
+            for theirs in &patterns {
+                let (ours, theirs) = (grant(ours), grant(theirs));
+                let opens_all = commands
+                    .iter()
+                    .all(|command| !theirs.opens(command) || ours.opens(command));
+                assert_eq!(ours.covers(&theirs), opens_all, "{ours} and {theirs}");
+            }
+        }
+    }
+}

@@ -6,6 +6,7 @@ mod conformance;
 mod determinism;
 mod durability;
 mod hostile_judges;
+mod hostile_kit;
 mod hostile_repository;
 mod judge_cases;
 mod readme;

@@ -1,6 +1,5 @@
 //! Where decisions meet effects: actions out, effects, events in.
 
 pub mod compose;
-pub mod desk;
 pub mod hearing;
 pub mod told;

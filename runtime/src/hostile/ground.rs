@@ -14,12 +14,11 @@ use super::picture::Picture;
 use super::room::Guests;
 use super::tried::Tried;
 use crate::clock::Clock;
-use crate::driver::desk::{StoreDesk, Worker};
 use crate::event::RunId;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::policy::grant::{Grants, Request};
-use crate::sandbox::{Agent, Sandbox, Task, Unusable};
+use crate::sandbox::{Agent, Sandbox, StoreDesk, Task, Unusable};
 use crate::store::Store;
 use crate::workspace::Workspace;
 
@@ -161,12 +160,8 @@ impl Ground {
     /// Lets an agent do a task in the workspace, with these grants.
     pub(super) fn try_with(&self, agent: &Agent, grants: Grants, name: &str, input: &str) -> Result<Tried, String> {
         let workspace = Workspace::open(&self.path("work")).map_err(|error| error.to_string())?;
-        let worker = Worker {
-            run: RunId::from_bytes([7; 16]),
-            agent: name.to_owned(),
-            role: grants.role().to_owned(),
-        };
-        let desk = StoreDesk::new(Arc::clone(&self.store), Clock::System, worker);
+        let run = RunId::from_bytes([7; 16]);
+        let desk = StoreDesk::new(Arc::clone(&self.store), Clock::System, run, name, grants.role());
         let task = Task {
             agent: name.to_owned(),
             input: input.to_owned(),

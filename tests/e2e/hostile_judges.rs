@@ -58,10 +58,15 @@ fn load(sandbox: &Sandbox, component: &[u8]) -> Result<Judge, Unusable> {
 fn a_component_that_does_not_fit_is_refused_by_name() {
     let sandbox = room::sandbox(Allocation::OnDemand);
     let refused = |text: &str| load(&sandbox, &guests::component(text)).expect_err("is refused");
-    let wasi = refused(r#"(component (import "wasi:filesystem/types@0.2.3" (instance)))"#);
+    let http = refused(r#"(component (import "wasi:http/types@0.2.3" (instance)))"#);
     assert!(
-        matches!(&wasi, Unusable::Import { import } if import == "wasi:filesystem/types@0.2.3"),
-        "{wasi}"
+        matches!(&http, Unusable::Import { import, .. } if import == "wasi:http/types@0.2.3"),
+        "{http}"
+    );
+    let newer = refused(r#"(component (import "wasi:cli/environment@0.3.0" (instance)))"#);
+    assert!(
+        matches!(&newer, Unusable::WasiVersion { .. }) && newer.to_string().contains("WASI 0.2"),
+        "{newer}"
     );
     let newer = refused(r#"(component (import "assize:plugin/evidence@0.2.0" (instance)))"#);
     assert!(matches!(newer, Unusable::ContractVersion { .. }), "{newer}");

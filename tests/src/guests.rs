@@ -1,7 +1,11 @@
-//! Judges written for the tests: core modules in the WebAssembly text format, turned into components by the library.
+//! Judges and agents written for the tests: core modules in the WebAssembly text format, turned into components by the library.
 //!
-//! Each guest is one module that fits the world `judge` by the canonical ABI. Hand-written text can lie in ways that no
-//! compiler would: that is the point.
+//! Each guest is one module that fits its world by the canonical ABI. Hand-written text can lie in ways that no compiler would:
+//! that is the point.
+
+mod agent;
+
+pub use agent::{AGENT_IMPORTS, agent, agent_describing, agent_module, agent_with};
 
 use std::path::Path;
 
@@ -93,13 +97,17 @@ pub fn describing(fields: &str, body: &str) -> Vec<u8> {
 /// When the text does not assemble: a mistake in the test.
 #[must_use]
 pub fn module(text: &str) -> Vec<u8> {
+    module_for("judge", text)
+}
+
+fn module_for(world: &str, text: &str) -> Vec<u8> {
     let mut module = wat::parse_str(text).expect("the guest's text assembles");
     let mut resolve = Resolve::default();
     let (package, _) = resolve
         .push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit"))
         .expect("wit/ parses");
     let world = resolve
-        .select_world(&[package], Some("judge"))
+        .select_world(&[package], Some(world))
         .expect("the world is there");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).expect("the metadata fits");
     ComponentEncoder::default()

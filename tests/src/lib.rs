@@ -14,3 +14,4 @@ pub mod seats;
 pub mod snapshot;
 pub mod tools;
 pub mod trace;
+pub mod workshop;

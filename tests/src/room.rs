@@ -95,6 +95,18 @@ pub fn evidence(bed: &Bed, case: &Arc<Case>) -> Arc<Evidence> {
     Arc::new(Evidence::new(Arc::clone(case), objects(bed), documents))
 }
 
+/// What a judge that sits alone is asked about a case.
+///
+/// # Panics
+///
+/// When the policy of [`policy`] seats no judge.
+#[must_use]
+pub fn brief(case: &Case) -> Brief {
+    let policy = policy(&["guest"], 1, "unanimous");
+    let judge = policy.judge("guest").expect("the judge is appointed");
+    Brief::of(&policy, "default", judge, case, &Told::nothing(&policy))
+}
+
 fn objects(bed: &Bed) -> Arc<GitObjects> {
     Arc::new(GitObjects::open(&bed.repository().join(".git")).expect("the repository opens"))
 }

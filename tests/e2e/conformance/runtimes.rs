@@ -1,0 +1,1 @@
+//! What language runtimes find of WASI: nothing that a role does not give.

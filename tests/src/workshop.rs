@@ -1,0 +1,146 @@
+//! A workshop without a binary: a sandbox, a folder with some files, a store, and agents given as bytes.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use assize::clock::Clock;
+use assize::event::RunId;
+use assize::policy::Policy;
+use assize::policy::grant::{Grants, Request};
+use assize::sandbox::{Account, Agent, Allocation, Done, Sandbox, StoreDesk, Task};
+use assize::store::Store;
+use assize::workspace::Workspace;
+
+use crate::room;
+
+/// The agent that works here, and its run.
+pub const AGENT: &str = "scribe";
+/// The run of every call.
+pub const RUN: RunId = RunId::from_bytes([7; 16]);
+/// A moment.
+pub const NOW: Clock = Clock::Fixed(1_800_000_000);
+
+/// What every policy has, though nobody judges here.
+const COUNCIL: &str = "[roles.judge]\nallow = [\"evidence.*\"]\n[judges.guest]\nplugin = \"judges/guest.wasm\"\nrole = \"judge\"\n\
+                       [councils.default]\njudges = [\"guest\"]\n";
+
+/// The place.
+pub struct Workshop {
+    /// The engine.
+    pub sandbox: Sandbox,
+    /// The store.
+    pub store: Arc<Store>,
+    place: tempfile::TempDir,
+}
+
+impl Workshop {
+    /// Opens a workshop whose folder is empty.
+    ///
+    /// # Panics
+    ///
+    /// When the machine refuses.
+    #[must_use]
+    pub fn open() -> Self {
+        Self::open_with(Allocation::OnDemand)
+    }
+
+    /// Opens a workshop with instances made this way.
+    ///
+    /// # Panics
+    ///
+    /// When the machine refuses.
+    #[must_use]
+    pub fn open_with(allocation: Allocation) -> Self {
+        let place = tempfile::tempdir().expect("a folder");
+        fs::create_dir(place.path().join("folder")).expect("a folder");
+        let store = Store::open(&place.path().join("state")).expect("a store");
+        Self {
+            sandbox: room::sandbox(allocation),
+            store: Arc::new(store),
+            place,
+        }
+    }
+
+    /// The agents' folder.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.place.path().join("folder")
+    }
+
+    /// What lies around it.
+    #[must_use]
+    pub fn around(&self) -> PathBuf {
+        self.place.path().to_owned()
+    }
+
+    /// Puts a file into the folder.
+    ///
+    /// # Panics
+    ///
+    /// When the machine refuses.
+    pub fn put(&self, path: &str, contents: &str) {
+        let path = self.folder().join(path);
+        fs::create_dir_all(path.parent().expect("it lies in one")).expect("folders");
+        fs::write(path, contents).expect("a file");
+    }
+
+    /// Loads an agent that fits.
+    ///
+    /// # Panics
+    ///
+    /// When it does not.
+    #[must_use]
+    pub fn load(&self, component: &[u8]) -> Agent {
+        let loaded = self.sandbox.load_agent(component).expect("the machine holds");
+        loaded.unwrap_or_else(|unusable| panic!("{unusable}"))
+    }
+
+    /// The grants of a plugin whose role says `role`: lines of `[roles.agent]` and tables below it.
+    ///
+    /// # Panics
+    ///
+    /// When the policy is refused, or the plugin under it.
+    #[must_use]
+    pub fn grants(&self, role: &str, agent: &Agent) -> Grants {
+        let text = format!("version = 1\n{COUNCIL}[roles.agent]\n{role}\n");
+        let policy = Policy::parse("test.toml", &text).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"));
+        let description = agent.description();
+        let request = Request {
+            plugin: &description.name,
+            requires: &description.requires,
+            wants: &description.wants,
+            imports: agent.imports(),
+        };
+        Grants::resolve(&policy, "agent", request).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Lets an agent work under a role, with the input `null`.
+    ///
+    /// # Panics
+    ///
+    /// When the agent cannot be loaded, or the host fails.
+    #[must_use]
+    pub fn run(&self, role: &str, component: &[u8]) -> Account<Done> {
+        let agent = self.load(component);
+        self.run_loaded(&agent, self.grants(role, &agent), "null")
+    }
+
+    /// Lets a loaded agent work.
+    ///
+    /// # Panics
+    ///
+    /// When the host fails.
+    #[must_use]
+    pub fn run_loaded(&self, agent: &Agent, grants: Grants, input: &str) -> Account<Done> {
+        let task = Task {
+            agent: AGENT.into(),
+            input: input.into(),
+        };
+        let workspace = Workspace::open(&self.folder()).expect("the folder opens");
+        let desk = StoreDesk::new(Arc::clone(&self.store), NOW, RUN, AGENT, grants.role());
+        self.sandbox
+            .run(agent, &task, grants, Some(&workspace), Some(Box::new(desk)))
+            .expect("the host holds")
+    }
+}

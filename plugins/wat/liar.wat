@@ -165,4 +165,7 @@
     ;; x: every number at once: nothing of no length from beyond the end.
     (if (call $is (local.get $letter) (i32.const 0x78)) (then
       (call $read (i32.const -1) (i32.const 0) (i64.const -1) (i32.const -1) (i32.const 4096))))
+    ;; y: a page of entries, for which the host wants memory.
+    (if (call $is (local.get $letter) (i32.const 0x79)) (then
+      (call $list (i32.const 1320) (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))))
     (i32.const 2048)))

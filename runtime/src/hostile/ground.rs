@@ -24,6 +24,8 @@ use crate::workspace::Workspace;
 
 /// What the roles of the attacks may. The limits are small, so that what has no end ends soon.
 const POLICY: &str = include_str!("policy.toml");
+/// What every policy must have besides.
+const COUNCIL: &str = include_str!("council.toml");
 
 /// The files that nobody may touch, and those of the workspace, by path below the ground. `SECRET` becomes the secret.
 const FILES: &[(&str, &str)] = &[
@@ -45,6 +47,11 @@ const FILES: &[(&str, &str)] = &[
     ("work/src/main.rs", "fn main() {}\n"),
     ("work/src/deep/er/lib.rs", "pub fn f() {}\n"),
 ];
+
+/// A policy of these roles, with what every policy must have besides.
+pub(super) fn whole_policy(roles: &str) -> String {
+    format!("{roles}{COUNCIL}")
+}
 
 /// Where an attack takes place.
 #[derive(Debug)]
@@ -76,7 +83,7 @@ impl Ground {
         let hook = dir.join("ground/work/.git/hooks/pre-commit");
         fs::set_permissions(hook, fs::Permissions::from_mode(0o755)).map_err(told)?;
         fs::create_dir(dir.join("state")).map_err(told)?;
-        let policy = Policy::parse("hostile.toml", POLICY).map_err(|problems| {
+        let policy = Policy::parse("hostile.toml", &whole_policy(POLICY)).map_err(|problems| {
             let first = problems.first().map(|problem| problem.message.clone());
             format!("the policy of the attacks does not hold: {}", first.unwrap_or_default())
         })?;
@@ -238,6 +245,16 @@ impl Ground {
             }
         }
         Ok(None)
+    }
+
+    /// How many bytes the store has on disk.
+    pub(super) fn kept_bytes(&self) -> Result<u64, String> {
+        let told = |error: io::Error| format!("the store's files cannot be seen: {error}");
+        let mut bytes = 0_u64;
+        for entry in fs::read_dir(self.dir.join("state")).map_err(told)? {
+            bytes = bytes.saturating_add(entry.map_err(told)?.metadata().map_err(told)?.len());
+        }
+        Ok(bytes)
     }
 
     /// Lets a friendly agent write, read, remember and forget, as if nothing had happened.

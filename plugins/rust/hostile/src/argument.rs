@@ -18,7 +18,8 @@ impl<'a> Arguments<'a> {
         self.all.get(position)
     }
 
-    /// A text: a string in which `{n}` is the turn, or `{"repeat": TEXT, "times": N, "then": TEXT}`.
+    /// A text: a string in which `{n}` is the turn, or `{"repeat": TEXT, "times": N, "then": TEXT}` whose end is such a
+    /// string.
     pub(crate) fn text(&self, position: usize) -> String {
         self.value(position).map(|value| self.as_text(value)).unwrap_or_default()
     }
@@ -63,7 +64,7 @@ impl<'a> Arguments<'a> {
         let part = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
         let times = value.get("times").and_then(Value::as_u64).unwrap_or_default();
         let mut text = part("repeat").repeat(usize::try_from(times).unwrap_or_default());
-        text.push_str(part("then"));
+        text.push_str(&part("then").replace("{n}", &self.turn.to_string()));
         text
     }
 }

@@ -66,6 +66,13 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| lies(ground, &['w'], &[Malformed]),
     },
     Attack {
+        id: "a-summary-for-the-terminal",
+        family: Family::Boundary,
+        tries: "Gives a summary that clears the screen and says that all is well.",
+        stopped_by: "A summary holds no control characters but line breaks and tabs; any other is no answer.",
+        act: |ground| ground.steps(vec![json!(["summary", "\u{1b}[2J\u{1b}[32mgranted"])])?.ended_as(&[Malformed]),
+    },
+    Attack {
         id: "memory-given-falsely",
         family: Family::Boundary,
         tries: "Answers the host's wish for memory with an address outside, a crooked one, a trap, a loop, a call back, and \
@@ -79,7 +86,7 @@ pub(super) const ATTACKS: &[Attack] = &[
                     ends.push("refused at its load".to_owned());
                     continue;
                 };
-                let tried = ground.try_agent(&agent, "intruder", "liar", "\"a\"")?;
+                let tried = ground.try_agent(&agent, "intruder", "liar", "\"y\"")?;
                 ends.push(tried.ended_as(&[Malformed, Trapped, FuelExhausted, TimedOut, MemoryExhausted])?);
             }
             Ok(ends.join("; "))
@@ -103,7 +110,7 @@ pub(super) const ATTACKS: &[Attack] = &[
                 json!(["search", "src", ["main"], u32::MAX]),
             ];
             ground.steps(steps)?.answered()?;
-            ground.lie('x')?.answered()
+            ground.lie('x')?.ended_as(&[Malformed, Trapped])
         },
     },
     Attack {

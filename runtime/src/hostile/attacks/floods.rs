@@ -184,6 +184,21 @@ pub(super) const ATTACKS: &[Attack] = &[
         },
     },
     Attack {
+        id: "one-key-again-and-again",
+        family: Family::Floods,
+        tries: "Sets one key to ever new values of 60 KiB, each of which the record keeps.",
+        stopped_by: "What a call sets counts in all, also where it replaces what was there: at most 16 times `state_kib`.",
+        act: |ground| {
+            let step = json!(["set", "key", { "repeat": "x", "times": 60 << 10, "then": "{n}" }, null]);
+            let tried = ground.steps(vec![until_refused(TIMES, step)])?;
+            let kept = ground.kept_bytes()?;
+            if kept > 8 << 20 {
+                return Err(format!("the store has {kept} bytes"));
+            }
+            tried.bounded_by("limit")
+        },
+    },
+    Attack {
         id: "artifact-filling",
         family: Family::Floods,
         tries: "Stores ever more artifacts, large, small and empty.",
@@ -191,7 +206,12 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             let large = json!(["store", "large-{n}", "text/plain", repeated("x", 1 << 20)]);
             let empty = json!(["store", "empty-{n}", "text/plain", ""]);
-            ground.steps(vec![until_refused(TIMES, large), until_refused(TIMES, empty)])?.bounded_by("limit")
+            let tried = ground.steps(vec![until_refused(TIMES, large), until_refused(TIMES, empty)])?;
+            let kept = ground.kept_bytes()?;
+            if kept > 16 << 20 {
+                return Err(format!("the store has {kept} bytes"));
+            }
+            tried.bounded_by("limit").or_else(|_| tried.ended_as(&[TimedOut]))
         },
     },
     Attack {
@@ -205,9 +225,13 @@ pub(super) const ATTACKS: &[Attack] = &[
             for number in 0..5_000 {
                 fs::write(folder.join(number.to_string()), "").map_err(|error| error.to_string())?;
             }
-            let tried = ground.steps(vec![list("src/many"), until_refused(300, list("src/many"))])?;
+            let tried = ground.steps(vec![list("src/many")])?;
             let entries = tried.answers.first().and_then(|answer| answer.pointer("/ok/count")).and_then(Value::as_u64);
-            if entries == Some(1_000) { tried.bounded_by("limit") } else { Err(tried.end()) }
+            if entries != Some(1_000) {
+                return Err(tried.end());
+            }
+            let tried = ground.steps(vec![until_refused(TIMES, list("src/many"))])?;
+            tried.bounded_by("limit").or_else(|_| tried.ended_as(&[FuelExhausted, TimedOut]))
         },
     },
     Attack {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::hostile::bytes;
+use crate::hostile::ground::whole_policy;
 use crate::hostile::steps::{every_way, read, write};
 use crate::hostile::{Attack, Family, Ground};
 use crate::policy::Policy;
@@ -67,7 +68,7 @@ pub(super) const ATTACKS: &[Attack] = &[
             let says = unread(&own)?;
             unread(ring)?;
             // A long chain is no ring; it must end, one way or the other.
-            let _ = Policy::parse("hostile.toml", &chain);
+            let _ = Policy::parse("hostile.toml", &whole_policy(&chain));
             Ok(says)
         },
     },
@@ -79,7 +80,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             let text = "version = 1\n[roles.base]\ndeny = [\"workspace.write\"]\n[roles.child]\ninherits = [\"base\"]\n\
                         allow = [\"*\"]\n[roles.child.files]\nread = [\"**\"]\nwrite = [\"**\"]\n";
-            let policy = Policy::parse("hostile.toml", text).map_err(|_| "the policy was not read")?;
+            let policy = Policy::parse("hostile.toml", &whole_policy(text)).map_err(|_| "the policy was not read")?;
             let tried = under(ground, &policy, "child", vec![write("src/main.rs"), write("docs/guide.md")])?;
             tried.all_refused_as(&["denied"])
         },
@@ -92,7 +93,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             let text = "version = 1\n[roles.all]\nallow = [\"*\"]\n[roles.all.files]\n\
                         read = [\"**\", \"*\", \"**/*\", \".*/**\", \"?git/**\"]\nwrite = [\"**\", \"*/**\", \"**/*\", \".*/**\", \".g*/**\"]\n";
-            let policy = Policy::parse("hostile.toml", text).map_err(|problems| {
+            let policy = Policy::parse("hostile.toml", &whole_policy(text)).map_err(|problems| {
                 let first = problems.first().map(|problem| problem.message.clone());
                 first.unwrap_or_default()
             });
@@ -194,7 +195,7 @@ fn under(
 
 /// Held when a policy is not read.
 fn unread(text: &str) -> Result<String, String> {
-    match Policy::parse("hostile.toml", text) {
+    match Policy::parse("hostile.toml", &whole_policy(text)) {
         Err(problems) => Ok(problems.first().map(|problem| problem.message.clone()).unwrap_or_default()),
         Ok(_) => Err(format!("a policy was read: {}", crate::hostile::tried::cut(text))),
     }

@@ -58,10 +58,9 @@ fn the_default_policy_writes_out_the_defaults() {
     for tier in Tier::ALL {
         assert_eq!(policy.budget(tier), tier.standard_budget());
     }
-    for role in policy.roles() {
-        for limit in Limit::ALL {
-            assert_eq!(role.limits.get(limit), limit.standard(), "{}", limit.name());
-        }
+    let judge = policy.role("judge").expect("judges have a role");
+    for limit in Limit::ALL {
+        assert_eq!(judge.limits.get(limit), limit.standard(), "{}", limit.name());
     }
     let mut standard: Vec<(&str, &str, u64)> = Vec::new();
     for rule in RULES {

@@ -24,6 +24,7 @@ use crate::settings::Home;
 pub use audit::Shown;
 pub use fault::{Exit, Fault};
 pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};
+pub use policies::Asked;
 pub use review::{ReviewRequest, Subject};
 pub use trust::TrustFiles;
 

@@ -23,14 +23,17 @@
     )
 )]
 
+pub mod access;
 pub mod agent;
 mod authored;
 mod check;
 pub mod code;
 pub mod council;
 pub mod default;
+pub mod diff;
 mod digits;
 pub mod environment;
+pub mod explain;
 pub mod files;
 pub mod grant;
 pub mod http;
@@ -39,6 +42,7 @@ pub mod limits;
 mod nearest;
 pub mod permission;
 pub mod place;
+pub mod powers;
 mod problems;
 pub mod process;
 pub mod role;
@@ -47,6 +51,7 @@ pub mod rules;
 pub mod secrets;
 pub mod setting;
 pub mod source;
+pub mod subject;
 pub mod summary;
 pub mod tasks;
 #[cfg(test)]

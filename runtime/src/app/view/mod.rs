@@ -2,6 +2,7 @@
 //! object names its `schema`, and a change that breaks a reader is a new name.
 
 pub mod hooks;
+pub mod policies;
 pub mod review;
 pub mod rules;
 mod source_lines;

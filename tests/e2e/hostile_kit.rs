@@ -23,13 +23,20 @@ fn holds(family: Family) {
     for attack in attacks().filter(|attack| attack.family == family) {
         let started = std::time::Instant::now();
         let report = room.make(attack);
-        println!("{:>5} ms  {}: {}", started.elapsed().as_millis(), report.id, report.answer);
+        println!(
+            "{:>5} ms  {}: {}",
+            started.elapsed().as_millis(),
+            report.id,
+            report.answer
+        );
         if !report.held {
             through.push(format!("{}: {}", report.id, report.answer));
         }
     }
     assert!(through.is_empty(), "{}", through.join("\n"));
-    let left = fs::read_dir(dir.path().join("scratch")).expect("the scratch folder").count();
+    let left = fs::read_dir(dir.path().join("scratch"))
+        .expect("the scratch folder")
+        .count();
     assert_eq!(left, 0, "an attack left something behind");
 }
 
@@ -89,14 +96,24 @@ fn the_list_is_long_and_each_attack_has_a_name_of_its_own() {
     assert_eq!(ids.len(), attacks().count(), "two attacks have one name");
     assert!(ids.len() >= 60, "only {} attacks", ids.len());
     for attack in attacks() {
-        let is_name = attack.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let is_name = attack
+            .id
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         assert!(is_name, "{}", attack.id);
         for sentence in [attack.tries, attack.stopped_by] {
-            assert!(sentence.ends_with('.') && !sentence.contains('|'), "{}: {sentence}", attack.id);
+            assert!(
+                sentence.ends_with('.') && !sentence.contains('|'),
+                "{}: {sentence}",
+                attack.id
+            );
         }
     }
     for family in Family::ALL {
-        assert!(attacks().any(|attack| attack.family == family), "{family:?} has no attack");
+        assert!(
+            attacks().any(|attack| attack.family == family),
+            "{family:?} has no attack"
+        );
     }
 }
 
@@ -125,10 +142,24 @@ fn what_gets_through_is_reported() {
         })
     };
     let reports = [
-        (through("changes-a-file", |ground| written(ground, "secret.txt")), "was changed"),
-        (through("makes-a-file", |ground| written(ground, "outside/new.txt")), "was made"),
-        (through("changes-a-hook", |ground| written(ground, "work/.git/hooks/pre-commit")), "was changed"),
-        (through("changes-a-read-only-file", |ground| written(ground, "work/docs/guide.md")), "was changed"),
+        (
+            through("changes-a-file", |ground| written(ground, "secret.txt")),
+            "was changed",
+        ),
+        (
+            through("makes-a-file", |ground| written(ground, "outside/new.txt")),
+            "was made",
+        ),
+        (
+            through("changes-a-hook", |ground| written(ground, "work/.git/hooks/pre-commit")),
+            "was changed",
+        ),
+        (
+            through("changes-a-read-only-file", |ground| {
+                written(ground, "work/docs/guide.md")
+            }),
+            "was changed",
+        ),
         (
             through("removes-a-file", |ground| {
                 fs::remove_file(ground.path("outside/notes.txt")).map_err(|error| error.to_string())?;
@@ -161,7 +192,10 @@ fn what_gets_through_is_reported() {
             "the next call did not work",
         ),
         (through("panics", |_| panic!("the host panics")), "the host panicked"),
-        (through("is-answered-wrongly", |_| Err("the secret was read".into())), "the secret was read"),
+        (
+            through("is-answered-wrongly", |_| Err("the secret was read".into())),
+            "the secret was read",
+        ),
     ];
     for (report, says) in reports {
         assert!(!report.held, "{} counts as held", report.id);

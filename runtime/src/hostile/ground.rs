@@ -130,7 +130,8 @@ impl Ground {
 
     /// A picture of everything that no agent of the attacks may change: all but `work/src`.
     pub(super) fn picture(&self) -> Result<Picture, String> {
-        Picture::of(&self.path(""), &[self.path("work/src")]).map_err(|error| format!("the ground cannot be seen: {error}"))
+        Picture::of(&self.path(""), &[self.path("work/src")])
+            .map_err(|error| format!("the ground cannot be seen: {error}"))
     }
 
     /// Makes a link in the workspace.
@@ -150,7 +151,12 @@ impl Ground {
 
     /// Lets the liar do what stands under this letter.
     pub(super) fn lie(&self, letter: char) -> Result<Tried, String> {
-        self.try_agent(&self.guests.liar, "intruder", "liar", &Value::from(letter.to_string()).to_string())
+        self.try_agent(
+            &self.guests.liar,
+            "intruder",
+            "liar",
+            &Value::from(letter.to_string()).to_string(),
+        )
     }
 
     /// Tries a door of WASI.
@@ -234,8 +240,7 @@ impl Ground {
         let told = |error: io::Error| format!("the store's files cannot be read: {error}");
         for entry in fs::read_dir(self.dir.join("state")).map_err(told)? {
             let path = entry.map_err(told)?.path();
-            if path.is_file()
-                && memchr::memmem::find(&fs::read(&path).map_err(told)?, self.secret.as_bytes()).is_some()
+            if path.is_file() && memchr::memmem::find(&fs::read(&path).map_err(told)?, self.secret.as_bytes()).is_some()
             {
                 let name = path.file_name().unwrap_or_default().as_bytes();
                 return Ok(Some(format!(
@@ -268,7 +273,9 @@ impl Ground {
         ]);
         let tried = self.try_agent(&self.guests.hostile, "friend", "friend", &steps.to_string())?;
         match &tried.outcome {
-            Outcome::Finished(_) if tried.answers.len() == 5 && tried.answers.iter().all(|answer| answer.get("ok").is_some()) => {
+            Outcome::Finished(_)
+                if tried.answers.len() == 5 && tried.answers.iter().all(|answer| answer.get("ok").is_some()) =>
+            {
                 Ok(())
             }
             _ => Err(tried.end()),

@@ -10,7 +10,11 @@ pub fn reference() -> String {
     let mut text = String::new();
     for family in Family::ALL {
         // Writing to a text cannot fail.
-        let _ = writeln!(text, "## {}\n\n| attack | tries | stopped by |\n|---|---|---|", family.heading());
+        let _ = writeln!(
+            text,
+            "## {}\n\n| attack | tries | stopped by |\n|---|---|---|",
+            family.heading()
+        );
         for attack in attacks().filter(|attack| attack.family == family) {
             let _ = writeln!(text, "| `{}` | {} | {} |", attack.id, attack.tries, attack.stopped_by);
         }

@@ -70,7 +70,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         family: Family::Boundary,
         tries: "Gives a summary that clears the screen and says that all is well.",
         stopped_by: "A summary holds no control characters but line breaks and tabs; any other is no answer.",
-        act: |ground| ground.steps(vec![json!(["summary", "\u{1b}[2J\u{1b}[32mgranted"])])?.ended_as(&[Malformed]),
+        act: |ground| {
+            ground
+                .steps(vec![json!(["summary", "\u{1b}[2J\u{1b}[32mgranted"])])?
+                .ended_as(&[Malformed])
+        },
     },
     Attack {
         id: "memory-given-falsely",

@@ -19,7 +19,14 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Hands over no bytes, a header and nothing else, and a text.",
         stopped_by: "Bytes are parsed and validated as a whole before anything is compiled, and must fit their world.",
         act: |ground| {
-            for bytes in [&b""[..], b"\0", b"\0asm", b"\0asm\x0d\0\x01\0", b"#!/bin/sh\nreboot\n", b"(component)"] {
+            for bytes in [
+                &b""[..],
+                b"\0",
+                b"\0asm",
+                b"\0asm\x0d\0\x01\0",
+                b"#!/bin/sh\nreboot\n",
+                b"(component)",
+            ] {
                 refused(ground, bytes)?;
             }
             refused(ground, &[0; 4096])
@@ -50,7 +57,10 @@ pub(super) const ATTACKS: &[Attack] = &[
             let mut chance = Chance::new(ground.seed());
             for length in 1..64 {
                 refused(ground, &chance.bytes(length * 16))?;
-                refused(ground, &[&b"\0asm\x0d\0\x01\0"[..], &chance.bytes(length * 16)].concat())?;
+                refused(
+                    ground,
+                    &[&b"\0asm\x0d\0\x01\0"[..], &chance.bytes(length * 16)].concat(),
+                )?;
             }
             Ok(seeded(ground))
         },
@@ -72,7 +82,10 @@ pub(super) const ATTACKS: &[Attack] = &[
                     ran = ran.saturating_add(1);
                 }
             }
-            Ok(format!("{ran} of {FLIPPED} ran, within their limits; {}", seeded(ground)))
+            Ok(format!(
+                "{ran} of {FLIPPED} ran, within their limits; {}",
+                seeded(ground)
+            ))
         },
     },
     Attack {
@@ -93,7 +106,9 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "Only components are loaded.",
         act: |ground| {
             let module = bytes::module(&[bytes::memories(1, 1)]);
-            refused_as(ground, &module, |unusable| matches!(unusable, Unusable::NotAComponent { .. }))
+            refused_as(ground, &module, |unusable| {
+                matches!(unusable, Unusable::NotAComponent { .. })
+            })
         },
     },
     Attack {
@@ -114,9 +129,21 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "A component may import the interfaces of its world and WASI 0.2 without HTTP, and nothing else.",
         act: |ground| {
             let is_import = |unusable: &Unusable| matches!(unusable, Unusable::Import { .. });
-            refused_as(ground, &bytes::patched(bytes::LIAR, "plugin/workspace", "plugin/workspaze"), is_import)?;
-            refused_as(ground, &bytes::patched(bytes::LIAR, "assize:plugin/", "assize:kernel/"), is_import)?;
-            refused_as(ground, &bytes::patched(bytes::HOSTILE_WASI, "wasi:random/random", "wasi:http/outgoing"), is_import)
+            refused_as(
+                ground,
+                &bytes::patched(bytes::LIAR, "plugin/workspace", "plugin/workspaze"),
+                is_import,
+            )?;
+            refused_as(
+                ground,
+                &bytes::patched(bytes::LIAR, "assize:plugin/", "assize:kernel/"),
+                is_import,
+            )?;
+            refused_as(
+                ground,
+                &bytes::patched(bytes::HOSTILE_WASI, "wasi:random/random", "wasi:http/outgoing"),
+                is_import,
+            )
         },
     },
     Attack {
@@ -178,7 +205,11 @@ pub(super) const ATTACKS: &[Attack] = &[
             let is_version = |unusable: &Unusable| matches!(unusable, Unusable::WasiVersion { .. });
             let mut says = String::new();
             for version in ["@0.3.0", "@0.1.0", "@7.0.0"] {
-                says = refused_as(ground, &bytes::patched(bytes::HOSTILE_WASI, "@0.2.0", version), is_version)?;
+                says = refused_as(
+                    ground,
+                    &bytes::patched(bytes::HOSTILE_WASI, "@0.2.0", version),
+                    is_version,
+                )?;
             }
             Ok(says)
         },
@@ -196,7 +227,11 @@ fn refused_as(ground: &Ground, bytes: &[u8], expected: fn(&Unusable) -> bool) ->
         Err(unusable) if unusable.to_string().contains("the compiler failed") => Err(unusable.to_string()),
         Err(unusable) if expected(&unusable) => Ok(unusable.to_string()),
         Err(unusable) => Err(format!("refused for another reason: {unusable}")),
-        Ok(agent) => Err(format!("{} bytes were loaded as `{}`", bytes.len(), agent.description().name)),
+        Ok(agent) => Err(format!(
+            "{} bytes were loaded as `{}`",
+            bytes.len(),
+            agent.description().name
+        )),
     }
 }
 

@@ -14,14 +14,22 @@ pub(super) const ATTACKS: &[Attack] = &[
         family: Family::Exhaustion,
         tries: "Computes for ever.",
         stopped_by: "Fuel: `fuel_millions` ends it at the same instruction on every machine, and `wall_seconds` stands behind it.",
-        act: |ground| ground.steps(vec![json!(["spin"])])?.ended_as(&[FuelExhausted, TimedOut]),
+        act: |ground| {
+            ground
+                .steps(vec![json!(["spin"])])?
+                .ended_as(&[FuelExhausted, TimedOut])
+        },
     },
     Attack {
         id: "memory-without-end",
         family: Family::Exhaustion,
         tries: "Takes memory, writes to every page of it and asks on when it is refused.",
         stopped_by: "All memories of a call are counted together against `memory_mib`; fuel ends the asking.",
-        act: |ground| ground.steps(vec![json!(["grow"])])?.ended_as(&[MemoryExhausted, FuelExhausted, TimedOut, Trapped]),
+        act: |ground| {
+            ground
+                .steps(vec![json!(["grow"])])?
+                .ended_as(&[MemoryExhausted, FuelExhausted, TimedOut, Trapped])
+        },
     },
     Attack {
         id: "memory-to-the-limit",
@@ -30,7 +38,12 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "What is above `memory_mib` is not given; the guest is told and may go on with what it has.",
         act: |ground| {
             let tried = ground.steps(vec![json!(["grow", 1_000])])?;
-            match tried.answers.first().and_then(|answer| answer.get("ok")).and_then(Value::as_u64) {
+            match tried
+                .answers
+                .first()
+                .and_then(|answer| answer.get("ok"))
+                .and_then(Value::as_u64)
+            {
                 Some(taken) if taken <= 64 => Ok(format!("{taken} MiB were given")),
                 _ => Err(tried.end()),
             }
@@ -85,7 +98,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         family: Family::Exhaustion,
         tries: "Calls itself until the stack ends.",
         stopped_by: "The guest has a stack of 512 KiB of its own; its end is a trap.",
-        act: |ground| ground.steps(vec![json!(["recurse"])])?.ended_as(&[Trapped, FuelExhausted]),
+        act: |ground| {
+            ground
+                .steps(vec![json!(["recurse"])])?
+                .ended_as(&[Trapped, FuelExhausted])
+        },
     },
     Attack {
         id: "a-plain-trap",
@@ -117,7 +134,9 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "An output is read as JSON with a limit of depth before anything else sees it.",
         act: |ground| {
             let step = json!(["output", repeated("[", 100_000)]);
-            ground.steps(vec![step])?.ended_as(&[assize_provenance::opinion::Absence::Malformed])
+            ground
+                .steps(vec![step])?
+                .ended_as(&[assize_provenance::opinion::Absence::Malformed])
         },
     },
     Attack {

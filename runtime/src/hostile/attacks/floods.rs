@@ -18,7 +18,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         family: Family::Floods,
         tries: "Asks for the same small file for ever.",
         stopped_by: "`host_calls` ends the call.",
-        act: |ground| ground.steps(vec![repeat(None, read("src/main.rs"))])?.ended_as(&[HostLimit]),
+        act: |ground| {
+            ground
+                .steps(vec![repeat(None, read("src/main.rs"))])?
+                .ended_as(&[HostLimit])
+        },
     },
     Attack {
         id: "small-host-calls-by-hand",
@@ -64,7 +68,9 @@ pub(super) const ATTACKS: &[Attack] = &[
             if tried.log_bytes > 16 << 10 || tried.log_dropped == 0 {
                 return Err(format!("{} bytes of log were kept", tried.log_bytes));
             }
-            tried.ended_as(&[HostLimit]).map(|end| format!("{end}; {} lines kept, {} dropped", tried.log_lines, tried.log_dropped))
+            tried
+                .ended_as(&[HostLimit])
+                .map(|end| format!("{end}; {} lines kept, {} dropped", tried.log_lines, tried.log_dropped))
         },
     },
     Attack {
@@ -99,11 +105,15 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "Each file counts 512 bytes and each folder 4 KiB besides its contents against `write_mib`.",
         act: |ground| {
             let tried = ground.steps(vec![until_refused(TIMES, json!(["write", "src/{n}/e", "", "keep"]))])?;
-            let made = fs::read_dir(ground.path("work/src")).map_err(|error| error.to_string())?.count();
+            let made = fs::read_dir(ground.path("work/src"))
+                .map_err(|error| error.to_string())?
+                .count();
             if made > 2_000 {
                 return Err(format!("{made} folders were made"));
             }
-            tried.bounded_by("limit").map(|answer| format!("{answer}; {made} folders were made"))
+            tried
+                .bounded_by("limit")
+                .map(|answer| format!("{answer}; {made} folders were made"))
         },
     },
     Attack {
@@ -140,7 +150,9 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "A search counts as 500 host calls.",
         act: |ground| {
             let literals: Vec<String> = (0..64).map(|number| format!("literal-{number}")).collect();
-            ground.steps(vec![repeat(None, json!(["search", "", literals, 1_000]))])?.ended_as(&[HostLimit])
+            ground
+                .steps(vec![repeat(None, json!(["search", "", literals, 1_000]))])?
+                .ended_as(&[HostLimit])
         },
     },
     Attack {
@@ -168,7 +180,9 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             let large = json!(["set", "large", repeated("x", 65 << 10), null]);
             let many = json!(["set", "key-{n}", repeated("x", 4 << 10), null]);
-            ground.steps(vec![large, until_refused(TIMES, many)])?.all_refused_as(&["limit"])
+            ground
+                .steps(vec![large, until_refused(TIMES, many)])?
+                .all_refused_as(&["limit"])
         },
     },
     Attack {
@@ -226,12 +240,18 @@ pub(super) const ATTACKS: &[Attack] = &[
                 fs::write(folder.join(number.to_string()), "").map_err(|error| error.to_string())?;
             }
             let tried = ground.steps(vec![list("src/many")])?;
-            let entries = tried.answers.first().and_then(|answer| answer.pointer("/ok/count")).and_then(Value::as_u64);
+            let entries = tried
+                .answers
+                .first()
+                .and_then(|answer| answer.pointer("/ok/count"))
+                .and_then(Value::as_u64);
             if entries != Some(1_000) {
                 return Err(tried.end());
             }
             let tried = ground.steps(vec![until_refused(TIMES, list("src/many"))])?;
-            tried.bounded_by("limit").or_else(|_| tried.ended_as(&[FuelExhausted, TimedOut]))
+            tried
+                .bounded_by("limit")
+                .or_else(|_| tried.ended_as(&[FuelExhausted, TimedOut]))
         },
     },
     Attack {
@@ -243,7 +263,11 @@ pub(super) const ATTACKS: &[Attack] = &[
             let lines: String = (0..20_000).map(|number| format!("line {number}\n")).collect();
             fs::write(ground.path("work/src/lines.txt"), lines).map_err(|error| error.to_string())?;
             let change = json!(["write", "src/lines.txt", repeated("other\n", 20_000), "replace"]);
-            let tried = ground.steps(vec![change, until_refused(TIMES, json!(["diff"])), search("src", "other")])?;
+            let tried = ground.steps(vec![
+                change,
+                until_refused(TIMES, json!(["diff"])),
+                search("src", "other"),
+            ])?;
             match &tried.outcome {
                 crate::outcome::Outcome::Finished(_) => tried.answered(),
                 crate::outcome::Outcome::Ended(..) => tried.ended_as(&[HostLimit, TimedOut, FuelExhausted]),

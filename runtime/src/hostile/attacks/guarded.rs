@@ -27,7 +27,18 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Lists and searches `.git` and `.assize`.",
         stopped_by: "A search and a list pass over what no pattern opens.",
         act: |ground| {
-            ground.steps_as("wide", vec![list(".git"), list(".git/hooks"), search(".git", "the-secret-"), list(".assize"), search(".assize", "the-secret-")])?.all_refused_as(&["denied"])
+            ground
+                .steps_as(
+                    "wide",
+                    vec![
+                        list(".git"),
+                        list(".git/hooks"),
+                        search(".git", "the-secret-"),
+                        list(".assize"),
+                        search(".assize", "the-secret-"),
+                    ],
+                )?
+                .all_refused_as(&["denied"])
         },
     },
     Attack {
@@ -63,7 +74,18 @@ pub(super) const ATTACKS: &[Attack] = &[
         family: Family::Guarded,
         tries: "Puts characters into `.git` that some file systems ignore, such as U+200C and U+FEFF.",
         stopped_by: "Characters that file systems ignore are passed over when a guarded name is compared.",
-        act: |ground| spelled(ground, &[".g\u{200c}it", ".git\u{200d}", "\u{feff}.git", ".gi\u{206f}t", ".G\u{202c}IT"]),
+        act: |ground| {
+            spelled(
+                ground,
+                &[
+                    ".g\u{200c}it",
+                    ".git\u{200d}",
+                    "\u{feff}.git",
+                    ".gi\u{206f}t",
+                    ".G\u{202c}IT",
+                ],
+            )
+        },
     },
     Attack {
         id: "git-behind-a-backslash",
@@ -71,7 +93,9 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Hides `.git` behind a backslash, which parts folders on Windows.",
         stopped_by: "Each piece between backslashes is compared with the guarded names.",
         act: |ground| {
-            let steps = ["src\\x5c.git\\x5cconfig", ".git\\x5cconfig", "src/a\\x5c.GIT"].into_iter().flat_map(|path| [write(path), read(path)]);
+            let steps = ["src\\x5c.git\\x5cconfig", ".git\\x5cconfig", "src/a\\x5c.GIT"]
+                .into_iter()
+                .flat_map(|path| [write(path), read(path)]);
             ground.steps_as("wide", steps.collect())?.all_refused()
         },
     },
@@ -111,14 +135,35 @@ pub(super) const ATTACKS: &[Attack] = &[
         family: Family::Guarded,
         tries: "Writes the policy that it is judged by, and gives itself more.",
         stopped_by: "`.assize` matches no wildcard; and the policy is read from the revision that a change starts from.",
-        act: |ground| ways_in(ground, &[".assize/policy.toml", ".assize/plugins.lock", ".assize/waivers/mine.toml"]),
+        act: |ground| {
+            ways_in(
+                ground,
+                &[
+                    ".assize/policy.toml",
+                    ".assize/plugins.lock",
+                    ".assize/waivers/mine.toml",
+                ],
+            )
+        },
     },
     Attack {
         id: "own-policy-spelled-otherwise",
         family: Family::Guarded,
         tries: "Spells `.assize` in capitals, by its short name, with dots and with invisible letters.",
         stopped_by: "All spellings of `.assize` are guarded like those of `.git`.",
-        act: |ground| spelled(ground, &[".ASSIZE", ".Assize", "ASSIZE~1", ".assize.", ".assize ", ".as\u{200c}size"]),
+        act: |ground| {
+            spelled(
+                ground,
+                &[
+                    ".ASSIZE",
+                    ".Assize",
+                    "ASSIZE~1",
+                    ".assize.",
+                    ".assize ",
+                    ".as\u{200c}size",
+                ],
+            )
+        },
     },
     Attack {
         id: "appends-behind-the-policy",
@@ -126,9 +171,14 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Appends a line to the policy through a hard link that lies in an open folder.",
         stopped_by: "A file with several names is copied before anything is written behind its end.",
         act: |ground| {
-            let (policy, link) = (ground.path("work/.assize/policy.toml"), ground.path("work/src/policy.toml"));
+            let (policy, link) = (
+                ground.path("work/.assize/policy.toml"),
+                ground.path("work/src/policy.toml"),
+            );
             std::fs::hard_link(policy, link).map_err(|error| error.to_string())?;
-            ground.steps_as("wide", vec![append("src/policy.toml"), write("src/policy.toml")])?.answered()
+            ground
+                .steps_as("wide", vec![append("src/policy.toml"), write("src/policy.toml")])?
+                .answered()
         },
     },
 ];
@@ -141,7 +191,13 @@ fn ways_in(ground: &Ground, paths: &[&str]) -> Result<String, String> {
 
 /// Held when a name cannot be made or used, at the top and further down.
 fn spelled(ground: &Ground, names: &[&str]) -> Result<String, String> {
-    let paths = names.iter().flat_map(|name| [format!("{name}/hooks/pre-commit"), format!("src/{name}/config"), format!("src/{name}")]);
+    let paths = names.iter().flat_map(|name| {
+        [
+            format!("{name}/hooks/pre-commit"),
+            format!("src/{name}/config"),
+            format!("src/{name}"),
+        ]
+    });
     let steps = paths.flat_map(|path| [write(&path), read(&path), list(&path), rename("src/main.rs", &path)]);
     ground.steps_as("wide", steps.collect())?.all_refused()
 }

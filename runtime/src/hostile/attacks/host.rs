@@ -4,8 +4,10 @@ use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use assize_provenance::opinion::Absence;
 use serde_json::json;
 
+use crate::catalog::lock::Lock;
 use crate::hostile::bytes;
 use crate::hostile::ground::whole_policy;
 use crate::hostile::steps::{every_way, read, write};
@@ -30,7 +32,10 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "A home that others can open is refused before anything in it is used.",
         act: |ground| {
             let home = ground.aside("home");
-            fs::DirBuilder::new().mode(0o700).create(&home).map_err(|error| error.to_string())?;
+            fs::DirBuilder::new()
+                .mode(0o700)
+                .create(&home)
+                .map_err(|error| error.to_string())?;
             for mode in [0o777, 0o770, 0o707, 0o755] {
                 fs::set_permissions(&home, fs::Permissions::from_mode(mode)).map_err(|error| error.to_string())?;
                 if Home::open(&home).is_ok() {
@@ -38,7 +43,9 @@ pub(super) const ATTACKS: &[Attack] = &[
                 }
             }
             fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).map_err(|error| error.to_string())?;
-            Home::open(&home).map(|_| "refused until it was closed".to_owned()).map_err(|error| error.to_string())
+            Home::open(&home)
+                .map(|_| "refused until it was closed".to_owned())
+                .map_err(|error| error.to_string())
         },
     },
     Attack {
@@ -81,7 +88,12 @@ pub(super) const ATTACKS: &[Attack] = &[
             let text = "version = 1\n[roles.base]\ndeny = [\"workspace.write\"]\n[roles.child]\ninherits = [\"base\"]\n\
                         allow = [\"*\"]\n[roles.child.files]\nread = [\"**\"]\nwrite = [\"**\"]\n";
             let policy = Policy::parse("hostile.toml", &whole_policy(text)).map_err(|_| "the policy was not read")?;
-            let tried = under(ground, &policy, "child", vec![write("src/main.rs"), write("docs/guide.md")])?;
+            let tried = under(
+                ground,
+                &policy,
+                "child",
+                vec![write("src/main.rs"), write("docs/guide.md")],
+            )?;
             tried.all_refused_as(&["denied"])
         },
     },
@@ -119,13 +131,103 @@ pub(super) const ATTACKS: &[Attack] = &[
         },
     },
     Attack {
+        id: "on-behalf-of-somebody-weaker",
+        family: Family::Host,
+        tries: "Works on behalf of an agent that may only read `docs`, and uses its own powers.",
+        stopped_by: "A call on behalf of another holds at most what that one holds: permissions, files and limits.",
+        act: |ground| {
+            let agent = &ground.guests().hostile;
+            let grants = ground
+                .grants(agent, "intruder")?
+                .attenuate(&ground.grants(agent, "reader")?);
+            let steps = json!([
+                write("src/main.rs"),
+                read("src/main.rs"),
+                write("docs/guide.md"),
+                ["list", ""],
+                ["set", "key", "value", null],
+                ["store", "name", "text/plain", "contents"],
+            ]);
+            ground
+                .try_with(agent, grants, "intruder", &steps.to_string())?
+                .all_refused_as(&["denied"])
+        },
+    },
+    Attack {
+        id: "on-behalf-of-each-other",
+        family: Family::Host,
+        tries: "Works on behalf of an agent that works on behalf of it, to get back what was taken.",
+        stopped_by: "Whoever is in the chain of callers takes away and gives nothing back.",
+        act: |ground| {
+            let agent = &ground.guests().hostile;
+            let (intruder, nobody) = (ground.grants(agent, "intruder")?, ground.grants(agent, "nobody")?);
+            let grants = intruder.attenuate(&nobody.attenuate(&intruder)).attenuate(&intruder);
+            let steps = json!([read("src/main.rs"), write("src/main.rs"), ["get", "key"]]);
+            ground
+                .try_with(agent, grants, "intruder", &steps.to_string())?
+                .all_refused_as(&["denied"])
+        },
+    },
+    Attack {
+        id: "on-behalf-of-somebody-smaller",
+        family: Family::Host,
+        tries: "Loops for ever with the fuel of a role that has much, on behalf of one that has little.",
+        stopped_by: "Of each limit the smaller one counts.",
+        act: |ground| {
+            let agent = &ground.guests().hostile;
+            let grants = ground
+                .grants(agent, "friend")?
+                .attenuate(&ground.grants(agent, "intruder")?);
+            if grants.limits().fuel() > 200_000_000 {
+                return Err(format!("it has {} units of fuel", grants.limits().fuel()));
+            }
+            let ends = [Absence::FuelExhausted, Absence::TimedOut];
+            ground
+                .try_with(agent, grants, "intruder", "[[\"spin\"]]")?
+                .ended_as(&ends)
+        },
+    },
+    Attack {
+        id: "a-lock-file-that-leads-out",
+        family: Family::Host,
+        tries: "Pins plugins to files outside the repository, by names that are none, and without a digest.",
+        stopped_by: "Each line of `.assize/plugins.lock` is checked when it is read.",
+        act: |_| {
+            let line = |name: &str, file: &str, digest: &str| {
+                format!(
+                    "version = 1\n[plugins.{name}]\nfile = \"{file}\"\nworld = \"agent\"\ncomponent = \"{digest}\"\n"
+                )
+            };
+            let digest = format!("sha256:{}", "0".repeat(64));
+            Lock::parse(line("one", "one.wasm", &digest).as_bytes()).map_err(|error| error.to_string())?;
+            let mut says = String::new();
+            for text in [
+                line("one", "../one.wasm", &digest),
+                line("one", "/tmp/one.wasm", &digest),
+                line("one", "a/./one.wasm", &digest),
+                line("\"../one\"", "one.wasm", &digest),
+                line("One", "one.wasm", &digest),
+                line("one", "one.wasm", "sha256:0"),
+                line("one", "one.wasm", "sha1:0"),
+            ] {
+                match Lock::parse(text.as_bytes()) {
+                    Ok(_) => return Err(format!("it was read: {text}")),
+                    Err(error) => says = error.to_string(),
+                }
+            }
+            Ok(says)
+        },
+    },
+    Attack {
         id: "another-agents-memory",
         family: Family::Host,
         tries: "Reads, lists and overwrites what another agent remembers.",
         stopped_by: "Each agent has a space of its own, named by the policy; no function takes another's name.",
         act: |ground| {
             let set = json!([["set", "token", "theirs", null]]);
-            ground.try_agent(&ground.guests().hostile, "friend", "friend", &set.to_string())?.answered()?;
+            ground
+                .try_agent(&ground.guests().hostile, "friend", "friend", &set.to_string())?
+                .answered()?;
             let steps = vec![
                 json!(["get", "token"]),
                 json!(["keys", ""]),
@@ -138,7 +240,11 @@ pub(super) const ATTACKS: &[Attack] = &[
                 return Err(tried.end());
             }
             let again = ground.try_agent(&ground.guests().hostile, "friend", "friend", "[[\"get\",\"token\"]]")?;
-            if again.end().contains("theirs") { Ok("each remembers its own".into()) } else { Err(again.end()) }
+            if again.end().contains("theirs") {
+                Ok("each remembers its own".into())
+            } else {
+                Err(again.end())
+            }
         },
     },
     Attack {
@@ -164,13 +270,20 @@ pub(super) const ATTACKS: &[Attack] = &[
             std::os::unix::fs::symlink(ground.path("outside"), &folder).map_err(|error| error.to_string())?;
             let steps = json!([read("src/main.rs"), write("src/new.txt")]);
             let agent = &ground.guests().hostile;
-            let task = crate::sandbox::Task { agent: "intruder".into(), input: steps.to_string() };
+            let task = crate::sandbox::Task {
+                agent: "intruder".into(),
+                input: steps.to_string(),
+            };
             let account = ground
                 .sandbox()
                 .run(agent, &task, ground.grants(agent, "intruder")?, Some(&workspace), None)
                 .map_err(|fault| fault.to_string())?;
             let tried = crate::hostile::tried::Tried::new(account);
-            if away.join("src/new.txt").exists() { tried.answered() } else { Err(tried.end()) }
+            if away.join("src/new.txt").exists() {
+                tried.answered()
+            } else {
+                Err(tried.end())
+            }
         },
     },
 ];
@@ -196,7 +309,10 @@ fn under(
 /// Held when a policy is not read.
 fn unread(text: &str) -> Result<String, String> {
     match Policy::parse("hostile.toml", &whole_policy(text)) {
-        Err(problems) => Ok(problems.first().map(|problem| problem.message.clone()).unwrap_or_default()),
+        Err(problems) => Ok(problems
+            .first()
+            .map(|problem| problem.message.clone())
+            .unwrap_or_default()),
         Ok(_) => Err(format!("a policy was read: {}", crate::hostile::tried::cut(text))),
     }
 }
@@ -208,7 +324,11 @@ fn files_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     while let Some(folder) = waiting.pop() {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
-            if path.is_dir() { waiting.push(path) } else { files.push(path) }
+            if path.is_dir() {
+                waiting.push(path)
+            } else {
+                files.push(path)
+            }
         }
     }
     Ok(files)
@@ -216,7 +336,10 @@ fn files_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 
 fn spoiled_cache(ground: &Ground) -> Result<String, String> {
     let cache = ground.aside("cache");
-    fs::DirBuilder::new().mode(0o700).create(&cache).map_err(|error| error.to_string())?;
+    fs::DirBuilder::new()
+        .mode(0o700)
+        .create(&cache)
+        .map_err(|error| error.to_string())?;
     let start = || {
         Sandbox::start(&EngineOptions {
             cache_dir: Some(cache.clone()),
@@ -225,7 +348,9 @@ fn spoiled_cache(ground: &Ground) -> Result<String, String> {
         .map_err(|fault| fault.to_string())
     };
     let works = |when: &str| {
-        let loaded = start()?.load_agent(bytes::LIAR).map_err(|fault| format!("{when}: {fault}"))?;
+        let loaded = start()?
+            .load_agent(bytes::LIAR)
+            .map_err(|fault| format!("{when}: {fault}"))?;
         loaded.map(drop).map_err(|unusable| format!("{when}: {unusable}"))
     };
     works("with an empty cache")?;
@@ -269,7 +394,10 @@ fn two_at_once(ground: &Ground) -> Result<String, String> {
             let oks = tried.answers.first().and_then(|answer| answer.pointer("/counts/ok"));
             set = set.saturating_add(oks.and_then(serde_json::Value::as_u64).unwrap_or(0));
             let torn = tried.answers.last().and_then(|answer| answer.pointer("/last/ok/bytes"));
-            if torn.and_then(serde_json::Value::as_u64).is_some_and(|bytes| bytes != 6_000) {
+            if torn
+                .and_then(serde_json::Value::as_u64)
+                .is_some_and(|bytes| bytes != 6_000)
+            {
                 return Err("half of a file was read".to_owned());
             }
         }

@@ -15,8 +15,14 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Requires the permission `workspace.everything`.",
         stopped_by: "A required permission that does not exist refuses the plugin.",
         act: |ground| {
-            let lie = Lie { requires: 1, permission: "workspace.everything", ..Lie::NONE };
-            withheld(ground, &lie, "intruder", |error| matches!(error, GrantError::UnknownPermission { .. }))
+            let lie = Lie {
+                requires: 1,
+                permission: "workspace.everything",
+                ..Lie::NONE
+            };
+            withheld(ground, &lie, "intruder", |error| {
+                matches!(error, GrantError::UnknownPermission { .. })
+            })
         },
     },
     Attack {
@@ -26,8 +32,14 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "A plugin names permissions one by one; a wildcard is no permission.",
         act: |ground| {
             for permission in ["*", "workspace.*"] {
-                let lie = Lie { requires: 1, permission, ..Lie::NONE };
-                withheld(ground, &lie, "intruder", |error| matches!(error, GrantError::UnknownPermission { .. }))?;
+                let lie = Lie {
+                    requires: 1,
+                    permission,
+                    ..Lie::NONE
+                };
+                withheld(ground, &lie, "intruder", |error| {
+                    matches!(error, GrantError::UnknownPermission { .. })
+                })?;
             }
             Ok("no permission".into())
         },
@@ -38,8 +50,14 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Requires to write, in a role that may only read.",
         stopped_by: "A required permission that the role lacks refuses the plugin, and names the line to add.",
         act: |ground| {
-            let lie = Lie { requires: 1, permission: "workspace.write", ..Lie::NONE };
-            withheld(ground, &lie, "reader", |error| matches!(error, GrantError::Withheld { .. }))
+            let lie = Lie {
+                requires: 1,
+                permission: "workspace.write",
+                ..Lie::NONE
+            };
+            withheld(ground, &lie, "reader", |error| {
+                matches!(error, GrantError::Withheld { .. })
+            })
         },
     },
     Attack {
@@ -59,7 +77,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         family: Family::Metadata,
         tries: "Says that it needs nothing, imports every function, and calls them in a role that holds none.",
         stopped_by: "What is imported and not granted is linked to a function that refuses.",
-        act: |ground| ground.steps_as("nobody", vec![list(""), read("docs/guide.md"), write("src/main.rs")])?.all_refused_as(&["denied"]),
+        act: |ground| {
+            ground
+                .steps_as("nobody", vec![list(""), read("docs/guide.md"), write("src/main.rs")])?
+                .all_refused_as(&["denied"])
+        },
     },
     Attack {
         id: "an-endless-name",
@@ -67,9 +89,28 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Gives itself a name of 100 KiB, one of 48 MiB, and one that reaches beyond its memory.",
         stopped_by: "A name is 1 to 64 lower-case letters, digits and hyphens, and crosses under the limits of every call.",
         act: |ground| {
-            undescribed(ground, &Lie { name_at: Some((0, 100 << 10)), ..Lie::NONE })?;
-            undescribed(ground, &Lie { name_at: Some((0, 48 << 20)), describe: 9, ..Lie::NONE })?;
-            undescribed(ground, &Lie { name_at: Some((0, u32::MAX)), ..Lie::NONE })
+            undescribed(
+                ground,
+                &Lie {
+                    name_at: Some((0, 100 << 10)),
+                    ..Lie::NONE
+                },
+            )?;
+            undescribed(
+                ground,
+                &Lie {
+                    name_at: Some((0, 48 << 20)),
+                    describe: 9,
+                    ..Lie::NONE
+                },
+            )?;
+            undescribed(
+                ground,
+                &Lie {
+                    name_at: Some((0, u32::MAX)),
+                    ..Lie::NONE
+                },
+            )
         },
     },
     Attack {
@@ -78,7 +119,15 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Calls itself nothing, `../liar`, `LIAR`, by escape sequences, and by two lines of a log.",
         stopped_by: "A name is 1 to 64 lower-case letters, digits and hyphens.",
         act: |ground| {
-            for name in ["", "../liar", "LIAR", "\u{1b}[2J", "liar\ngranted", "a b", "l\u{430}\u{456}r"] {
+            for name in [
+                "",
+                "../liar",
+                "LIAR",
+                "\u{1b}[2J",
+                "liar\ngranted",
+                "a b",
+                "l\u{430}\u{456}r",
+            ] {
                 undescribed(ground, &Lie { name, ..Lie::NONE })?;
             }
             Ok("its name must be a name".into())
@@ -92,7 +141,9 @@ pub(super) const ATTACKS: &[Attack] = &[
                      decides nothing.",
         act: |ground| {
             let set = serde_json::json!([["set", "token", "another agent's", null]]);
-            ground.try_agent(&ground.guests().hostile, "friend", "friend", &set.to_string())?.answered()?;
+            ground
+                .try_agent(&ground.guests().hostile, "friend", "friend", &set.to_string())?
+                .answered()?;
             let renamed = bytes::patched(bytes::HOSTILE, "hostile", "friend-");
             let agent = match ground.load(&renamed)? {
                 Ok(agent) => agent,
@@ -100,8 +151,16 @@ pub(super) const ATTACKS: &[Attack] = &[
             };
             let get = serde_json::json!([["get", "token"], ["keys", ""]]);
             let tried = ground.try_agent(&agent, "intruder", "intruder", &get.to_string())?;
-            let nothing = tried.answers.first().and_then(|answer| answer.get("ok")).is_some_and(serde_json::Value::is_null);
-            if nothing { Ok("it remembers nothing".into()) } else { Err(tried.end()) }
+            let nothing = tried
+                .answers
+                .first()
+                .and_then(|answer| answer.get("ok"))
+                .is_some_and(serde_json::Value::is_null);
+            if nothing {
+                Ok("it remembers nothing".into())
+            } else {
+                Err(tried.end())
+            }
         },
     },
     Attack {
@@ -122,8 +181,20 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Points to its description at a crooked address, and outside its memory.",
         stopped_by: "Every address is held against the guest's memory and the value's alignment.",
         act: |ground| {
-            undescribed(ground, &Lie { describe: 7, ..Lie::NONE })?;
-            undescribed(ground, &Lie { describe: 8, ..Lie::NONE })
+            undescribed(
+                ground,
+                &Lie {
+                    describe: 7,
+                    ..Lie::NONE
+                },
+            )?;
+            undescribed(
+                ground,
+                &Lie {
+                    describe: 8,
+                    ..Lie::NONE
+                },
+            )
         },
     },
     Attack {
@@ -131,7 +202,10 @@ pub(super) const ATTACKS: &[Attack] = &[
         family: Family::Metadata,
         tries: "Writes a file while it is asked what it is, before any role is known.",
         stopped_by: "`describe` has no powers: every function that needs one is refused.",
-        act: |ground| match ground.load_lie(&Lie { describe: 6, ..Lie::NONE })? {
+        act: |ground| match ground.load_lie(&Lie {
+            describe: 6,
+            ..Lie::NONE
+        })? {
             Ok(agent) if agent.description().name == "liar" => {
                 if ground.path("work/src/liar.txt").exists() {
                     return Err("it wrote a file".into());
@@ -170,7 +244,11 @@ fn undescribed(ground: &Ground, lie: &Lie<'_>) -> Result<String, String> {
             // What it would have done is of interest.
             let ran = ground.try_agent(&agent, "intruder", "liar", "\"a\"")?;
             let end = matches!(ran.outcome, Outcome::Finished(_));
-            Err(format!("it was loaded as `{}` and {}", agent.description().name, if end { "ran" } else { "did not run" }))
+            Err(format!(
+                "it was loaded as `{}` and {}",
+                agent.description().name,
+                if end { "ran" } else { "did not run" }
+            ))
         }
     }
 }

@@ -19,7 +19,12 @@ pub(super) const ATTACKS: &[Attack] = &[
         family: Family::Paths,
         tries: "Goes into an open folder and out again: `src/../../secret.txt`.",
         stopped_by: "A path with a `..` part is no path of the contract, wherever the part stands.",
-        act: |ground| refused(ground, &["src/../../secret.txt", "src/deep/../../private/secret.txt", "src/.."]),
+        act: |ground| {
+            refused(
+                ground,
+                &["src/../../secret.txt", "src/deep/../../private/secret.txt", "src/.."],
+            )
+        },
     },
     Attack {
         id: "dots-disguised",
@@ -60,7 +65,14 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             refused(
                 ground,
-                &["/proc/self/environ", "/proc/self/root/etc/passwd", "/proc/self/cwd", "/dev/fd/3", "/dev/zero", "proc/self/environ"],
+                &[
+                    "/proc/self/environ",
+                    "/proc/self/root/etc/passwd",
+                    "/proc/self/cwd",
+                    "/dev/fd/3",
+                    "/dev/zero",
+                    "proc/self/environ",
+                ],
             )
         },
     },
@@ -69,7 +81,19 @@ pub(super) const ATTACKS: &[Attack] = &[
         family: Family::Paths,
         tries: "Ends paths with a slash, with `/.` and with several slashes.",
         stopped_by: "A path with an empty part or a `.` part is refused.",
-        act: |ground| refused(ground, &["src/main.rs/", "src/main.rs/.", "src//main.rs", "./src/main.rs", "src/./main.rs", "docs//"]),
+        act: |ground| {
+            refused(
+                ground,
+                &[
+                    "src/main.rs/",
+                    "src/main.rs/.",
+                    "src//main.rs",
+                    "./src/main.rs",
+                    "src/./main.rs",
+                    "docs//",
+                ],
+            )
+        },
     },
     Attack {
         id: "no-path",
@@ -77,7 +101,13 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Writes, removes and moves the workspace itself: the empty path.",
         stopped_by: "The empty path names the workspace, which can be listed and searched and nothing else.",
         act: |ground| {
-            let steps = vec![read(""), write(""), remove(""), rename("", "src/all"), rename("src/main.rs", "")];
+            let steps = vec![
+                read(""),
+                write(""),
+                remove(""),
+                rename("", "src/all"),
+                rename("src/main.rs", ""),
+            ];
             ground.steps_as("wide", steps)?.all_refused()
         },
     },
@@ -113,7 +143,12 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "Reading and writing are separate patterns; `files.write` does not open the path.",
         act: |ground| {
             let path = "docs/guide.md";
-            let steps = vec![write(path), remove(path), rename(path, "src/guide.md"), rename("src/main.rs", "docs/main.rs")];
+            let steps = vec![
+                write(path),
+                remove(path),
+                rename(path, "src/guide.md"),
+                rename("src/main.rs", "docs/main.rs"),
+            ];
             ground.steps(steps)?.all_refused_as(&["denied"])
         },
     },
@@ -122,21 +157,45 @@ pub(super) const ATTACKS: &[Attack] = &[
         family: Family::Paths,
         tries: "Reaches a folder whose name starts like the workspace's: `../work-secret`.",
         stopped_by: "The workspace is an open folder and not a prefix of names; `..` is refused.",
-        act: |ground| refused(ground, &["../work-secret/secret.txt", "../work/../work-secret/secret.txt", "-secret/secret.txt"]),
+        act: |ground| {
+            refused(
+                ground,
+                &[
+                    "../work-secret/secret.txt",
+                    "../work/../work-secret/secret.txt",
+                    "-secret/secret.txt",
+                ],
+            )
+        },
     },
     Attack {
         id: "sibling-of-a-pattern",
         family: Family::Paths,
         tries: "Reaches `src-private`, whose name starts like the open `src`.",
         stopped_by: "Patterns are matched part by part, never as prefixes.",
-        act: |ground| refused(ground, &["src-private/secret.txt", "src-private", "srcx", "src-private/new.txt"]),
+        act: |ground| {
+            refused(
+                ground,
+                &["src-private/secret.txt", "src-private", "srcx", "src-private/new.txt"],
+            )
+        },
     },
     Attack {
         id: "another-case",
         family: Family::Paths,
         tries: "Spells closed and open folders in capitals.",
         stopped_by: "Patterns tell letters apart, and a name is taken only as its folder spells it.",
-        act: |ground| refused(ground, &["PRIVATE/secret.txt", "Src-Private/secret.txt", "SRC-PRIVATE/SECRET.TXT", "MIXED/closed.txt"]),
+        act: |ground| {
+            refused(
+                ground,
+                &[
+                    "PRIVATE/secret.txt",
+                    "Src-Private/secret.txt",
+                    "SRC-PRIVATE/SECRET.TXT",
+                    "MIXED/closed.txt",
+                ],
+            )
+        },
     },
     Attack {
         id: "names-of-4-kib",
@@ -181,7 +240,12 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             refused(
                 ground,
-                &["src/main.rs\0.txt", "src/main.rs\\x00.txt", "private/secret.txt\0", "docs\\x00/../private/secret.txt"],
+                &[
+                    "src/main.rs\0.txt",
+                    "src/main.rs\\x00.txt",
+                    "private/secret.txt\0",
+                    "docs\\x00/../private/secret.txt",
+                ],
             )
         },
     },
@@ -191,9 +255,19 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Uses names with line feeds, escape sequences for the terminal and characters that turn text around.",
         stopped_by: "Control characters must be escaped in a path; what is recorded of a refusal is escaped too.",
         act: |ground| {
-            let paths = ["private/\n", "private/\u{1b}[2J", "private/\u{202e}txt", "src/\u{7}", "src/\u{9b}31m"];
+            let paths = [
+                "private/\n",
+                "private/\u{1b}[2J",
+                "private/\u{202e}txt",
+                "src/\u{7}",
+                "src/\u{9b}31m",
+            ];
             let tried = ground.steps(paths.into_iter().map(read).collect())?;
-            if tried.accesses.iter().any(|access| access.resource.chars().any(char::is_control)) {
+            if tried
+                .accesses
+                .iter()
+                .any(|access| access.resource.chars().any(char::is_control))
+            {
                 return Err("a control character stands in the record".into());
             }
             tried.all_refused()
@@ -207,7 +281,16 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             refused(
                 ground,
-                &["src/\\", "src/\\x", "src/\\x4", "src/\\xFF", "src/\\x61", "src\\x2f..\\x2fsecret.txt", "src/\\u0041", "\\\\server\\share"],
+                &[
+                    "src/\\",
+                    "src/\\x",
+                    "src/\\x4",
+                    "src/\\xFF",
+                    "src/\\x61",
+                    "src\\x2f..\\x2fsecret.txt",
+                    "src/\\u0041",
+                    "\\\\server\\share",
+                ],
             )
         },
     },
@@ -234,7 +317,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Moves a folder that it may write, in which lies a file that it may not.",
         stopped_by: "Everything in a moved folder is held against the patterns, at both paths.",
         act: |ground| {
-            let steps = vec![rename("mixed", "src/mixed"), rename("mixed", "src/deep/mixed"), remove("mixed")];
+            let steps = vec![
+                rename("mixed", "src/mixed"),
+                rename("mixed", "src/deep/mixed"),
+                remove("mixed"),
+            ];
             ground.steps(steps)?.all_refused()
         },
     },
@@ -259,7 +346,14 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Calls every function of the workspace in a role that may only read `docs`.",
         stopped_by: "Each function asks for its own permission first; its role holds `workspace.read` alone.",
         act: |ground| {
-            let steps = vec![list(""), write("docs/guide.md"), remove("docs/guide.md"), rename("docs", "doc"), search("", "guide"), read("src/main.rs")];
+            let steps = vec![
+                list(""),
+                write("docs/guide.md"),
+                remove("docs/guide.md"),
+                rename("docs", "doc"),
+                search("", "guide"),
+                read("src/main.rs"),
+            ];
             ground.steps_as("reader", steps)?.all_refused_as(&["denied"])
         },
     },

@@ -25,7 +25,9 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             ground.link("src/link", "../../secret.txt")?;
             ground.link("src/near", "../private/secret.txt")?;
-            let steps = ["src/link", "src/near"].into_iter().flat_map(|path| [read(path), write(path), append(path)]);
+            let steps = ["src/link", "src/near"]
+                .into_iter()
+                .flat_map(|path| [read(path), write(path), append(path)]);
             ground.steps(steps.collect())?.all_refused()
         },
     },
@@ -39,7 +41,12 @@ pub(super) const ATTACKS: &[Attack] = &[
             ground.link("src/far", &ground.path("outside").display().to_string())?;
             let mut steps = every_way("src/out/notes.txt");
             steps.extend(every_way("src/far/notes.txt"));
-            steps.extend([list("src/out"), search("src/out", "the-secret-"), write("src/out/new.txt"), rename("src/main.rs", "src/out/main.rs")]);
+            steps.extend([
+                list("src/out"),
+                search("src/out", "the-secret-"),
+                write("src/out/new.txt"),
+                rename("src/main.rs", "src/out/main.rs"),
+            ]);
             ground.steps(steps)?.all_refused()
         },
     },
@@ -50,7 +57,13 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "A link on a write path is refused; a new file takes a name only where nothing stands.",
         act: |ground| {
             ground.link("src/dangling", "../../planted.txt")?;
-            ground.steps(vec![write("src/dangling"), append("src/dangling"), read("src/dangling")])?.all_refused()
+            ground
+                .steps(vec![
+                    write("src/dangling"),
+                    append("src/dangling"),
+                    read("src/dangling"),
+                ])?
+                .all_refused()
         },
     },
     Attack {
@@ -62,8 +75,16 @@ pub(super) const ATTACKS: &[Attack] = &[
             ground.link("src/out", "../../outside")?;
             ground.link("src/link.txt", "../../secret.txt")?;
             let tried = ground.steps(vec![search("src", "the-secret-"), list("src")])?;
-            let found = tried.answers.first().and_then(|answer| answer.pointer("/ok/count")).and_then(Value::as_u64);
-            if found == Some(0) { tried.answered() } else { Err(tried.end()) }
+            let found = tried
+                .answers
+                .first()
+                .and_then(|answer| answer.pointer("/ok/count"))
+                .and_then(Value::as_u64);
+            if found == Some(0) {
+                tried.answered()
+            } else {
+                Err(tried.end())
+            }
         },
     },
     Attack {
@@ -75,8 +96,21 @@ pub(super) const ATTACKS: &[Attack] = &[
             ground.link("src/self", "/proc/self")?;
             ground.link("src/root", "/proc/self/root")?;
             ground.link("src/fd", "/proc/self/fd")?;
-            let paths = ["src/self/environ", "src/root/etc/passwd", "src/fd/0", "src/self", "src/self/cwd/Cargo.toml"];
-            ground.steps(paths.into_iter().flat_map(|path| [read(path), write(path), list(path)]).collect())?.all_refused()
+            let paths = [
+                "src/self/environ",
+                "src/root/etc/passwd",
+                "src/fd/0",
+                "src/self",
+                "src/self/cwd/Cargo.toml",
+            ];
+            ground
+                .steps(
+                    paths
+                        .into_iter()
+                        .flat_map(|path| [read(path), write(path), list(path)])
+                        .collect(),
+                )?
+                .all_refused()
         },
     },
     Attack {
@@ -88,7 +122,10 @@ pub(super) const ATTACKS: &[Attack] = &[
             ground.link("src/loop", "loop")?;
             ground.link("src/one", "two")?;
             ground.link("src/two", "one")?;
-            let mut steps: Vec<Value> = ["src/loop", "src/one", "src/loop/loop/loop"].into_iter().flat_map(|path| [read(path), write(path), list(path)]).collect();
+            let mut steps: Vec<Value> = ["src/loop", "src/one", "src/loop/loop/loop"]
+                .into_iter()
+                .flat_map(|path| [read(path), write(path), list(path)])
+                .collect();
             steps.push(append("src/two"));
             ground.steps(steps)?.all_refused()
         },
@@ -101,7 +138,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             ground.link("src/one", "../../secret.txt")?;
             ground.link("src/two", "../../outside")?;
-            let tried = ground.steps(vec![remove("src/one"), rename("src/two", "src/moved"), remove("src/moved")])?;
+            let tried = ground.steps(vec![
+                remove("src/one"),
+                rename("src/two", "src/moved"),
+                remove("src/moved"),
+            ])?;
             tried.answered()
         },
     },
@@ -127,7 +168,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Replaces the contents of a file that has a second name outside.",
         stopped_by: "Contents are replaced by a new file that takes the name; the other name keeps what it had.",
         act: |ground| {
-            fs::hard_link(ground.path("outside/notes.txt"), ground.path("work/src/hard.txt")).map_err(|error| error.to_string())?;
+            fs::hard_link(ground.path("outside/notes.txt"), ground.path("work/src/hard.txt"))
+                .map_err(|error| error.to_string())?;
             ground.steps(vec![write("src/hard.txt")])?.answered()
         },
     },
@@ -139,7 +181,13 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             let (outside, inside) = (ground.path("outside/deeper/keep.txt"), ground.path("work/src/hard.txt"));
             fs::hard_link(outside, inside).map_err(|error| error.to_string())?;
-            ground.steps(vec![append("src/hard.txt"), append("src/hard.txt"), remove("src/hard.txt")])?.answered()
+            ground
+                .steps(vec![
+                    append("src/hard.txt"),
+                    append("src/hard.txt"),
+                    remove("src/hard.txt"),
+                ])?
+                .answered()
         },
     },
     Attack {
@@ -149,14 +197,29 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "Only regular files are opened; what is no regular file is refused without opening it.",
         act: |ground| {
             let device = ground.path("work/src/zero");
-            let made = mknodat(CWD, &device, FileType::CharacterDevice, Mode::from_raw_mode(0o666), makedev(1, 5));
+            let made = mknodat(
+                CWD,
+                &device,
+                FileType::CharacterDevice,
+                Mode::from_raw_mode(0o666),
+                makedev(1, 5),
+            );
             if made.is_err() {
                 ground.link("src/zero", "/dev/zero")?;
             }
-            let steps = vec![read("src/zero"), write("src/zero"), append("src/zero"), rename("src/zero", "src/one")];
+            let steps = vec![
+                read("src/zero"),
+                write("src/zero"),
+                append("src/zero"),
+                rename("src/zero", "src/one"),
+            ];
             let tried = ground.steps(steps)?;
             // A link may be moved.
-            if made.is_err() { tried.answered() } else { tried.all_refused() }
+            if made.is_err() {
+                tried.answered()
+            } else {
+                tried.all_refused()
+            }
         },
     },
     Attack {
@@ -167,7 +230,13 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             let pipe = ground.path("work/src/pipe");
             mknodat(CWD, &pipe, FileType::Fifo, Mode::from_raw_mode(0o666), 0).map_err(|error| error.to_string())?;
-            let tried = ground.steps(vec![read("src/pipe"), write("src/pipe"), append("src/pipe"), search("src", "the-secret-"), list("src")])?;
+            let tried = ground.steps(vec![
+                read("src/pipe"),
+                write("src/pipe"),
+                append("src/pipe"),
+                search("src", "the-secret-"),
+                list("src"),
+            ])?;
             match tried.answers.get(..3) {
                 Some(uses) if uses.iter().all(|answer| kind(answer).is_some()) => tried.answered(),
                 _ => Err(tried.end()),
@@ -188,8 +257,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "A socket is no regular file and is never opened.",
         act: |ground| {
             let socket = ground.path("work/src/socket");
-            mknodat(CWD, &socket, FileType::Socket, Mode::from_raw_mode(0o666), 0).map_err(|error| error.to_string())?;
-            ground.steps(vec![read("src/socket"), write("src/socket"), append("src/socket")])?.all_refused()
+            mknodat(CWD, &socket, FileType::Socket, Mode::from_raw_mode(0o666), 0)
+                .map_err(|error| error.to_string())?;
+            ground
+                .steps(vec![read("src/socket"), write("src/socket"), append("src/socket")])?
+                .all_refused()
         },
     },
     Attack {
@@ -202,7 +274,12 @@ pub(super) const ATTACKS: &[Attack] = &[
                 let name = Path::new(std::ffi::OsStr::from_bytes(name));
                 fs::write(ground.path("work").join(name), "odd\n").map_err(|error| error.to_string())?;
             }
-            let tried = ground.steps(vec![list("src"), read("src/\\xff\\xfe.txt"), read("src/\u{fffd}\u{fffd}.txt"), write("src/\\xff\\xfe.txt")])?;
+            let tried = ground.steps(vec![
+                list("src"),
+                read("src/\\xff\\xfe.txt"),
+                read("src/\u{fffd}\u{fffd}.txt"),
+                write("src/\\xff\\xfe.txt"),
+            ])?;
             let kinds: Vec<Option<&str>> = tried.answers.iter().map(kind).collect();
             match kinds.as_slice() {
                 [None, None, Some("not-found"), None] => tried.answered(),

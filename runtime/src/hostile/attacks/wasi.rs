@@ -21,14 +21,26 @@ pub(super) const ATTACKS: &[Attack] = &[
         family: Family::Wasi,
         tries: "Waits for hundreds of clocks at once, again and again, which costs the host and not the guest.",
         stopped_by: "A call holds at most 1,024 handles, and `wall_seconds` ends it.",
-        act: |ground| ends(ground, "many-sleeps", &[TimedOut, FuelExhausted, Trapped, HostLimit, Malformed]),
+        act: |ground| {
+            ends(
+                ground,
+                "many-sleeps",
+                &[TimedOut, FuelExhausted, Trapped, HostLimit, Malformed],
+            )
+        },
     },
     Attack {
         id: "hoarding-handles",
         family: Family::Wasi,
         tries: "Takes handles for ever and gives none back.",
         stopped_by: "A call holds at most 1,024 handles; one more ends it.",
-        act: |ground| ends(ground, "handles", &[TimedOut, FuelExhausted, Trapped, HostLimit, Malformed]),
+        act: |ground| {
+            ends(
+                ground,
+                "handles",
+                &[TimedOut, FuelExhausted, Trapped, HostLimit, Malformed],
+            )
+        },
     },
     Attack {
         id: "giant-randomness",
@@ -42,7 +54,13 @@ pub(super) const ATTACKS: &[Attack] = &[
         family: Family::Wasi,
         tries: "Asks for 64 KiB of random bytes again and again.",
         stopped_by: "One call gives at most 64 KiB of randomness; fuel and `wall_seconds` bound the rest.",
-        act: |ground| ends(ground, "random-often", &[Trapped, HostLimit, Malformed, FuelExhausted, TimedOut]),
+        act: |ground| {
+            ends(
+                ground,
+                "random-often",
+                &[Trapped, HostLimit, Malformed, FuelExhausted, TimedOut],
+            )
+        },
     },
     Attack {
         id: "output-without-end",
@@ -83,8 +101,15 @@ pub(super) const ATTACKS: &[Attack] = &[
             let tried = ground.knock("environment")?;
             let answer = tried.answers.first().cloned().unwrap_or_default();
             let empty = answer.get("variables") == Some(&json!([])) && answer.get("folder") == Some(&Value::Null);
-            let arguments = answer.get("arguments").and_then(Value::as_array).map_or(usize::MAX, Vec::len);
-            if empty && arguments <= 1 { Ok(answer.to_string()) } else { Err(tried.end()) }
+            let arguments = answer
+                .get("arguments")
+                .and_then(Value::as_array)
+                .map_or(usize::MAX, Vec::len);
+            if empty && arguments <= 1 {
+                Ok(answer.to_string())
+            } else {
+                Err(tried.end())
+            }
         },
     },
     Attack {

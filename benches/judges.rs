@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use assize::case::evidence::Evidence;
 use assize::case::{Case, RangeKind};
-use assize::catalog::EMBEDDED;
+use assize::catalog;
 use assize::council::{Brief, Told};
 use assize::driver::hearing::{self, Component, Sitting};
 use assize::outcome::Outcome;
@@ -35,7 +35,7 @@ fn main() {
             "{FILES} files of {LINES} lines, {name} (+{} lines):",
             case.added_lines()
         );
-        for embedded in EMBEDDED {
+        for embedded in catalog::judges() {
             let appointment = policy.judge(embedded.name).expect("appointed");
             let loaded = hearing::load_all(&sandbox, &[Component::Ok(embedded.component.to_vec())]).expect("loaded");
             let brief = Brief::of(&policy, "default", appointment, &case, &Told::nothing(&policy));

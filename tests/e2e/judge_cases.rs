@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assize::calibration::{self, Labelled, try_case};
-use assize::catalog::EMBEDDED;
+use assize::catalog;
 use assize::policy::rules::RULES;
 use assize::sandbox::{Allocation, Judge, Sandbox};
 use assize_tests::bed::Bed;
@@ -69,8 +69,7 @@ fn judges(sandbox: &Sandbox) -> BTreeMap<&'static str, Judge> {
             .expect("the judge loads");
         (name, judge)
     };
-    EMBEDDED
-        .iter()
+    catalog::judges()
         .map(|embedded| load(embedded.name, embedded.component))
         .collect()
 }

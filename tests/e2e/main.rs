@@ -9,6 +9,7 @@ mod hostile_judges;
 mod hostile_kit;
 mod hostile_repository;
 mod judge_cases;
+mod languages;
 mod readme;
 mod reports;
 mod stock_tools;

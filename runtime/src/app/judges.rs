@@ -7,7 +7,7 @@ use super::prepare::sandbox;
 use super::view::{FlipView, JudgeCompareView, JudgeTestView, RuleTallyView, SightingView, TriedView, WrongView};
 use super::{App, Fault};
 use crate::calibration::{self, Labelled, Score, Sighting, Trial, tallies, try_case};
-use crate::catalog::EMBEDDED;
+use crate::catalog;
 use crate::sandbox::{Judge, Sandbox};
 use crate::settings::Home;
 
@@ -128,7 +128,7 @@ fn attempt(sandbox: &Sandbox, judge: &Judge, case: &Labelled) -> Result<Trial, F
 
 /// The embedded judge that a case, or the nearest folder above it, names.
 fn judge_of(case: &Labelled) -> Option<&str> {
-    let is_embedded = |name: &&str| EMBEDDED.iter().any(|embedded| embedded.name == *name);
+    let is_embedded = |name: &&str| catalog::judges().any(|embedded| embedded.name == *name);
     let folders = case.place.parent().into_iter().flat_map(Path::ancestors);
     let folders = folders.filter_map(|folder| folder.file_name()?.to_str());
     case.judge().or_else(|| folders.into_iter().find(is_embedded))

@@ -17,8 +17,7 @@ impl App {
     /// [`Fault`] when the engine does not start, or an embedded plugin does not load: a bug.
     pub fn list_plugins(&self) -> Result<PluginsView, Fault> {
         let sandbox = sandbox(&Home::open(&self.home)?)?;
-        let plugins = EMBEDDED
-            .iter()
+        let plugins = catalog::judges()
             .map(|embedded| match sandbox.load(embedded.component)? {
                 Ok(judge) => Ok(view(&judge, embedded.component)),
                 Err(unusable) => Err(Fault::Bug(format!(

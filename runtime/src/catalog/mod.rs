@@ -1,35 +1,60 @@
-//! Where judges' components come from: embedded in this binary, or a file of the base revision.
+//! Where components come from: embedded in this binary, or a file of the base revision.
 
 pub mod lock;
+
+/// The world of the contract that a plugin is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum World {
+    /// It does a task in a folder.
+    Agent,
+    /// It gives an opinion on a case.
+    Judge,
+}
 
 /// One plugin that comes with this binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Embedded {
     /// Its name, as policies write it.
     pub name: &'static str,
+    /// What it is.
+    pub world: World,
     /// Its component.
     pub component: &'static [u8],
 }
 
 /// The plugins that come with this binary, by name.
-pub const EMBEDDED: [Embedded; 4] = [
+pub const EMBEDDED: [Embedded; 5] = [
+    Embedded {
+        name: "codemod",
+        world: World::Agent,
+        component: include_bytes!("../../../plugins/dist/codemod.wasm"),
+    },
     Embedded {
         name: "constitutional",
+        world: World::Judge,
         component: include_bytes!("../../../plugins/dist/constitutional.wasm"),
     },
     Embedded {
         name: "integration",
+        world: World::Judge,
         component: include_bytes!("../../../plugins/dist/integration.wasm"),
     },
     Embedded {
         name: "quality",
+        world: World::Judge,
         component: include_bytes!("../../../plugins/dist/quality.wasm"),
     },
     Embedded {
         name: "technical",
+        world: World::Judge,
         component: include_bytes!("../../../plugins/dist/technical.wasm"),
     },
 ];
+
+/// The judges that come with this binary, by name.
+pub fn judges() -> impl Iterator<Item = &'static Embedded> {
+    EMBEDDED.iter().filter(|embedded| embedded.world == World::Judge)
+}
 
 /// What a policy's `plugin` names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +83,13 @@ pub fn resolve(plugin: &str) -> Reference<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn agents_are_no_judges() {
+        let names: Vec<&str> = judges().map(|judge| judge.name).collect();
+        assert_eq!(names, ["constitutional", "integration", "quality", "technical"]);
+        assert!(EMBEDDED.is_sorted_by_key(|embedded| embedded.name));
+    }
 
     #[test]
     fn names_and_paths_are_told_apart() {

@@ -9,7 +9,9 @@ use hostile_bindings::generated::wasi::io::poll;
 use hostile_bindings::generated::wasi::io::streams::{OutputStream, StreamError};
 use hostile_bindings::generated::wasi::random::random;
 use hostile_bindings::generated::wasi::sockets::network::{IpAddressFamily, IpSocketAddress, Ipv4SocketAddress};
-use hostile_bindings::generated::wasi::sockets::{instance_network, ip_name_lookup, tcp_create_socket, udp_create_socket};
+use hostile_bindings::generated::wasi::sockets::{
+    instance_network, ip_name_lookup, tcp_create_socket, udp_create_socket,
+};
 
 /// Tries one door; nothing where there is none of that name.
 pub(crate) fn open(door: &str) -> Option<Value> {

@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 
 use crate::answer::{self, bytes, list, of};
 use crate::argument::Arguments;
+use crate::brute;
 use hostile_bindings::generated::assize::plugin::workspace::{Existing, Kind, Status};
 use hostile_bindings::generated::assize::plugin::{artifacts, log, state, workspace};
-use crate::brute;
 
 /// What was done so far.
 #[derive(Default)]
@@ -49,25 +49,39 @@ pub(crate) fn act(step: &Value, turn: u64, done: &mut Done) -> Result<Value, Str
 
 fn in_folder(verb: &str, with: Arguments<'_>) -> Option<Value> {
     Some(match verb {
-        "list" => of(workspace::list(&with.text(0), with.text_or_none(1).as_deref()), |page| {
-            list(&page.entries, |entry| json!([entry.name, kind(entry.kind), entry.bytes]))
-        }),
-        "read" => of(workspace::read(&with.text(0), with.number(1), with.small_number(2)), |read| bytes(&read)),
+        "list" => of(
+            workspace::list(&with.text(0), with.text_or_none(1).as_deref()),
+            |page| {
+                list(&page.entries, |entry| {
+                    json!([entry.name, kind(entry.kind), entry.bytes])
+                })
+            },
+        ),
+        "read" => of(
+            workspace::read(&with.text(0), with.number(1), with.small_number(2)),
+            |read| bytes(&read),
+        ),
         "write" => {
             let existing = match with.text(2).as_str() {
                 "keep" => Existing::Keep,
                 "append" => Existing::Append,
                 _ => Existing::Replace,
             };
-            of(workspace::write(&with.text(0), with.text(1).as_bytes(), existing), |()| Value::Null)
+            of(
+                workspace::write(&with.text(0), with.text(1).as_bytes(), existing),
+                |()| Value::Null,
+            )
         }
         "remove" => of(workspace::remove(&with.text(0)), |()| Value::Null),
         "rename" => of(workspace::rename(&with.text(0), &with.text(1)), |()| Value::Null),
-        "search" => of(workspace::search(&with.text(0), &with.texts(1), with.small_number(2)), |found| {
-            list(&found, |each| json!([each.path, each.line, each.literal]))
-        }),
+        "search" => of(
+            workspace::search(&with.text(0), &with.texts(1), with.small_number(2)),
+            |found| list(&found, |each| json!([each.path, each.line, each.literal])),
+        ),
         "diff" => of(workspace::diff(with.text_or_none(0).as_deref()), |page| {
-            list(&page.changes, |change| json!([change.path, status(change.status), bytes(change.hunks.as_bytes())]))
+            list(&page.changes, |change| {
+                json!([change.path, status(change.status), bytes(change.hunks.as_bytes())])
+            })
         }),
         _ => return None,
     })
@@ -87,10 +101,14 @@ fn in_store(verb: &str, with: Arguments<'_>) -> Option<Value> {
         "keys" => of(state::list(&with.text(0), with.text_or_none(1).as_deref()), |page| {
             list(&page.keys, |key| Value::from(key.as_str()))
         }),
-        "store" => of(artifacts::store(&with.text(0), &with.text(1), with.text(2).as_bytes()), |artifact| {
-            json!([artifact.digest, artifact.bytes])
-        }),
-        "fetch" => of(artifacts::get(&with.text(0), with.number(1), with.small_number(2)), |read| bytes(&read)),
+        "store" => of(
+            artifacts::store(&with.text(0), &with.text(1), with.text(2).as_bytes()),
+            |artifact| json!([artifact.digest, artifact.bytes]),
+        ),
+        "fetch" => of(
+            artifacts::get(&with.text(0), with.number(1), with.small_number(2)),
+            |read| bytes(&read),
+        ),
         _ => return None,
     })
 }

@@ -21,12 +21,16 @@ impl<'a> Arguments<'a> {
     /// A text: a string in which `{n}` is the turn, or `{"repeat": TEXT, "times": N, "then": TEXT}` whose end is such a
     /// string.
     pub(crate) fn text(&self, position: usize) -> String {
-        self.value(position).map(|value| self.as_text(value)).unwrap_or_default()
+        self.value(position)
+            .map(|value| self.as_text(value))
+            .unwrap_or_default()
     }
 
     /// A text, or nothing where there is none or null.
     pub(crate) fn text_or_none(&self, position: usize) -> Option<String> {
-        self.value(position).filter(|value| !value.is_null()).map(|value| self.as_text(value))
+        self.value(position)
+            .filter(|value| !value.is_null())
+            .map(|value| self.as_text(value))
     }
 
     /// A number; what is none is 0.

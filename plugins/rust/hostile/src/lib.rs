@@ -31,7 +31,9 @@ pub fn describe() -> Description {
 pub fn run(task: Task) -> Result<Outcome, Fault> {
     let wrong = |message: String| Fault { message };
     let steps: Value = serde_json::from_str(&task.input).map_err(|error| wrong(error.to_string()))?;
-    let steps = steps.as_array().ok_or_else(|| wrong("the input is no list".to_owned()))?;
+    let steps = steps
+        .as_array()
+        .ok_or_else(|| wrong("the input is no list".to_owned()))?;
     let mut done = act::Done::default();
     for step in steps {
         let answer = act::act(step, 0, &mut done).map_err(wrong)?;

@@ -11,6 +11,7 @@ mod hostile_kit;
 mod hostile_repository;
 mod judge_cases;
 mod languages;
+mod policy_schema;
 mod readme;
 mod reports;
 mod stock_tools;

@@ -164,7 +164,7 @@ fn granted(view: &PolicyGrantsView) -> String {
             Some(false) => "  never used",
             _ => "",
         };
-        text += &format!("  {:<20}  {:<10}{later}{used}", permission.name, line).trim_end();
+        text += format!("  {:<20}  {:<10}{later}{used}", permission.name, line).trim_end();
         text.push('\n');
     }
     let mut kind = "";

@@ -58,6 +58,8 @@ pub mod tasks;
 mod tests;
 pub mod tier;
 
+pub use authored::schema;
+
 use crate::diagnostic::Diagnostic;
 use agent::Agent;
 use assize_provenance::digest::Digest;

@@ -30,7 +30,7 @@ static inline void add_why(struct text *text, const assize_plugin_types_refusal_
     if (refusal->tag == ASSIZE_PLUGIN_TYPES_REFUSAL_DENIED) {
         const assize_plugin_types_denial_t *denial = &refusal->val.denied;
         add_bytes(text, denial->permission.ptr, denial->permission.len);
-        add(text, " is not granted; the policy needs ");
+        add(text, " is not granted; ");
         add_bytes(text, denial->needs.ptr, denial->needs.len);
     } else {
         add_bytes(text, refusal->val.limit.ptr, refusal->val.limit.len);

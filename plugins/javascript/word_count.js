@@ -142,7 +142,7 @@ class Words {
 }
 
 function why({ tag, val }) {
-    return tag === "denied" ? `${val.permission} is not granted; the policy needs ${val.needs}` : val;
+    return tag === "denied" ? `${val.permission} is not granted; ${val.needs}` : val;
 }
 
 // The host's functions by their permissions, for tests.

@@ -27,9 +27,11 @@ class WitWorld(wit_world.WitWorld):
 
     def run(self, task: work.Task) -> work.Outcome:
         try:
-            wanted = json.loads(task.input) or {}
+            wanted = json.loads(task.input)
         except ValueError:
-            wanted = None
+            wanted = ""
+        if wanted is None:
+            wanted = {}
         if not isinstance(wanted, dict):
             raise Err(types.Fault("The input is not an object of JSON, such as {\"folder\": \"docs\"}."))
         if "calls" in wanted:
@@ -102,5 +104,5 @@ class Count:
 
 def why(refusal: types.Refusal) -> str:
     if isinstance(refusal, types.Refusal_Denied):
-        return f"{refusal.value.permission} is not granted; the policy needs {refusal.value.needs}"
+        return f"{refusal.value.permission} is not granted; {refusal.value.needs}"
     return refusal.value

@@ -6,6 +6,7 @@ pub mod forgery;
 pub mod guests;
 pub mod happenings;
 pub mod hostile;
+pub mod languages;
 pub mod records;
 pub mod room;
 pub mod scene;

@@ -52,11 +52,21 @@ impl Workshop {
     /// When the machine refuses.
     #[must_use]
     pub fn open_with(allocation: Allocation) -> Self {
+        Self::open_in(room::sandbox(allocation))
+    }
+
+    /// Opens a workshop in a sandbox in which agents may be loaded already.
+    ///
+    /// # Panics
+    ///
+    /// When the machine refuses.
+    #[must_use]
+    pub fn open_in(sandbox: Sandbox) -> Self {
         let place = tempfile::tempdir().expect("a folder");
         fs::create_dir(place.path().join("folder")).expect("a folder");
         let store = Store::open(&place.path().join("state")).expect("a store");
         Self {
-            sandbox: room::sandbox(allocation),
+            sandbox,
             store: Arc::new(store),
             place,
         }

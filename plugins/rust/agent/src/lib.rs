@@ -37,10 +37,7 @@ pub use workspace::{Existing, Workspace};
 #[must_use]
 pub fn why(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::Denied(denial) => format!(
-            "{} is not granted; the policy needs {}",
-            denial.permission, denial.needs
-        ),
+        Refusal::Denied(denial) => format!("{} is not granted; {}", denial.permission, denial.needs),
         Refusal::Limit(text)
         | Refusal::Invalid(text)
         | Refusal::NotFound(text)

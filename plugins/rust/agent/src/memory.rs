@@ -82,7 +82,7 @@ impl MemoryWorkspace {
     fn allow(&self, function: &str) -> Result<(), Refusal> {
         let permission = format!("workspace.{function}");
         if self.denied.contains(&permission) {
-            let needs = format!("allow = [\"{permission}\"]");
+            let needs = format!("add \"{permission}\" to `allow`");
             return Err(Refusal::Denied(Denial { permission, needs }));
         }
         Ok(())
@@ -98,7 +98,7 @@ impl MemoryWorkspace {
         {
             return Err(Refusal::Denied(Denial {
                 permission: format!("workspace.{function}"),
-                needs: format!("write = [\"{path}\"]"),
+                needs: format!("add \"{path}\" to `write`"),
             }));
         }
         self.before

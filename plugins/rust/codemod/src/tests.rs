@@ -118,7 +118,7 @@ fn a_refusal_concerns_one_file() {
     let (report, summary) = asked(&workspace, &input).expect("an outcome");
     assert_eq!(
         report["refused"],
-        json!([{ "path": "b.md", "permission": "workspace.write", "needs": "write = [\"b.md\"]" }])
+        json!([{ "path": "b.md", "permission": "workspace.write", "needs": "add \"b.md\" to `write`" }])
     );
     assert_eq!(report["renamed"], json!([]));
     assert_eq!(

@@ -179,7 +179,7 @@ mod tests {
     fn a_report_that_may_not_be_written_is_told() {
         let workspace = MemoryWorkspace::of(&[("a", "b")]).denying(&["workspace.write"]);
         let outcome = count(&json!({ "folder": "" }), &workspace);
-        let why = "workspace.write is not granted; the policy needs allow = [\"workspace.write\"]";
+        let why = "workspace.write is not granted; add \"workspace.write\" to `allow`";
         assert_eq!(
             outcome.summary,
             format!("Counted 1 words in 1 files. The report was not written: {why}.")

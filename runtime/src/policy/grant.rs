@@ -292,7 +292,7 @@ impl Grants {
 }
 
 /// Says which line of the policy keeps `role` from holding `permission`, and how to change it.
-fn needs(role: &Role, file: &str, permission: Permission) -> String {
+pub(super) fn needs(role: &Role, file: &str, permission: Permission) -> String {
     match role.ruling(permission) {
         Some(Ruling::Denied(place)) => format!(
             "take \"{}\" out of `deny` of [roles.{}] ({file}:{}), for `deny` wins over every `allow`",

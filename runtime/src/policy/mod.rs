@@ -33,6 +33,7 @@ pub mod default;
 pub mod diff;
 mod digits;
 pub mod environment;
+pub mod explain;
 pub mod files;
 pub mod grant;
 pub mod http;
@@ -41,6 +42,7 @@ pub mod limits;
 mod nearest;
 pub mod permission;
 pub mod place;
+pub mod powers;
 mod problems;
 pub mod process;
 pub mod role;
@@ -49,11 +51,14 @@ pub mod rules;
 pub mod secrets;
 pub mod setting;
 pub mod source;
+pub mod subject;
 pub mod summary;
 pub mod tasks;
 #[cfg(test)]
 mod tests;
 pub mod tier;
+
+pub use authored::schema;
 
 use crate::diagnostic::Diagnostic;
 use agent::Agent;

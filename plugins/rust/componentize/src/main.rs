@@ -2,7 +2,9 @@
 //!
 //! A plugin may import nothing but the interfaces of its world; a module that wants more is refused here, so that it never
 //! reaches `plugins/dist/`. With `--wasi` it may also import WASI 0.2, as language runtimes do, and a module that imports
-//! WASI's first preview is adapted to it.
+//! WASI's first preview is adapted to it. A core module may be written as text (`CORE.wat`); it is then one of the world `agent`.
+
+mod text;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -76,10 +78,17 @@ fn componentize(core: &Path, component: &Path, may_use_wasi: bool) -> Result<(),
         path: core.to_owned(),
         reason,
     })?;
-    let encoded = encode(&module, may_use_wasi).map_err(|reason| Failure::Encode {
+    let unfit = |reason| Failure::Encode {
         path: core.to_owned(),
         reason,
-    })?;
+    };
+    let is_text = core.extension().is_some_and(|extension| extension == "wat");
+    let module = if is_text {
+        text::assemble(&module).map_err(unfit)?
+    } else {
+        module
+    };
+    let encoded = encode(&module, may_use_wasi).map_err(unfit)?;
     check_imports(core, &encoded, may_use_wasi)?;
     std::fs::write(component, encoded).map_err(|reason| Failure::Write {
         path: component.to_owned(),

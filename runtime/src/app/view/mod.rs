@@ -3,6 +3,7 @@
 
 pub mod agents;
 pub mod hooks;
+pub mod policies;
 pub mod review;
 pub mod rules;
 mod source_lines;

@@ -4,7 +4,7 @@ use super::{Changes, Effect, Side};
 use crate::policy::Policy;
 use crate::policy::files::FileGrant;
 use crate::policy::limits::Limit;
-use crate::policy::permission::{Interface, Permission, PermissionPattern};
+use crate::policy::permission::{Interface, Permission, PermissionPattern, PermissionSet};
 use crate::policy::place::Place;
 use crate::policy::role::{Role, Ruling};
 use std::collections::BTreeSet;
@@ -96,20 +96,42 @@ pub(super) fn powers(old: &Role, new: &Role, is_judging: bool, changes: &mut Cha
 }
 
 fn permissions(old: &Role, new: &Role, is_judging: bool, changes: &mut Changes) {
-    for permission in new.held().without(old.held()).iter() {
-        changes.widens(
-            format!("may now use `{permission}`: {}", permission.meaning()),
-            line(new, permission),
-        );
+    let (gained, lost) = (new.held().without(old.held()), old.held().without(new.held()));
+    for (name, permission) in named(gained) {
+        changes.widens(format!("may now use {name}"), line(new, permission));
     }
-    for permission in old.held().without(new.held()).iter() {
-        let text = format!("may no longer use `{permission}`");
+    for (name, permission) in named(lost) {
+        let text = format!("may no longer use {name}");
         if is_judging && permission.interface() == Interface::Evidence {
-            changes.widens(format!("{text}, so it judges with less before it"), None);
+            changes.widens(format!("{text}, so that it judges with less before it"), None);
         } else {
             changes.narrows(text, line(old, permission));
         }
     }
+}
+
+/// Names each permission of a set with what it gives; a whole interface is named once, by its pattern.
+fn named(set: PermissionSet) -> Vec<(String, Permission)> {
+    let mut names = Vec::new();
+    for interface in Interface::ALL.iter().copied() {
+        let all: Vec<_> = Permission::ALL
+            .iter()
+            .copied()
+            .filter(|permission| permission.interface() == interface)
+            .collect();
+        match all.as_slice() {
+            [first, _, ..] if all.iter().all(|permission| set.contains(*permission)) => {
+                names.push((format!("`{}.*`", interface.name()), *first));
+            }
+            all => names.extend(
+                all.iter()
+                    .copied()
+                    .filter(|permission| set.contains(*permission))
+                    .map(|permission| (format!("`{permission}`: {}", permission.meaning()), permission)),
+            ),
+        }
+    }
+    names
 }
 
 fn line(role: &Role, permission: Permission) -> Option<usize> {

@@ -183,12 +183,7 @@ const WIDENINGS: &[(&str, &str, &[&str])] = &[
         "role = \"observer\"",
         "role = \"judge\"",
         &[
-            "agent `scribe` may now use `evidence.changes`: list what changed",
-            "agent `scribe` may now use `evidence.hunks`: read the lines that changed in a file",
-            "agent `scribe` may now use `evidence.read`: read any file of the repository, before and after the change",
-            "agent `scribe` may now use `evidence.list`: list any folder of the repository, before and after the change",
-            "agent `scribe` may now use `evidence.search`: search the files of the repository, before and after the change",
-            "agent `scribe` may now use `evidence.document`: read the documents that came with the case",
+            "agent `scribe` may now use `evidence.*`",
             "agent `scribe` no longer denies \"tasks.create\", so that an `allow` of it counts",
             "agent `scribe` allows \"evidence.*\", which also covers functions of later versions",
         ],
@@ -326,8 +321,10 @@ fn a_judge_that_sees_less_is_weaker() {
     );
     assert_eq!(
         said(&changes, Effect::Widens),
-        ["role `judge` (judge `technical`, judge `quality`) may no longer use `evidence.read`, so it judges with less before it"]
-            .map(|text| text.replace("judge `technical`, judge `quality`", "judge `quality`, judge `technical`"))
+        [
+            "role `judge` (judge `quality`, judge `technical`) may no longer use `evidence.read`: read any file of the repository, \
+          before and after the change, so that it judges with less before it"
+        ]
     );
     let changes = change(
         "allow = [\"evidence.*\"]",

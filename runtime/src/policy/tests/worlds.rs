@@ -393,50 +393,51 @@ fn whoever_acts_for_another_may_do_what_both_may_and_nothing_else() {
                 compared += 1;
             }
         }
-        for path in PATHS {
-            let all = [&a, &b, &c].map(Grants::files);
-            assert_eq!(
-                both.files().may_read(path),
-                all.iter().all(|files| files.may_read(path))
-            );
-            assert_eq!(
-                both.files().may_write(path),
-                all.iter().all(|files| files.may_write(path))
-            );
-            assert_eq!(
-                both.files().may_pass(path),
-                all.iter().all(|files| files.may_pass(path))
-            );
-        }
-        for call in CALLS {
-            let opens = |grants: &Grants| grants.commands().iter().any(|grant| grant.opens(call));
-            assert_eq!(opens(&both), opens(&a) && opens(&b) && opens(&c), "{call:?}");
-        }
-        for origin in ORIGINS {
-            for (method, path) in ["GET", "POST"]
-                .into_iter()
-                .flat_map(|method| ADDRESSES.map(|path| (method, path)))
-            {
-                let opens = |grants: &Grants| grants.http().iter().any(|grant| grant.opens(origin, method, path));
-                assert_eq!(
-                    opens(&both),
-                    opens(&a) && opens(&b) && opens(&c),
-                    "{method} {origin}{path}"
-                );
-            }
-        }
-        for (name, variable) in both.environment().iter() {
-            let sources = [&a, &b, &c].map(|one| one.environment().get(name).map(|variable| &variable.source));
-            assert_eq!(sources, [Some(&variable.source); 3]);
-        }
-        for limit in Limit::ALL {
-            let least = [&a, &b, &c].map(|one| one.limits().get(limit)).into_iter().min();
-            assert_eq!(Some(both.limits().get(limit)), least);
-        }
-        for (name, task_type) in TYPES.iter().map(|name| (*name, Some(*name))) {
-            let takes = [&a, &b, &c].iter().all(|one| one.tasks().takes(task_type));
-            assert_eq!(both.tasks().takes(task_type), takes, "{name}");
-        }
+        powers_are_shared(&both, [&a, &b, &c]);
     }
     assert!(compared > 100_000);
+}
+
+/// Holds that everything besides the permissions is open to `both` where it is open to all.
+fn powers_are_shared(both: &Grants, all: [&Grants; 3]) {
+    for path in PATHS {
+        let all = all.map(Grants::files);
+        assert_eq!(
+            both.files().may_read(path),
+            all.iter().all(|files| files.may_read(path))
+        );
+        assert_eq!(
+            both.files().may_write(path),
+            all.iter().all(|files| files.may_write(path))
+        );
+        assert_eq!(
+            both.files().may_pass(path),
+            all.iter().all(|files| files.may_pass(path))
+        );
+    }
+    for call in CALLS {
+        let opens = |grants: &Grants| grants.commands().iter().any(|grant| grant.opens(call));
+        assert_eq!(opens(both), all.iter().all(|one| opens(one)), "{call:?}");
+    }
+    for origin in ORIGINS {
+        for (method, path) in ["GET", "POST"]
+            .into_iter()
+            .flat_map(|method| ADDRESSES.map(|path| (method, path)))
+        {
+            let opens = |grants: &Grants| grants.http().iter().any(|grant| grant.opens(origin, method, path));
+            assert_eq!(opens(both), all.iter().all(|one| opens(one)), "{method} {origin}{path}");
+        }
+    }
+    for (name, variable) in both.environment().iter() {
+        let sources = all.map(|one| one.environment().get(name).map(|variable| &variable.source));
+        assert_eq!(sources, [Some(&variable.source); 3]);
+    }
+    for limit in Limit::ALL {
+        let least = all.map(|one| one.limits().get(limit)).into_iter().min();
+        assert_eq!(Some(both.limits().get(limit)), least);
+    }
+    for (name, task_type) in TYPES.iter().map(|name| (*name, Some(*name))) {
+        let takes = all.iter().all(|one| one.tasks().takes(task_type));
+        assert_eq!(both.tasks().takes(task_type), takes, "{name}");
+    }
 }

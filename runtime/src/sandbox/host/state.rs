@@ -12,6 +12,9 @@ use crate::sandbox::transcript::Transcript;
 /// The most keys of one page.
 const PAGE_KEYS_MAX: usize = 1_000;
 
+/// What each set value counts besides its bytes, because the record of it takes room too.
+const SET_COST_BYTES: u64 = 512;
+
 impl Powers {
     /// The desk, where the call has one.
     pub(super) fn desk(&mut self) -> Served<&mut dyn Desk> {
@@ -39,7 +42,12 @@ impl wit::Host for CallState {
 
     fn set(&mut self, key: String, value: Option<Vec<u8>>, expected: Option<u64>) -> wasmtime::Result<Served<u64>> {
         let bytes_max = self.limits.state_bytes_max;
-        self.serve_agent(Permission::StateSet, &key, |powers| {
+        let bytes = key.len().saturating_add(value.as_ref().map_or(0, Vec::len));
+        let left = self
+            .state_bytes_left
+            .checked_sub((bytes as u64).saturating_add(SET_COST_BYTES));
+        let mut is_set = false;
+        let answer = self.serve_agent(Permission::StateSet, &key, |powers| {
             check_key(&key)?;
             if value.as_ref().is_some_and(|value| value.len() > VALUE_BYTES_MAX) {
                 return Err(contract::Refusal::Limit(format!(
@@ -47,11 +55,22 @@ impl wit::Host for CallState {
                     VALUE_BYTES_MAX >> 10
                 )));
             }
-            powers
+            if left.is_none() {
+                return Err(contract::Refusal::Limit(
+                    "this call has set many times all that the role's `state_kib` lets it remember".into(),
+                ));
+            }
+            let version = powers
                 .desk()?
                 .state_set(&key, value, expected, bytes_max)
-                .map_err(declined)
-        })
+                .map_err(declined)?;
+            is_set = true;
+            Ok(version)
+        })?;
+        if let Some(left) = left.filter(|_| is_set) {
+            self.state_bytes_left = left;
+        }
+        Ok(answer)
     }
 
     fn list(&mut self, prefix: String, after: Option<String>) -> wasmtime::Result<Served<wit::KeyPage>> {

@@ -1,0 +1,31 @@
+//! The attacks, a file for each family.
+
+mod boundary;
+mod components;
+mod exhaustion;
+mod floods;
+mod guarded;
+mod host;
+mod metadata;
+mod paths;
+mod surroundings;
+mod wasi;
+
+use super::Attack;
+
+/// Every attack, in the order of the reference.
+pub fn attacks() -> impl Iterator<Item = &'static Attack> {
+    let families: [&'static [Attack]; 10] = [
+        paths::ATTACKS,
+        surroundings::ATTACKS,
+        guarded::ATTACKS,
+        exhaustion::ATTACKS,
+        floods::ATTACKS,
+        boundary::ATTACKS,
+        wasi::ATTACKS,
+        metadata::ATTACKS,
+        components::ATTACKS,
+        host::ATTACKS,
+    ];
+    families.into_iter().flatten()
+}

@@ -50,7 +50,9 @@ fn main() {
 /// A role with many patterns, of which the last one opens what is asked for.
 #[expect(clippy::print_stdout, reason = "printing figures is what a measurement is for")]
 fn checks() {
-    let patterns: Vec<String> = (1..PATTERNS).map(|number| format!("\"part{number}/**/*.rs\"")).collect();
+    let patterns: Vec<String> = (1..PATTERNS)
+        .map(|number| format!("\"part{number}/**/*.rs\""))
+        .collect();
     let text = format!(
         "version = 1\n[roles.many]\nallow = [\"workspace.*\", \"state.*\", \"artifacts.*\"]\n[roles.many.files]\nread = [{}, \"src/**\"]\n\
          [roles.judge]\nallow = [\"evidence.*\"]\n[judges.technical]\nplugin = \"technical\"\nrole = \"judge\"\n\
@@ -66,7 +68,8 @@ fn checks() {
         imports: &[],
     };
     let grants = Grants::resolve(&policy, "many", asked).expect("grants");
-    let check = |path: &str| grants.allows(black_box(Permission::WorkspaceRead)) && grants.files().may_read(black_box(path));
+    let check =
+        |path: &str| grants.allows(black_box(Permission::WorkspaceRead)) && grants.files().may_read(black_box(path));
     assert!(check("src/deep/in/a/file.rs") && !check("other/file.rs"));
     for (what, path) in [
         ("granted by the last", "src/deep/in/a/file.rs"),
@@ -104,7 +107,11 @@ fn calls() {
     let role = "allow = [\"workspace.*\"]\n[roles.agent.files]\nread = [\"**\"]\n";
     let task = Task::new("bench", "null").expect("a task");
     let mut medians = Vec::new();
-    for (name, times, calls) in [("done at once", 0, 2_000), ("that reads a file 50 times", 50, 200), ("that reads it 100 times", 100, 200)] {
+    for (name, times, calls) in [
+        ("done at once", 0, 2_000),
+        ("that reads a file 50 times", 50, 200),
+        ("that reads it 100 times", 100, 200),
+    ] {
         let component = reader(times);
         let loaded = workshop.load(&component);
         let grants = workshop.grants(role, &loaded);
@@ -113,12 +120,22 @@ fn calls() {
             &format!("an agent {name}"),
             11,
             calls,
-            || drop(workshop.sandbox.run(&loaded, &task, grants.clone(), Some(&workspace), None)),
+            || {
+                drop(
+                    workshop
+                        .sandbox
+                        .run(&loaded, &task, grants.clone(), Some(&workspace), None),
+                )
+            },
             || bare.call(),
         );
         let start = Instant::now();
         for _ in 0..calls {
-            drop(workshop.sandbox.run(&loaded, &task, grants.clone(), Some(&workspace), None));
+            drop(
+                workshop
+                    .sandbox
+                    .run(&loaded, &task, grants.clone(), Some(&workspace), None),
+            );
         }
         medians.push(start.elapsed().as_secs_f64() * 1e6 / f64::from(calls));
     }

@@ -101,6 +101,9 @@ impl BareAgents {
     pub(crate) fn call(&self) {
         let mut store = Store::new(&self.engine, self.stubs.clone());
         let agent = self.pre.instantiate(&mut store).expect("it starts");
-        agent.call_run(&mut store, &self.task).expect("it ends").expect("an outcome");
+        agent
+            .call_run(&mut store, &self.task)
+            .expect("it ends")
+            .expect("an outcome");
     }
 }

@@ -25,10 +25,20 @@ fn main() {
             .expect("the engine starts")
         };
         let first = engine();
-        let (loaded, cold) = once(|| first.load_agent(&component).expect("the machine holds").expect("an agent"));
+        let (loaded, cold) = once(|| {
+            first
+                .load_agent(&component)
+                .expect("the machine holds")
+                .expect("an agent")
+        });
         drop((loaded, first));
         let again = engine();
-        let (loaded, warm) = once(|| again.load_agent(&component).expect("the machine holds").expect("an agent"));
+        let (loaded, warm) = once(|| {
+            again
+                .load_agent(&component)
+                .expect("the machine holds")
+                .expect("an agent")
+        });
         let workshop = Workshop::open_in(again);
         fs::write(workshop.folder().join("a.txt"), "one two three\n").expect("a file");
         let workspace = Workspace::open(&workshop.folder()).expect("a workspace");
@@ -37,7 +47,11 @@ fn main() {
         let task = Task::new("bench", "null").expect("a task");
         let mut times = Vec::new();
         for _ in 0..CALLS {
-            let call = || workshop.sandbox.run(&loaded, &task, grants.clone(), Some(&workspace), None);
+            let call = || {
+                workshop
+                    .sandbox
+                    .run(&loaded, &task, grants.clone(), Some(&workspace), None)
+            };
             let (account, took) = once(call);
             drop(account.expect("the machine holds"));
             times.push(took.as_secs_f64() * 1e3);

@@ -18,7 +18,8 @@ const CALLS_MAX: usize = 32;
 
 /// Names that lead somewhere in the folder; half of all parts of paths are taken from here.
 const NAMES: [&str; 16] = [
-    "src", "a.txt", "out", "up", "deep", ".git", "config", "..", ".", "", "pipe", "GIT~1", "docs", "\\xff", "a*b", "loop",
+    "src", "a.txt", "out", "up", "deep", ".git", "config", "..", ".", "", "pipe", "GIT~1", "docs", "\\xff", "a*b",
+    "loop",
 ];
 
 struct Room {
@@ -118,7 +119,11 @@ pub fn arguments(bytes: &[u8]) {
         let leaked = answer.windows(CANARY.len()).any(|window| window == CANARY);
         assert!(!leaked, "call {kind} read what is outside");
     }
-    assert!(room.is_whole(), "something outside changed; see {}", room.path().display());
+    assert!(
+        room.is_whole(),
+        "something outside changed; see {}",
+        room.path().display()
+    );
     // What a person is told at the end of the call must hold as well.
     let _ = visit.changed();
 }

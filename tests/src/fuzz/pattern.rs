@@ -14,11 +14,16 @@ const NAIVE_BYTES_MAX: usize = 48;
 pub fn pattern(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let mut lines = text.split('\n');
-    let Some(Ok(pattern)) = lines.next().map(PathPattern::parse) else { return };
+    let Some(Ok(pattern)) = lines.next().map(PathPattern::parse) else {
+        return;
+    };
     assert_eq!(PathPattern::parse(pattern.as_str()).as_ref(), Ok(&pattern));
     for path in lines.take(16) {
         let matches = pattern.matches(path);
-        assert!(matches || !pattern.matches_granting(path), "granted and not matched: {pattern} {path:?}");
+        assert!(
+            matches || !pattern.matches_granting(path),
+            "granted and not matched: {pattern} {path:?}"
+        );
         let is_small = |text: &str| text.len() <= NAIVE_BYTES_MAX && text.split('/').count() <= NAIVE_PARTS_MAX;
         if is_small(path) && is_small(pattern.as_str()) {
             let parts: Vec<&str> = path.split('/').collect();

@@ -18,7 +18,10 @@ pub fn policy(bytes: &[u8]) {
             assert!(!problems.is_empty(), "refused without a word");
             for problem in &problems {
                 for span in &problem.spans {
-                    assert!(span.range.start <= span.range.end && span.range.end <= bytes.len(), "{problem:?}");
+                    assert!(
+                        span.range.start <= span.range.end && span.range.end <= bytes.len(),
+                        "{problem:?}"
+                    );
                 }
             }
         }
@@ -44,6 +47,10 @@ fn ask(policy: &Policy) {
             assert!(!grants.files().may_write(path) || !path.starts_with(".git"), "{path}");
         }
         let same = grants.attenuate(&grants);
-        assert!(Permission::ALL.iter().all(|permission| same.allows(*permission) == grants.allows(*permission)));
+        assert!(
+            Permission::ALL
+                .iter()
+                .all(|permission| same.allows(*permission) == grants.allows(*permission))
+        );
     }
 }

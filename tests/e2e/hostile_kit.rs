@@ -86,7 +86,12 @@ fn broken_components_are_refused() {
 }
 
 #[test]
-fn the_hosts_own_files_and_rules_hold() {
+fn no_rule_gives_more_than_it_says() {
+    holds(Family::Rules);
+}
+
+#[test]
+fn the_hosts_own_files_hold() {
     holds(Family::Host);
 }
 

@@ -11,7 +11,10 @@ use super::{ALLOCATOR, DESCRIBE, PROLOGUE};
 const WASI: [&str; 6] = [
     r"package wasi:io@0.2.3;
       interface error { resource error; }
-      interface poll { resource pollable { block: func(); } }
+      interface poll {
+        resource pollable { block: func(); }
+        poll: func(in: list<borrow<pollable>>) -> list<u32>;
+      }
       interface streams {
         use error.{error};
         variant stream-error { last-operation-failed(error), closed }
@@ -116,6 +119,7 @@ const IMPORTS: &str = r#"
   (import "wasi:clocks/monotonic-clock@0.2.3" "subscribe-duration" (func $subscribe (param i64) (result i32)))
   (import "wasi:clocks/wall-clock@0.2.3" "now" (func $wall (param i32)))
   (import "wasi:io/poll@0.2.3" "[method]pollable.block" (func $block (param i32)))
+  (import "wasi:io/poll@0.2.3" "poll" (func $poll (param i32 i32 i32)))
   (import "wasi:random/random@0.2.3" "get-random-bytes" (func $random_bytes (param i64 i32)))
   (import "wasi:random/random@0.2.3" "get-random-u64" (func $random (result i64)))
   (import "wasi:filesystem/preopens@0.2.3" "get-directories" (func $folders (param i32)))

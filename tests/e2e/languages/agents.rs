@@ -152,8 +152,7 @@ fn agents_of_all_languages_do_the_same_work() {
         let reader = "allow = [\"workspace.list\", \"workspace.read\"]\n[roles.agent.files]\nread = [\"docs/**\"]\n";
         let input = "{\"folder\":\"docs/deep\",\"report\":\"docs/deep/report\"}";
         let refused = done(run(&workshop, agent, reader, input), language);
-        let told =
-            "Counted 2 words in 1 files. The report was not written: workspace.write is not granted; add ";
+        let told = "Counted 2 words in 1 files. The report was not written: workspace.write is not granted; add ";
         assert!(refused.summary.starts_with(told), "in {language}: {}", refused.summary);
         for input in ["[]", "\"docs\"", "1"] {
             let account = run(&workshop, agent, reader, input);

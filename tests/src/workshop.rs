@@ -156,7 +156,7 @@ impl Workshop {
     ///
     /// # Panics
     ///
-    /// When the folder is gone, or the input is no JSON.
+    /// When the folder is gone.
     pub fn run_at(
         &self,
         agent: &Agent,
@@ -164,7 +164,10 @@ impl Workshop {
         input: &str,
         desk: Box<dyn Desk>,
     ) -> Result<Account<Done>, HostFault> {
-        let task = Task::new(AGENT, input).expect("a task");
+        let task = Task {
+            agent: AGENT.into(),
+            input: input.into(),
+        };
         let workspace = Workspace::open(&self.folder()).expect("the folder opens");
         self.sandbox.run(agent, &task, grants, Some(&workspace), Some(desk))
     }

@@ -55,7 +55,7 @@ impl Matter {
                     is_committed: true,
                 });
             }
-            Subject::Staged(message) => progress::staged(repository, message.unwrap_or_default())?,
+            Subject::Staged { index, message } => progress::staged(repository, index, message)?,
             Subject::WorkTree => progress::work_tree(repository)?,
         };
         Ok(Self {

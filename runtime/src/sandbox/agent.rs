@@ -47,37 +47,10 @@ impl Agent {
 /// What an agent is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
-    agent: String,
-    input: String,
-}
-
-/// Why a task cannot be given.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TaskError {
-    /// The input is too long.
-    #[error("the input has {0} bytes; at most {JSON_BYTES_MAX} are given to an agent")]
-    TooLong(usize),
-    /// The input is no JSON.
-    #[error("the input is no JSON: {0}")]
-    NotJson(String),
-}
-
-impl Task {
-    /// A task for the agent that policy knows as `agent`, or the plugin's name, with its input as JSON text.
-    ///
-    /// # Errors
-    ///
-    /// When the input is longer than [`JSON_BYTES_MAX`], or no JSON.
-    pub fn new(agent: &str, input: &str) -> Result<Self, TaskError> {
-        if input.len() > JSON_BYTES_MAX {
-            return Err(TaskError::TooLong(input.len()));
-        }
-        serde_json::from_str::<serde::de::IgnoredAny>(input).map_err(|error| TaskError::NotJson(error.to_string()))?;
-        Ok(Self {
-            agent: agent.to_owned(),
-            input: input.to_owned(),
-        })
-    }
+    /// The name under which policy knows the agent, or the plugin's name.
+    pub agent: String,
+    /// The input as JSON text, `null` where there is none; at most [`JSON_BYTES_MAX`]. Whoever took it from a user has checked it.
+    pub input: String,
 }
 
 /// What an agent says it did.

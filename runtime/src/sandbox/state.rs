@@ -13,7 +13,7 @@ use crate::event::text;
 use crate::outcome::LogLine;
 use crate::policy::grant::Grants;
 use crate::policy::permission::Permission;
-use crate::workspace::Visit;
+use crate::workspace::{Status, Visit};
 
 /// How many uses of powers are gathered before they are recorded.
 const GATHERED_ACCESSES_MAX: usize = 256;
@@ -28,7 +28,7 @@ pub(super) enum Errand {
     /// To judge a case.
     Case {
         /// What it holds.
-        grants: Grants,
+        grants: Box<Grants>,
         /// What it may read.
         evidence: Arc<Evidence>,
     },
@@ -175,6 +175,14 @@ impl CallState {
     /// Records what is not recorded yet, at the end of the call.
     pub(super) fn settle(&mut self) -> Result<(), HostFault> {
         self.record().map_err(|Unrecorded(reason)| HostFault::Record(reason))
+    }
+
+    /// Which files the call has changed.
+    pub(super) fn changes(&self) -> Vec<(String, Status)> {
+        match &self.errand {
+            Errand::Task(powers) => powers.visit.as_ref().map(Visit::changed).unwrap_or_default(),
+            Errand::Describe | Errand::Case { .. } => Vec::new(),
+        }
     }
 
     fn record(&mut self) -> Result<(), Unrecorded> {

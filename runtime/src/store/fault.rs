@@ -165,6 +165,8 @@ impl Failure {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => StoreError::Full(path),
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => StoreError::ReadOnly(path),
+            // SQLite does not say that it could not make the files beside this one.
+            Some(ErrorCode::CannotOpen) if !is_writable(&path) => StoreError::ReadOnly(path),
             Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { path, reason },
             Some(ErrorCode::NotADatabase) => StoreError::Foreign { path, reason },
             Some(_) => StoreError::Io { path, reason },
@@ -172,4 +174,13 @@ impl Failure {
             None => StoreError::Damaged { path, reason },
         }
     }
+}
+
+/// Whether this user may write a file and its folder, as far as the system tells.
+fn is_writable(path: &Path) -> bool {
+    let refused = |path: &Path| {
+        let answer = rustix::fs::access(path, rustix::fs::Access::WRITE_OK);
+        matches!(answer, Err(rustix::io::Errno::ROFS | rustix::io::Errno::ACCESS))
+    };
+    !refused(path) && !path.parent().is_some_and(refused)
 }

@@ -159,6 +159,20 @@ impl Visit {
         Ok(page)
     }
 
+    /// Which files the call has changed so far, in byte order of their paths: for the person who made the call, so whatever
+    /// the role may read. A file that cannot be looked at any more counts as modified.
+    #[must_use]
+    pub fn changed(&self) -> Vec<(String, Status)> {
+        let status = |(path, before): (&RepositoryPath, &Content)| {
+            let status = match self.now(path) {
+                Ok(now) => difference(before, &now)?.0,
+                Err(_) => Status::Modified,
+            };
+            Some((path.to_string(), status))
+        };
+        self.originals.before.iter().filter_map(status).collect()
+    }
+
     fn now(&self, path: &RepositoryPath) -> Result<Content, Refusal> {
         let folder = match self.parent(path) {
             Ok(folder) => folder,

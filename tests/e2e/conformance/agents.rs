@@ -223,7 +223,7 @@ pub(super) fn recorded() -> Vec<String> {
                 granted: was,
                 reason,
                 ..
-            } if was == granted && (granted || !reason.is_empty()) => Some(permission),
+            } if was == granted && (!reason.is_empty() || permission == "log.write") => Some(permission),
             _ => None,
         });
         let mut stored: Vec<String> = stored.collect();
@@ -403,6 +403,19 @@ fn beyond_its_record_the_agent_is_stopped() {
     let account = workshop.run(&role, &guests::agent_with(&fields(), alike));
     let times: Vec<u64> = account.accesses.iter().map(|access| access.times).collect();
     assert_eq!(times, [5_000], "what is alike is one");
+    // What cannot be noted is not done.
+    let role = format!("allow = [\"*\"]\n{FILES}[roles.agent.limits]\naudit_events = 1\n");
+    let (read, write) = (ROWS[1].call, ROWS[2].call);
+    let account = workshop.run(
+        &role,
+        &guests::agent_with(&fields(), &format!("{read} {write} unreachable")),
+    );
+    assert!(
+        matches!(account.outcome, Outcome::Ended(Absence::HostLimit, _)),
+        "{:?}",
+        account.outcome
+    );
+    assert!(!workshop.folder().join("src/new.txt").exists());
 }
 
 /// While a plugin says what it is it has no task, whatever its role will be.

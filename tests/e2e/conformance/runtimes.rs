@@ -162,6 +162,17 @@ fn nothing_of_wasi_is_without_end() {
             "looks at the clock",
             "(loop $on (drop (call $now)) (br $on)) unreachable",
         ),
+        (
+            "one handle a million times over",
+            "(local $handle i32) (local $n i32) (local.set $handle (call $subscribe (i64.const 0)))
+             (drop (memory.grow (i32.const 128)))
+             (loop $fill
+               (i32.store (i32.add (i32.const 65536) (i32.mul (local.get $n) (i32.const 4))) (local.get $handle))
+               (local.set $n (i32.add (local.get $n) (i32.const 1)))
+               (br_if $fill (i32.lt_u (local.get $n) (i32.const 1000000))))
+             (loop $on (global.set $next (i32.const 4200000))
+               (call $poll (i32.const 65536) (i32.const 1000000) (i32.const 4096)) (br $on)) unreachable",
+        ),
         ("a way out", "(call $exit (i32.const 0)) unreachable"),
         (
             "a long line",

@@ -11,7 +11,10 @@ use super::{ALLOCATOR, DESCRIBE, PROLOGUE};
 const WASI: [&str; 6] = [
     r"package wasi:io@0.2.3;
       interface error { resource error; }
-      interface poll { resource pollable { block: func(); } }
+      interface poll {
+        resource pollable { block: func(); }
+        poll: func(in: list<borrow<pollable>>) -> list<u32>;
+      }
       interface streams {
         use error.{error};
         variant stream-error { last-operation-failed(error), closed }
@@ -116,6 +119,7 @@ const IMPORTS: &str = r#"
   (import "wasi:clocks/monotonic-clock@0.2.3" "subscribe-duration" (func $subscribe (param i64) (result i32)))
   (import "wasi:clocks/wall-clock@0.2.3" "now" (func $wall (param i32)))
   (import "wasi:io/poll@0.2.3" "[method]pollable.block" (func $block (param i32)))
+  (import "wasi:io/poll@0.2.3" "poll" (func $poll (param i32 i32 i32)))
   (import "wasi:random/random@0.2.3" "get-random-bytes" (func $random_bytes (param i64 i32)))
   (import "wasi:random/random@0.2.3" "get-random-u64" (func $random (result i64)))
   (import "wasi:filesystem/preopens@0.2.3" "get-directories" (func $folders (param i32)))
@@ -125,7 +129,10 @@ const IMPORTS: &str = r#"
   (import "wasi:sockets/ip-name-lookup@0.2.3" "resolve-addresses" (func $lookup (param i32 i32 i32 i32)))
 "#;
 
-/// Writes what was found as hexadecimal numbers of 16 digits, one behind the other from 20000 on, in the order of [`FOUND`].
+/// What only agents may import.
+const STATE: &str = r#"(import "assize:plugin/state@0.1.0" "get" (func $get (param i32 i32 i32)))"#;
+
+/// Writes what was found as hexadecimal numbers of 16 digits, one behind the other from 20000 on, in the order of [`Found`].
 const PROBE: &str = r#"
   (data (i32.const 5000) "localhost") (data (i32.const 5016) "hello\0a") (data (i32.const 5032) "oops\0a")
   (global $at (mut i32) (i32.const 20000))
@@ -268,8 +275,12 @@ pub fn runtime_agent(body: &str) -> Vec<u8> {
 
 /// Both answers stand at 2048: all zeros is an approval, and a task that is done without a word, but for its output at 2060.
 fn build(world: &str, export: &str) -> Vec<u8> {
+    let state = match world {
+        "agent" => STATE,
+        _ => "",
+    };
     let text = format!(
-        "(module {IMPORTS} (memory (export \"memory\") 2) {PROLOGUE} {DESCRIBE} {ALLOCATOR}
+        "(module {IMPORTS} {state} (memory (export \"memory\") 2) {PROLOGUE} {DESCRIBE} {ALLOCATOR}
            (data (i32.const 2080) \"null\") {PROBE} {export})"
     );
     let mut module = wat::parse_str(text).expect("the guest's text assembles");

@@ -5,7 +5,7 @@ use crate::policy::permission::Permission;
 use crate::sandbox::bindings::state as wit;
 use crate::sandbox::bindings::types as contract;
 use crate::sandbox::desk::Desk;
-use crate::sandbox::host::serve::{Answer, Served, declined, sum};
+use crate::sandbox::host::serve::{Answer, Served, Subject, declined, sum};
 use crate::sandbox::state::{CallState, Powers};
 use crate::sandbox::transcript::Transcript;
 
@@ -29,7 +29,7 @@ impl Powers {
 
 impl wit::Host for CallState {
     fn get(&mut self, key: String) -> wasmtime::Result<Served<Option<wit::Item>>> {
-        self.serve_agent(Permission::StateGet, &key, |powers| {
+        self.serve_agent(Permission::StateGet, Subject::named(&key), |powers| {
             check_key(&key)?;
             let item = powers.desk()?.state_get(&key).map_err(declined)?;
             Ok(item.map(|item| wit::Item {
@@ -47,7 +47,7 @@ impl wit::Host for CallState {
             .state_bytes_left
             .checked_sub((bytes as u64).saturating_add(SET_COST_BYTES));
         let mut is_set = false;
-        let answer = self.serve_agent(Permission::StateSet, &key, |powers| {
+        let answer = self.serve_agent(Permission::StateSet, Subject::named(&key), |powers| {
             check_key(&key)?;
             if value.as_ref().is_some_and(|value| value.len() > VALUE_BYTES_MAX) {
                 return Err(contract::Refusal::Limit(format!(
@@ -74,7 +74,7 @@ impl wit::Host for CallState {
     }
 
     fn list(&mut self, prefix: String, after: Option<String>) -> wasmtime::Result<Served<wit::KeyPage>> {
-        self.serve_agent(Permission::StateList, &prefix, |powers| {
+        self.serve_agent(Permission::StateList, Subject::named(&prefix), |powers| {
             for text in [Some(&prefix), after.as_ref()].into_iter().flatten() {
                 if !text.is_empty() {
                     check_key(text)?;

@@ -61,6 +61,29 @@ pub(super) const ATTACKS: &[Attack] = &[
         },
     },
     Attack {
+        id: "a-token-in-a-path",
+        family: Family::Host,
+        tries: "Uses its powers on paths that hold a token and a password, to have them recorded for ever.",
+        stopped_by: "Tokens of known vendors and passwords in addresses are masked before anything is recorded.",
+        act: |ground| {
+            let token = format!("ghp_{:016x}{:016x}0000", ground.seed(), ground.seed());
+            let address = format!("https://user:{:016x}@host", ground.seed());
+            let steps = vec![
+                read(&format!("src/{token}")),
+                read(&format!("src/{token}/{address}")),
+                json!(["keys", address]),
+                json!(["fetch", address, 0, 1]),
+            ];
+            ground.steps(steps)?.answered()?;
+            for text in [&token, &format!("user:{:016x}", ground.seed())] {
+                if let Some(file) = ground.kept_in_store(text)? {
+                    return Err(format!("the store's {file} holds it"));
+                }
+            }
+            Ok("masked in the record".into())
+        },
+    },
+    Attack {
         id: "another-agents-memory",
         family: Family::Host,
         tries: "Reads, lists and overwrites what another agent remembers.",

@@ -14,7 +14,7 @@ use assize::policy::permission::Permission;
 use assize::sandbox::{Allocation, Task};
 use assize::workspace::Workspace;
 use assize_benches::{Spread, compare};
-use assize_tests::guests::agent;
+use assize_tests::guests;
 use assize_tests::workshop::Workshop;
 use bare_agent::BareAgents;
 
@@ -39,7 +39,7 @@ fn reader(times: u32) -> Vec<u8> {
            (br $on)))
          (i32.const 2048)"
     );
-    agent::agent_with("(data (i32.const 6144) \"src/a.txt\")", &body)
+    guests::agent_with("(data (i32.const 6144) \"src/a.txt\")", &body)
 }
 
 fn main() {

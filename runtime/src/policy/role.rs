@@ -59,9 +59,6 @@ impl Role {
 
     /// Returns the permissions that the role holds, in the order of the reference.
     pub fn permissions(&self) -> impl Iterator<Item = Permission> + '_ {
-        Permission::ALL
-            .iter()
-            .copied()
-            .filter(|permission| self.holds(*permission))
+        Permission::ALL.iter().copied().filter(|permission| self.holds(*permission))
     }
 }

@@ -105,7 +105,7 @@ pub(in crate::policy) fn read(table: &DeTable<'_>, problems: &mut Problems<'_>) 
     })
 }
 
-/// Reads `version` and goes on only with the one that this code reads.
+/// Reads `version` and goes on only with the one that this code reads (P004).
 fn read_version(root: &Section<'_>, problems: &mut Problems<'_>) -> Option<()> {
     root.require("version", "version = 1", problems);
     let version = root.number("version", 0..=u64::MAX, problems)?;

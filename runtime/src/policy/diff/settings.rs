@@ -8,6 +8,9 @@ use assize_provenance::pattern::PathPattern;
 use assize_provenance::verdict::Mode;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How many pairs of settings of one rule are compared. Beyond that the answer is that it may widen.
+const PAIRS_MAX: usize = 250_000;
+
 /// Compares what both policies say of every rule.
 pub(super) fn compare(old: &Policy, new: &Policy, changes: &mut Changes) {
     let (before, after) = (by_rule(old), by_rule(new));
@@ -56,6 +59,16 @@ fn zones<'a>(settings: &[&'a Setting]) -> Vec<Zone<'a>> {
 fn modes(old: &[&Setting], new: &[&Setting], changes: &mut Changes) {
     let (before, after) = (zones(old), zones(new));
     if before == after {
+        return;
+    }
+    // A hostile file could make this take minutes.
+    if before.len().saturating_mul(after.len()) > PAIRS_MAX {
+        let text = format!(
+            "has too many settings to compare: {} in place of {}",
+            after.len(),
+            before.len()
+        );
+        changes.widens(text, None);
         return;
     }
     let mut widened = false;

@@ -86,7 +86,12 @@ fn broken_components_are_refused() {
 }
 
 #[test]
-fn the_hosts_own_files_and_rules_hold() {
+fn no_rule_gives_more_than_it_says() {
+    holds(Family::Rules);
+}
+
+#[test]
+fn the_hosts_own_files_hold() {
     holds(Family::Host);
 }
 
@@ -115,6 +120,20 @@ fn the_list_is_long_and_each_attack_has_a_name_of_its_own() {
             "{family:?} has no attack"
         );
     }
+}
+
+#[test]
+fn a_report_is_one_line_that_a_terminal_can_show() {
+    let (room, _dir) = open("reports", Allocation::OnDemand);
+    let report = room.make(&Attack {
+        id: "speaks-to-the-terminal",
+        family: Family::Host,
+        tries: "Speaks to the terminal.",
+        stopped_by: "Escapes.",
+        act: |_| Err(format!("\u{1b}[2J\u{202e}{}\n", "long ".repeat(1_000))),
+    });
+    assert!(report.answer.len() <= 512, "{} bytes", report.answer.len());
+    assert!(!report.answer.contains(['\u{1b}', '\u{202e}', '\n']), "{}", report.answer);
 }
 
 /// Every guest together must stay small, for they are part of the binary.

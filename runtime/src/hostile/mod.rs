@@ -44,13 +44,15 @@ pub enum Family {
     Metadata,
     /// Bytes that are no honest component.
     Components,
-    /// The host's own files and rules.
+    /// Policies, and on whose behalf an agent works.
+    Rules,
+    /// The host's own files.
     Host,
 }
 
 impl Family {
     /// Every family, in the order of the reference.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Paths,
         Self::Surroundings,
         Self::Guarded,
@@ -60,6 +62,7 @@ impl Family {
         Self::Wasi,
         Self::Metadata,
         Self::Components,
+        Self::Rules,
         Self::Host,
     ];
 
@@ -76,7 +79,8 @@ impl Family {
             Self::Wasi => "The doors of WASI",
             Self::Metadata => "Lies about what a component is",
             Self::Components => "Bytes that are no honest component",
-            Self::Host => "The host's own files and rules",
+            Self::Rules => "Policies, and on whose behalf",
+            Self::Host => "The host's own files, and others at work",
         }
     }
 }

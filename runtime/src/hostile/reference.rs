@@ -7,7 +7,7 @@ use super::{Family, attacks};
 /// Writes the table: a heading for each family, a row for each attack.
 #[must_use]
 pub fn reference() -> String {
-    let mut text = String::new();
+    let mut text = String::from("\n");
     for family in Family::ALL {
         // Writing to a text cannot fail.
         let _ = writeln!(

@@ -11,10 +11,14 @@ use std::time::Duration;
 
 use super::ground::Ground;
 use super::{Attack, Report, attacks, bytes};
+use crate::event::text;
 use crate::sandbox::{Agent, HostFault, Sandbox, Unusable};
 
 /// How long one attack may take before the host counts as hanging, in seconds. Every limit of the attacks is far below.
 const PATIENCE_SECONDS: u64 = 60;
+
+/// The longest answer of a report, in bytes.
+const ANSWER_BYTES_MAX: usize = 512;
 
 /// Why no attacks can be made here.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +104,7 @@ impl Room {
             tries: attack.tries,
             stopped_by: attack.stopped_by,
             held: ended.is_ok(),
-            answer: ended.unwrap_or_else(|reason| reason),
+            answer: text::bounded(&ended.unwrap_or_else(|reason| reason), ANSWER_BYTES_MAX),
         }
     }
 

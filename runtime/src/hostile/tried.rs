@@ -62,6 +62,7 @@ impl Tried {
     /// The answers, where the guest lived to tell them.
     fn told(&self) -> Result<&[Value], String> {
         match &self.outcome {
+            Outcome::Finished(_) if self.answers.is_empty() => Err("it told no answers".into()),
             Outcome::Finished(_) => Ok(&self.answers),
             Outcome::Ended(..) => Err(self.end()),
         }

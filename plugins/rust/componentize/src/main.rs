@@ -100,11 +100,13 @@ fn componentize(core: &Path, component: &Path, may_use_wasi: bool) -> Result<(),
 fn encode(module: &[u8], may_use_wasi: bool) -> Result<Vec<u8>, String> {
     let mut encoder = ComponentEncoder::default();
     encoder.validate(true);
-    if may_use_wasi {
-        let (name, adapter) = (
-            WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
-            WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
-        );
+    let (name, adapter) = (
+        WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
+        WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+    );
+    // A module that imports WASI 0.2 itself keeps the version that it was written for.
+    let is_first_preview = module.windows(name.len()).any(|bytes| bytes == name.as_bytes());
+    if may_use_wasi && is_first_preview {
         encoder.adapter(name, adapter).map_err(|reason| format!("{reason:#}"))?;
     }
     let encoded = encoder.module(module).and_then(ComponentEncoder::encode);

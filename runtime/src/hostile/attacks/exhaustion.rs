@@ -1,6 +1,6 @@
 //! Using the machine up from inside the guest.
 
-use assize_provenance::opinion::Absence::{FuelExhausted, MemoryExhausted, TimedOut, Trapped};
+use assize_provenance::opinion::Absence::{Faulted, FuelExhausted, Malformed, MemoryExhausted, TimedOut, Trapped};
 use serde_json::{Value, json};
 
 use crate::hostile::steps::repeated;
@@ -122,7 +122,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             let output = ground.steps(vec![json!(["output", repeated("\"", 6 << 20)])])?;
             let summary = ground.steps(vec![json!(["summary", repeated("s", 6 << 20)])])?;
-            let malformed = [assize_provenance::opinion::Absence::Malformed, FuelExhausted];
+            let malformed = [Malformed, FuelExhausted];
             output.ended_as(&malformed)?;
             summary.ended_as(&malformed)
         },
@@ -133,10 +133,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Gives a result of a hundred thousand nested lists, to overflow whoever reads it.",
         stopped_by: "An output is read as JSON with a limit of depth before anything else sees it.",
         act: |ground| {
-            let step = json!(["output", repeated("[", 100_000)]);
-            ground
-                .steps(vec![step])?
-                .ended_as(&[assize_provenance::opinion::Absence::Malformed])
+            let nested = json!({ "repeat": "[", "times": 100_000, "then": "]".repeat(100_000) });
+            ground.steps(vec![json!(["output", nested])])?.ended_as(&[Malformed])
         },
     },
     Attack {
@@ -150,7 +148,7 @@ pub(super) const ATTACKS: &[Attack] = &[
             if end.len() > 1_024 || end.chars().any(char::is_control) {
                 return Err("the fault was kept as it was".into());
             }
-            tried.ended_as(&[assize_provenance::opinion::Absence::Faulted])
+            tried.ended_as(&[Faulted])
         },
     },
 ];

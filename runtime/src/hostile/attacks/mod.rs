@@ -8,6 +8,7 @@ mod guarded;
 mod host;
 mod metadata;
 mod paths;
+mod rules;
 mod surroundings;
 mod wasi;
 
@@ -15,7 +16,7 @@ use super::Attack;
 
 /// Every attack, in the order of the reference.
 pub fn attacks() -> impl Iterator<Item = &'static Attack> {
-    let families: [&'static [Attack]; 10] = [
+    let families: [&'static [Attack]; 11] = [
         paths::ATTACKS,
         surroundings::ATTACKS,
         guarded::ATTACKS,
@@ -25,6 +26,7 @@ pub fn attacks() -> impl Iterator<Item = &'static Attack> {
         wasi::ATTACKS,
         metadata::ATTACKS,
         components::ATTACKS,
+        rules::ATTACKS,
         host::ATTACKS,
     ];
     families.into_iter().flatten()

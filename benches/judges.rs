@@ -2,7 +2,13 @@
 //!
 //! The change is what a large ordinary one looks like: 100 source files of 120 lines in four languages, of which each has a
 //! few lines changed here and there; and, for comparison, the same files wholly new.
+//!
+//! Which rules take longest cannot be seen from outside of a component. So the same judges, natively and optimised, are let
+//! look at the same change by `try-judges` of `plugins/rust/cases`, which times each rule, and their shares are printed.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use assize::case::evidence::Evidence;
@@ -59,12 +65,62 @@ fn main() {
                 fuel as f64 / 1e6
             );
         }
+        println!("  Each judge's slowest rules, as shares of its own time outside of the sandbox:");
+        print!("{}", slowest(&bed, before));
     }
+}
+
+/// Asks the native judges for the shares of their rules. Their evidence comes from two folders, and serving it does not count.
+fn slowest(bed: &Bed, before: bool) -> String {
+    let (base, head) = (bed.beside("base"), bed.beside("head"));
+    let lay = |folder: &Path, files: &[(String, String)]| {
+        for (path, text) in files {
+            let place = folder.join(path);
+            fs::create_dir_all(place.parent().expect("a folder")).expect("folders");
+            fs::write(place, text).expect("a file");
+        }
+    };
+    let hello = [(README.0.to_owned(), README.1.to_owned())];
+    lay(&base, &if before { files(None) } else { hello.to_vec() });
+    lay(&head, &files(Some("head")));
+    if !before {
+        lay(&head, &hello);
+    }
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/rust/Cargo.toml");
+    let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
+    let mut command = Command::new(cargo);
+    command.args([
+        "run",
+        "--release",
+        "--locked",
+        "--quiet",
+        "--package",
+        "cases",
+        "--bin",
+        "try-judges",
+    ]);
+    command.arg("--manifest-path").arg(manifest);
+    command.args(["--", "--slowest"]).args([base, head]);
+    let output = command.output().expect("cargo starts");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "the native judges do not build or run:\n{complaint}"
+    );
+    let lines = String::from_utf8_lossy(&output.stdout);
+    lines.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+/// What a repository holds before its first real file.
+const README: (&str, &str) = ("README.md", "Hello\n");
+
+fn files(round: Option<&str>) -> Vec<(String, String)> {
+    (0..FILES).map(|number| file(number, round)).collect()
 }
 
 fn change(bed: &Bed, before: bool) -> (Arc<Case>, Arc<Evidence>) {
     let commit = |round: Option<&str>| {
-        let files: Vec<(String, String)> = (0..FILES).map(|number| file(number, round)).collect();
+        let files = files(round);
         let edits: Vec<Edit<'_>> = files
             .iter()
             .map(|(path, text)| Edit::Write(path, text.as_bytes()))
@@ -74,7 +130,7 @@ fn change(bed: &Bed, before: bool) -> (Arc<Case>, Arc<Evidence>) {
     let base = if before {
         commit(None)
     } else {
-        bed.commit("Begin", &[Edit::Write("README.md", b"Hello\n")])
+        bed.commit("Begin", &[Edit::Write(README.0, README.1.as_bytes())])
     };
     let head = commit(Some("head"));
     room::between(bed, base, head, RangeKind::FirstParent)

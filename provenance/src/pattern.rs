@@ -34,6 +34,10 @@ pub const ANY_PART_BYTES_MAX: usize = 64;
 pub struct PathPattern {
     text: String,
     parts: Vec<Part>,
+    /// How long the text is before the first part with a wildcard, without the slash between them.
+    literal_bytes: usize,
+    /// The positions of `**`, one bit for each.
+    any_parts: u64,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -115,7 +119,18 @@ impl PathPattern {
         if parts.len() > PARTS_MAX {
             return Err(PatternError::TooManyParts(parts.len()));
         }
+        let literal: Vec<&str> = text
+            .split('/')
+            .zip(&parts)
+            .take_while(|(_, part)| matches!(part, Part::Literal(_)))
+            .map(|(text, _)| text)
+            .collect();
+        let any_parts = parts.iter().enumerate().fold(0, |bits, (position, part)| {
+            bits | u64::from(matches!(part, Part::AnyParts)) << position
+        });
         Ok(Self {
+            literal_bytes: literal.join("/").len(),
+            any_parts,
             text: text.to_owned(),
             parts,
         })
@@ -157,7 +172,14 @@ impl PathPattern {
     }
 
     fn reaches(&self, path: &str, is_guarded: impl Fn(&str) -> bool) -> bool {
-        self.walk(path, is_guarded) & (1 << self.parts.len()) != 0
+        // Most paths differ from most patterns before the first wildcard, and this tells it at once.
+        let before = self.text.get(..self.literal_bytes).unwrap_or_default();
+        match path.strip_prefix(before) {
+            Some(rest) if before.is_empty() || rest.is_empty() || rest.starts_with('/') => {
+                self.walk(path, is_guarded) & (1 << self.parts.len()) != 0
+            }
+            _ => false,
+        }
     }
 
     /// Walks the path once and returns the set of pattern positions that its parts can reach, one bit for each: a pattern
@@ -165,16 +187,18 @@ impl PathPattern {
     fn walk(&self, path: &str, is_guarded: impl Fn(&str) -> bool) -> u64 {
         let mut here = self.skip_empty_runs(1);
         for part in path.split('/') {
-            let guarded = is_guarded(part);
+            let mut guarded = None;
+            let mut is_open = || !*guarded.get_or_insert_with(|| is_guarded(part));
             let mut next = 0_u64;
-            for (position, pattern) in self.parts.iter().enumerate() {
-                if here & (1 << position) == 0 {
-                    continue;
-                }
-                next |= match pattern {
-                    Part::AnyParts => u64::from(!guarded) << position,
-                    Part::Wild(segments) => u64::from(!guarded && wild_matches(segments, part)) << position << 1,
-                    Part::Literal(literal) => u64::from(literal == part) << position << 1,
+            let mut waiting = here;
+            while waiting != 0 {
+                let position = waiting.trailing_zeros();
+                waiting &= waiting.wrapping_sub(1);
+                next |= match self.parts.get(position as usize) {
+                    Some(Part::AnyParts) => u64::from(is_open()) << position,
+                    Some(Part::Wild(segments)) => u64::from(wild_matches(segments, part) && is_open()) << position << 1,
+                    Some(Part::Literal(literal)) => u64::from(literal == part) << position << 1,
+                    None => 0,
                 };
             }
             if next == 0 {
@@ -187,12 +211,13 @@ impl PathPattern {
 
     /// Lets every `**` that can be reached match no part at all.
     fn skip_empty_runs(&self, mut reached: u64) -> u64 {
-        for (position, part) in self.parts.iter().enumerate() {
-            if matches!(part, Part::AnyParts) {
-                reached |= (reached & (1 << position)) << 1;
+        loop {
+            let further = reached | (reached & self.any_parts) << 1;
+            if further == reached {
+                return reached;
             }
+            reached = further;
         }
-        reached
     }
 }
 

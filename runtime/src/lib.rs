@@ -55,6 +55,7 @@ pub mod sandbox;
 pub mod driver;
 
 pub mod calibration;
+pub mod hostile;
 
 pub mod app;
 

@@ -158,6 +158,34 @@ impl Home {
     }
 }
 
+/// The index that a commit is made of, as git tells its hooks.
+const GIT_INDEX_FILE: &str = "GIT_INDEX_FILE";
+/// The editor, as git tells its hooks: [`NO_EDITOR`] where none was started.
+const GIT_EDITOR: &str = "GIT_EDITOR";
+const NO_EDITOR: &str = ":";
+
+/// What git tells a hook of the commit that it is about to make. Only hooks ask; nothing else obeys git's variables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitAhead {
+    /// The index that it is made of; a relative path starts from the top of the work tree, where git starts its hooks.
+    pub index: Option<PathBuf>,
+    /// Whether an editor was started for its message.
+    pub is_edited: bool,
+}
+
+impl CommitAhead {
+    /// Reads what git told.
+    #[must_use]
+    pub fn told() -> Self {
+        Self {
+            index: env::var_os(GIT_INDEX_FILE)
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from),
+            is_edited: env::var_os(GIT_EDITOR).is_none_or(|editor| editor != NO_EDITOR),
+        }
+    }
+}
+
 /// Who is named as the asker in entries. Default: the login name.
 pub const ASSIZE_ACTOR: &str = "ASSIZE_ACTOR";
 

@@ -72,6 +72,30 @@ fn every_rule_has_a_file_that_breaks_it() {
 }
 
 #[test]
+fn every_rule_is_cited_where_it_is_checked() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/policy");
+    let folders = ["", "authored", "check", "check/powers"].map(|folder| source.join(folder));
+    let texts: String = folders
+        .iter()
+        .flat_map(|folder| named(folder, "rs"))
+        .filter(|(name, _)| name != "code")
+        .map(|(_, path)| fs::read_to_string(path).expect("a source file"))
+        .collect();
+    let comments: Vec<&str> = texts
+        .lines()
+        .filter_map(|line| line.split_once("//"))
+        .map(|(_, text)| text)
+        .collect();
+    for code in Code::ALL {
+        assert!(
+            comments.iter().any(|comment| comment.contains(code.id())),
+            "no comment cites {}",
+            code.id()
+        );
+    }
+}
+
+#[test]
 fn drawn_problems_fit_the_terminal() {
     for sample in bad() {
         let problems = Policy::parse_bytes("policy.toml", &sample.bytes)
@@ -140,6 +164,24 @@ fn large_hostile_files_cost_little() {
         format!(
             "version = 1\n[rules]\n\"a/b\" = {{ paths = [{}] }}",
             numbered(255, &|_| format!("\"{}\",", "**/a".repeat(200)))
+        ),
+        format!(
+            "version = 1\n{}",
+            numbered(64, &|n| {
+                let parents = numbered(n, &|parent| format!("\"r{parent}\", "));
+                let patterns = numbered(180, &|item| format!("\"{n}-{item}/**\", "));
+                format!("[roles.r{n}]\ninherits = [{parents}]\nfiles.read = [{patterns}]\n")
+            })
+        ),
+        format!(
+            "version = 1\n{}",
+            numbered(2_000, &|n| {
+                format!("[[roles.r.http]]\norigin = \"https://h{n}.example\"\nmethods = [\"GET\"]\n")
+            })
+        ),
+        format!(
+            "version = 1\n[roles.r]\nprocess.allow = [{}]",
+            numbered(250, &|n| format!("[{}\"{n}\"],", "\"*\", ".repeat(180)))
         ),
     ];
     let started = Instant::now();

@@ -18,6 +18,7 @@ fn the_tables_of_the_reference_are_those_of_the_code() {
     let mut expected = written.clone();
     for (name, table) in [
         ("permissions", permissions()),
+        ("names", names()),
         ("limits", limits()),
         ("tiers", tiers()),
         ("rules", rules()),
@@ -39,6 +40,21 @@ fn the_tables_of_the_reference_are_those_of_the_code() {
 }
 
 #[test]
+fn the_schema_for_editors_is_written_from_the_keys_of_the_code() {
+    let path = policies().join("policy.schema.json");
+    let expected = serde_json::to_string_pretty(&assize::policy::schema()).expect("it is JSON") + "\n";
+    if std::env::var_os("ASSIZE_BLESS").is_some_and(|value| value == "1") {
+        fs::write(&path, &expected).expect("the schema can be written");
+    } else {
+        let written = fs::read_to_string(&path).expect("the schema is there");
+        assert!(
+            written == expected,
+            "policies/policy.schema.json is stale; write it anew with ASSIZE_BLESS=1"
+        );
+    }
+}
+
+#[test]
 fn the_toml_of_the_reference_parses() {
     let text = fs::read_to_string(policies().join("REFERENCE.md")).expect("the reference is there");
     let blocks: Vec<&str> = text
@@ -46,7 +62,7 @@ fn the_toml_of_the_reference_parses() {
         .skip(1)
         .filter_map(|rest| rest.split("```").next())
         .collect();
-    assert_eq!(blocks.len(), 5);
+    assert_eq!(blocks.len(), 12);
     for block in blocks {
         toml::from_str::<toml::Table>(block).expect(block);
     }
@@ -58,10 +74,9 @@ fn the_default_policy_writes_out_the_defaults() {
     for tier in Tier::ALL {
         assert_eq!(policy.budget(tier), tier.standard_budget());
     }
-    for role in policy.roles() {
-        for limit in Limit::ALL {
-            assert_eq!(role.limits.get(limit), limit.standard(), "{}", limit.name());
-        }
+    let judge = policy.role("judge").expect("judges have a role");
+    for limit in Limit::ALL {
+        assert_eq!(judge.limits.get(limit), limit.standard(), "{}", limit.name());
     }
     let mut standard: Vec<(&str, &str, u64)> = Vec::new();
     for rule in RULES {
@@ -102,12 +117,25 @@ fn permissions() -> String {
         } else {
             ""
         };
-        format!("| `{permission}` | {}{everyones} |\n", permission.meaning())
+        let here = if permission.is_served() { "yes" } else { "later" };
+        format!("| `{permission}` | {}{everyones} | {here} |\n", permission.meaning())
     });
     format!(
-        "| permission | a plugin that holds it may |\n|---|---|\n{}",
+        "| permission | a plugin that holds it may | here |\n|---|---|---|\n{}",
         rows.collect::<String>()
     )
+}
+
+fn names() -> String {
+    let rows = Permission::ALL.iter().flat_map(|permission| {
+        permission
+            .other_names()
+            .iter()
+            .map(move |name| format!("| `{name}` | `{permission}` |\n"))
+    });
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort();
+    format!("| original name | permission |\n|---|---|\n{}", rows.concat())
 }
 
 fn limits() -> String {

@@ -19,7 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["catalog"],
     &["sandbox"],
     &["driver"],
-    &["calibration"],
+    &["calibration", "hostile"],
     &["app"],
     &["cli"],
     &["lib", "main"],

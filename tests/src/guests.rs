@@ -4,8 +4,10 @@
 //! that is the point.
 
 mod agent;
+mod runtime;
 
 pub use agent::{AGENT_IMPORTS, agent, agent_describing, agent_module, agent_with};
+pub use runtime::{Found, probing_agent, probing_judge, runtime_agent};
 
 use std::path::Path;
 

@@ -104,6 +104,9 @@ pub fn draft(number: u64, agent: &str, name: &str, contents: &[u8]) -> ArtifactD
     }
 }
 
+/// A key's version and its value.
+type Remembered = (u64, Option<Vec<u8>>);
+
 /// What must be listed, kept in plain maps.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Model {
@@ -112,7 +115,7 @@ pub struct Model {
     /// Who used what: granted and refused.
     pub usage: BTreeMap<(String, String), (u64, u64)>,
     /// What agents remember, with versions.
-    pub state: BTreeMap<(String, String), (u64, Option<Vec<u8>>)>,
+    pub state: BTreeMap<(String, String), Remembered>,
     /// How many artifacts were stored.
     pub artifacts: usize,
     /// How many events there are.

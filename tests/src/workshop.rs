@@ -8,7 +8,7 @@ use assize::clock::Clock;
 use assize::event::RunId;
 use assize::policy::Policy;
 use assize::policy::grant::{Grants, Request};
-use assize::sandbox::{Account, Agent, Allocation, Done, Sandbox, StoreDesk, Task};
+use assize::sandbox::{Account, Agent, Allocation, Desk, Done, HostFault, Sandbox, StoreDesk, Task};
 use assize::store::Store;
 use assize::workspace::Workspace;
 
@@ -143,14 +143,32 @@ impl Workshop {
     /// When the host fails.
     #[must_use]
     pub fn run_loaded(&self, agent: &Agent, grants: Grants, input: &str) -> Account<Done> {
+        let desk = StoreDesk::new(Arc::clone(&self.store), NOW, RUN, AGENT, grants.role());
+        self.run_at(agent, grants, input, Box::new(desk))
+            .expect("the host holds")
+    }
+
+    /// Lets a loaded agent work at another desk than the store's.
+    ///
+    /// # Errors
+    ///
+    /// What the host says.
+    ///
+    /// # Panics
+    ///
+    /// When the folder is gone.
+    pub fn run_at(
+        &self,
+        agent: &Agent,
+        grants: Grants,
+        input: &str,
+        desk: Box<dyn Desk>,
+    ) -> Result<Account<Done>, HostFault> {
         let task = Task {
             agent: AGENT.into(),
             input: input.into(),
         };
         let workspace = Workspace::open(&self.folder()).expect("the folder opens");
-        let desk = StoreDesk::new(Arc::clone(&self.store), NOW, RUN, AGENT, grants.role());
-        self.sandbox
-            .run(agent, &task, grants, Some(&workspace), Some(Box::new(desk)))
-            .expect("the host holds")
+        self.sandbox.run(agent, &task, grants, Some(&workspace), Some(desk))
     }
 }

@@ -13,6 +13,7 @@ use crate::repository::progress::ProgressError;
 use crate::repository::{FileError, OpenError, RevisionError};
 use crate::sandbox::{HostFault, StartFault};
 use crate::settings::HomeFault;
+use crate::store::StoreError;
 use assize_provenance::reader::ReadError;
 
 /// How a process of Assize ends.
@@ -94,6 +95,9 @@ pub enum Fault {
     /// The chain cannot be read or written.
     #[error(transparent)]
     Chain(#[from] ChainFault),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The engine does not start.
     #[error(transparent)]
     Engine(#[from] StartFault),
@@ -125,7 +129,7 @@ impl Fault {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Engine(_)
-            | Self::Sandbox(HostFault::Machine(_))
+            | Self::Sandbox(HostFault::Machine(_) | HostFault::Record(_))
             | Self::Keys(KeyFault::Io { .. } | KeyFault::Randomness(_))
             | Self::Io { .. } => Exit::Machine,
             Self::Home(HomeFault::Unusable { reason, .. }) if reason.kind() == ErrorKind::StorageFull => Exit::Machine,
@@ -139,6 +143,8 @@ impl Fault {
             Self::Case(error) | Self::Sandbox(HostFault::Evidence(error)) if error.is_machine() => Exit::Machine,
             Self::Hook(error) if error.is_machine() => Exit::Machine,
             Self::Chain(fault) if fault.is_machine() => Exit::Machine,
+            Self::Store(error) if error.is_machine() => Exit::Machine,
+            Self::Store(error) if error.is_bug() => Exit::Bug,
             Self::Bug(_) => Exit::Bug,
             _ => Exit::Usage,
         }

@@ -1,6 +1,9 @@
 //! The façade that every surface calls. A surface parses what was asked, calls one function here, and shows what it gives.
 
+mod accesses;
 mod audit;
+mod call;
+mod doctor;
 mod fault;
 mod hooks;
 mod init;
@@ -21,9 +24,13 @@ use crate::clock::Clock;
 use crate::repository::Repository;
 use crate::settings::Home;
 
+pub use accesses::Accesses;
 pub use audit::Shown;
+pub use call::{CallRequest, INPUT_BYTES_MAX};
 pub use fault::{Exit, Fault};
+pub use hooks::commit_msg::Draft;
 pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};
+pub use policies::Asked;
 pub use review::{ReviewRequest, Subject};
 pub use trust::TrustFiles;
 
@@ -64,6 +71,17 @@ impl App {
 
     fn repository(&self) -> Result<Repository, Fault> {
         Ok(Repository::open(&self.dir)?)
+    }
+
+    /// The work tree, for what people review and commit.
+    fn work_tree(&self) -> Result<PathBuf, Fault> {
+        let repository = self.repository()?;
+        repository.places().work_tree.clone().ok_or_else(|| {
+            Fault::wrong(
+                "a bare repository has no work tree",
+                "run this in a clone with a work tree, and commit there",
+            )
+        })
     }
 
     /// The home, made where it is missing, and never inside the repository.

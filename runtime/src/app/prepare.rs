@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
+use assize_provenance::digest::Digest;
+use assize_provenance::reader::ObjectId;
 use assize_provenance::time::Time;
 use assize_provenance::verdict::{Seat, Terms};
 
@@ -13,6 +15,7 @@ use super::{Fault, read_named};
 use crate::case::evidence::{Evidence, Objects};
 use crate::case::message::Authors;
 use crate::case::{self, Case, Range};
+use crate::catalog::lock::{self, Lock};
 use crate::catalog::{self, Reference};
 use crate::council::{Brief, Told};
 use crate::driver::compose::Docket;
@@ -52,7 +55,7 @@ impl Matter {
                     is_committed: true,
                 });
             }
-            Subject::Staged(message) => progress::staged(repository, message.unwrap_or_default())?,
+            Subject::Staged { index, message } => progress::staged(repository, index, message)?,
             Subject::WorkTree => progress::work_tree(repository)?,
         };
         Ok(Self {
@@ -227,7 +230,7 @@ pub(super) fn components(
         };
         Ok(match (catalog::resolve(&judge.plugin), range.base) {
             (Reference::Embedded(embedded), _) => Ok(embedded.component.to_vec()),
-            (Reference::Unknown(name), _) => Err(format!("no plugin `{name}` comes with this binary")),
+            (Reference::Unknown(name), base) => pinned_in_base(objects, base, name)?,
             (Reference::InBase(path), None) => Err(format!("{path} cannot be read: a root commit has no base")),
             (Reference::InBase(path), Some(base)) => match file_at(objects, &base, path, COMPONENT_BYTES_MAX)? {
                 Some(bytes) => Ok(bytes),
@@ -236,4 +239,36 @@ pub(super) fn components(
         })
     };
     terms.council.seats.iter().map(component).collect()
+}
+
+/// The component that the base's lock file pins to a name: it is run only if it has the digest that stands there.
+fn pinned_in_base(objects: &Objects, base: Option<ObjectId>, name: &str) -> Result<Component, Fault> {
+    let unknown = || {
+        Err(format!(
+            "no plugin `{name}` comes with this binary, and {} of the base pins none",
+            lock::PATH
+        ))
+    };
+    let Some(base) = base else { return Ok(unknown()) };
+    let Some(bytes) = file_at(objects, &base, lock::PATH, lock::BYTES_MAX as u64)? else {
+        return Ok(unknown());
+    };
+    let lock = match Lock::parse(&bytes) {
+        Ok(lock) => lock,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let Some(pinned) = lock.plugin(name) else {
+        return Ok(unknown());
+    };
+    let Some(component) = file_at(objects, &base, &pinned.file, COMPONENT_BYTES_MAX)? else {
+        return Ok(Err(format!("the base revision has no file {}", pinned.file)));
+    };
+    if Digest::of(&component) != pinned.component {
+        return Ok(Err(format!(
+            "{} of the base is not the component that {} pins to `{name}`",
+            pinned.file,
+            lock::PATH
+        )));
+    }
+    Ok(Ok(component))
 }

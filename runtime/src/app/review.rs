@@ -21,8 +21,13 @@ use crate::sandbox::Sandbox;
 pub enum Subject<'a> {
     /// A commit against its first parent, `A..B` or `A...B`.
     Revision(&'a str),
-    /// What the next commit would hold, with this message if it has one already.
-    Staged(Option<&'a str>),
+    /// What the next commit would hold.
+    Staged {
+        /// The index that it is made of, if not the repository's own.
+        index: Option<&'a Path>,
+        /// Its message; empty where there is none yet.
+        message: &'a str,
+    },
     /// What `git commit -a` would hold: the tracked files as they lie in the work tree.
     WorkTree,
 }

@@ -105,16 +105,6 @@ impl App {
             .map(|problem| format!("{name}:{}: {}", problem.line, problem.message));
         Ok((written, said.collect()))
     }
-
-    fn work_tree(&self) -> Result<PathBuf, Fault> {
-        let repository = self.repository()?;
-        repository.places().work_tree.clone().ok_or_else(|| {
-            Fault::wrong(
-                "a bare repository has no work tree",
-                "write waivers in a clone with a work tree",
-            )
-        })
-    }
 }
 
 /// The prefixes of rules of judges that do not come with Assize, as the work tree's policy appoints them.

@@ -28,16 +28,18 @@ pub(crate) enum Verb {
     Init,
     /// Let a council judge a change, and sign what it decided.
     Review(ReviewArgs),
-    /// Read and check the chain of verdicts.
+    /// Let an agent do one task in a folder, with the powers of its role and no others.
+    Call(CallArgs),
+    /// Read and check the chain of verdicts, and the record of what agents did.
     #[command(subcommand)]
     Audit(AuditVerb),
     /// Make and list signing keys.
     #[command(subcommand)]
     Key(KeyVerb),
-    /// Look at the judges' components.
+    /// Look at plugins' components, and pin those of your own.
     #[command(subcommand)]
     Plugin(PluginVerb),
-    /// Check policy files.
+    /// Check policy files, and ask what they grant.
     #[command(subcommand)]
     Policy(PolicyVerb),
     /// Hold judges against labelled cases.
@@ -46,9 +48,11 @@ pub(crate) enum Verb {
     /// Write and check waivers.
     #[command(subcommand)]
     Waiver(WaiverVerb),
-    /// Let git ask before a push.
+    /// Let git ask before a commit and before a push.
     #[command(subcommand)]
     Hook(HookVerb),
+    /// Say whether this machine and this repository are in order, and what to do where they are not.
+    Doctor(DoctorArgs),
     /// Print a script that lets a shell complete what is typed.
     Completions {
         /// The shell.
@@ -106,11 +110,33 @@ impl ReviewArgs {
     /// Which change is meant.
     pub(crate) fn subject(&self) -> Subject<'_> {
         match (self.staged, self.worktree) {
-            (true, _) => Subject::Staged(None),
+            (true, _) => Subject::Staged {
+                index: None,
+                message: "",
+            },
             (_, true) => Subject::WorkTree,
             _ => Subject::Revision(&self.revision),
         }
     }
+}
+
+/// Reads a time such as `60m`.
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let seconds_of = |unit| match unit {
+        's' => Some(1_u64),
+        'm' => Some(60),
+        'h' => Some(3_600),
+        'd' => Some(86_400),
+        _ => None,
+    };
+    let parsed = text.chars().next_back().and_then(|unit| {
+        let number: u64 = text.get(..text.len() - unit.len_utf8())?.parse().ok()?;
+        number.checked_mul(seconds_of(unit)?)
+    });
+    let seconds = parsed.filter(|seconds| (1..=3_155_760_000).contains(seconds));
+    seconds
+        .map(std::time::Duration::from_secs)
+        .ok_or_else(|| "write a number and `s`, `m`, `h` or `d`, such as 60m; at most 100 years".to_owned())
 }
 
 /// Takes `NAME=FILE` apart.
@@ -121,8 +147,69 @@ fn named_file(text: &str) -> Result<(String, PathBuf), String> {
     }
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct CallArgs {
+    /// The agent: a name of the policy, a plugin that comes with Assize or is pinned in `.assize/plugins.lock`, or a
+    /// component's file.
+    #[arg(value_name = "PLUGIN")]
+    pub(crate) plugin: String,
+
+    /// The role it acts under; what the policy says of an agent of that name otherwise.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Option<String>,
+
+    /// Act on behalf of this agent or role: the call then holds at most its grants too.
+    #[arg(long, value_name = "AGENT|ROLE")]
+    pub(crate) on_behalf_of: Option<String>,
+
+    /// Its input: JSON text, `@FILE`, or `@-` for standard input; `null` otherwise.
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub(crate) input: Option<String>,
+
+    /// The folder it works in; the current one (or that of -C) otherwise.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+
+    /// Take roles from this policy file instead of the committed one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Attack this installation as hostile plugins and folders would, and say what stopped each attack.
+    #[arg(long)]
+    pub(crate) hostile: bool,
+
+    /// How to print the findings.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditVerb {
+    /// List what agents used and what they were refused, newest first.
+    Access {
+        /// Only what was refused.
+        #[arg(long)]
+        denied: bool,
+        /// Only what happened within this time: a number and `s`, `m`, `h` or `d`.
+        #[arg(long, value_name = "TIME", value_parser = duration)]
+        since: Option<std::time::Duration>,
+        /// Only what this agent did.
+        #[arg(long, value_name = "AGENT")]
+        agent: Option<String>,
+        /// At most so many.
+        #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        max: u32,
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
     /// List the entries of every log in this repository, as they are, unchecked.
     Log {
         /// How to print them.
@@ -248,17 +335,53 @@ pub(crate) enum WaiverVerb {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginVerb {
-    /// List the plugins that come with this binary.
+    /// List the plugins that come with this binary and those that `.assize/plugins.lock` pins.
     List {
         /// How to print them.
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
     },
-    /// Check one component as a judge and show what it says of itself and what it imports.
+    /// Show what a component says of itself and what it imports.
     Inspect {
         /// A plugin's name, or a component's file.
         #[arg(value_name = "NAME|FILE")]
         plugin: String,
+        /// How to print it.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Put a component into the work tree's `.assize/plugins` and pin its name to its digest.
+    Add {
+        /// The component's file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Its name in policies; the name it gives itself otherwise.
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// How to print what was done.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Forget a pinned plugin and remove its component.
+    Remove {
+        /// Its name.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// How to print what was done.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Say what a component would hold under a role, and what it would be refused.
+    Check {
+        /// A plugin's name, or a component's file.
+        #[arg(value_name = "NAME|FILE")]
+        plugin: String,
+        /// The role.
+        #[arg(long, value_name = "ROLE")]
+        role: String,
+        /// Take the role from this policy file instead of the committed one.
+        #[arg(long, value_name = "FILE")]
+        policy: Option<PathBuf>,
         /// How to print it.
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
@@ -273,6 +396,54 @@ pub(crate) enum PolicyVerb {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
         /// How to print it.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Answer whether somebody may do something, and by which line of the policy.
+    Explain {
+        /// The agent, judge or role.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The permission, by any of its names; or `http`, `environment` or `secrets`.
+        #[arg(value_name = "PERMISSION")]
+        permission: String,
+        /// What it is used on: a path, a command, a type of tasks; a method and an address; a variable; a secret.
+        #[arg(value_name = "RESOURCE")]
+        resource: Vec<String>,
+        /// How many tasks the agent holds already.
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        claimed_tasks: u64,
+        /// Another agent holds the task.
+        #[arg(long)]
+        held_by_another: bool,
+        /// Ask this policy file instead of the work tree's own.
+        #[arg(long, value_name = "FILE")]
+        policy: Option<PathBuf>,
+        /// How to print the answer.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Say what authority a change of policy adds and removes; exit 1 where anything widens.
+    Diff {
+        /// A range such as `main..HEAD`, as `review` takes it; or the older of two files.
+        #[arg(value_name = "A..B|FILE")]
+        old: String,
+        /// The newer file.
+        #[arg(value_name = "FILE")]
+        new: Option<PathBuf>,
+        /// How to print the differences.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// List everything that an agent, a judge or a role may do.
+    Grants {
+        /// The agent, judge or role.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Ask this policy file instead of the work tree's own.
+        #[arg(long, value_name = "FILE")]
+        policy: Option<PathBuf>,
+        /// How to print them.
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
     },
@@ -306,6 +477,12 @@ pub(crate) enum HookVerb {
 /// The hooks, with what git gives each.
 #[derive(Debug, Subcommand)]
 pub(crate) enum HookRun {
+    /// Review the commit that git is about to make; git says where its message stands.
+    CommitMsg {
+        /// The file of the message.
+        #[arg(value_name = "FILE")]
+        message: PathBuf,
+    },
     /// Review everything that a push would add to the remote; git says what on standard input.
     PrePush {
         /// The remote's name, or its place where it has none.

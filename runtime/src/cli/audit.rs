@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::access;
 use super::args::{AuditVerb, EntryFormat, Format, TrustArgs};
 use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, columns, data, json, paint, raw, safe, tell, wrap};
 use super::review::{count, short};
@@ -11,6 +12,13 @@ use crate::app::{App, Exit, Fault, Shown, TrustFiles};
 
 pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
     match verb {
+        AuditVerb::Access {
+            denied,
+            since,
+            agent,
+            max,
+            format,
+        } => access::run(app, &access::asked(*denied, *since, agent.as_deref(), *max), *format),
         AuditVerb::Log { format } => {
             let view = app.audit_log()?;
             if view.entries.is_empty() {

@@ -1,19 +1,22 @@
 //! `assize hook`.
 
 use std::io::Read as _;
+use std::path::Path;
 
 use super::args::{Format, HookRun, HookVerb};
 use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, data, json, paint, safe, tell};
-use super::review::{human, short};
+use super::review::{exit, human, short};
 use super::unwritten;
 use crate::app::view::hooks::{HooksView, PushView};
-use crate::app::{App, Exit, Fault, PUSH_BYTES_MAX};
+use crate::app::{App, Draft, Exit, Fault, PUSH_BYTES_MAX};
+use crate::settings::CommitAhead;
 
 pub(super) fn run(app: &App, verb: &HookVerb) -> Result<Exit, Fault> {
     let (view, format) = match verb {
         HookVerb::Install { format } => (app.install_hooks()?, format),
         HookVerb::Remove { format } => (app.remove_hooks()?, format),
         HookVerb::Status { format } => (app.hook_states()?, format),
+        HookVerb::Run(HookRun::CommitMsg { message }) => return commit_msg(app, message),
         HookVerb::Run(HookRun::PrePush { remote, .. }) => return pre_push(app, remote),
     };
     match format {
@@ -50,8 +53,12 @@ fn page(view: &HooksView) -> String {
             safe(&hook.path)
         ));
         if let Some(chain) = &hook.chain {
+            let place = match hook.name {
+                "pre-push" => "before it reads standard input",
+                _ => "after it has changed the message",
+            };
             page.push_str(&format!(
-                "           To let it ask Assize too, add this line to it, before it reads standard input:\n           {chain}\n"
+                "           To let it ask Assize too, add this line to it, {place}:\n           {chain}\n"
             ));
         }
     }
@@ -59,6 +66,24 @@ fn page(view: &HooksView) -> String {
         "Git looks elsewhere where your own configuration sets core.hooksPath: `git config core.hooksPath`.\n",
     );
     page
+}
+
+/// Asks for the commit that git is about to make. All of it is told on standard error: what git commits is no output of ours.
+fn commit_msg(app: &App, message: &Path) -> Result<Exit, Fault> {
+    let ahead = CommitAhead::told();
+    let draft = Draft {
+        message,
+        index: ahead.index.as_deref(),
+        is_edited: ahead.is_edited,
+    };
+    let view = app.decide_commit(draft, &mut |news| tell(news))?;
+    if view.verdict == "approved" {
+        tell(&format!("assize: {} (not recorded)", paint(GOOD, view.verdict)));
+    } else {
+        tell(&human(&view, false));
+        tell("assize: nothing is committed. Mend the change, or commit it as it is with `git commit --no-verify`.");
+    }
+    Ok(exit(&view))
 }
 
 /// Asks for each range of a push. The first no ends it: git can only push all or nothing.

@@ -1,8 +1,11 @@
 //! The command line: what a person types and reads. One file a verb; each parses, calls the façade once, and shows what it
 //! gives.
 
+mod access;
 mod args;
 mod audit;
+mod call;
+mod doctor;
 mod explain;
 mod hook;
 mod init;
@@ -70,6 +73,7 @@ fn run(cli: Cli) -> Result<Exit, Fault> {
     match cli.verb {
         Verb::Init => init::run(&app),
         Verb::Review(args) => review::run(&app, &args, cli.verbose > 0),
+        Verb::Call(args) => call::run(&app, &args),
         Verb::Audit(verb) => audit::run(&app, &verb),
         Verb::Key(verb) => key::run(&app, &verb),
         Verb::Plugin(verb) => plugin::run(&app, &verb),
@@ -77,6 +81,7 @@ fn run(cli: Cli) -> Result<Exit, Fault> {
         Verb::Judge(verb) => judge::run(&app, &verb),
         Verb::Waiver(verb) => waiver::run(&app, &verb),
         Verb::Hook(verb) => hook::run(&app, &verb),
+        Verb::Doctor(args) => doctor::run(&app, &args),
         Verb::Completions { shell } => manual::completions(shell),
         Verb::Man { folder } => manual::pages(folder.as_deref()),
     }

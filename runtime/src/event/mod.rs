@@ -322,3 +322,6 @@ impl Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,6 @@
 use assize_provenance::canonical::{self, CanonicalError};
 use assize_provenance::digest::Digest;
 use assize_provenance::time::Time;
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::{Event, RunId, VALUE_BYTES_MAX};
@@ -41,28 +39,35 @@ impl FormError {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BodyV1 {
-    at: String,
-    event: EventV1,
+    #[serde(with = "as_text")]
+    at: Time,
+    #[serde(with = "EventV1")]
+    event: Event,
     v: u8,
 }
 
+/// The fields of [`Event`], which itself knows nothing of how it is stored.
 #[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(remote = "Event", tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 enum EventV1 {
     RunStarted {
-        run: String,
+        #[serde(with = "as_text")]
+        run: RunId,
         agent: String,
         plugin: String,
-        component: String,
+        #[serde(with = "as_text")]
+        component: Digest,
         role: String,
-        policy: String,
+        #[serde(with = "as_text")]
+        policy: Digest,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on_behalf_of: Option<String>,
         actor: String,
         dir: String,
     },
     AccessChecked {
-        run: String,
+        #[serde(with = "as_text")]
+        run: RunId,
         agent: String,
         role: String,
         permission: String,
@@ -72,23 +77,27 @@ enum EventV1 {
         times: u64,
     },
     StateSet {
-        run: String,
+        #[serde(with = "as_text")]
+        run: RunId,
         agent: String,
         key: String,
         version: u64,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        value: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "as_base64")]
+        value: Option<Vec<u8>>,
     },
     ArtifactStored {
-        run: String,
+        #[serde(with = "as_text")]
+        run: RunId,
         agent: String,
         name: String,
         media_type: String,
-        digest: String,
+        #[serde(with = "as_text")]
+        digest: Digest,
         bytes: u64,
     },
     RunEnded {
-        run: String,
+        #[serde(with = "as_text")]
+        run: RunId,
         agent: String,
         outcome: String,
         detail: String,
@@ -106,17 +115,13 @@ enum EventV1 {
 /// [`FormError`] when a value is larger than [`VALUE_BYTES_MAX`].
 pub fn encode(at: Time, event: Event) -> Result<(Event, Vec<u8>), FormError> {
     let event = event.recordable();
-    let body = BodyV1 {
-        at: at.to_string(),
-        event: EventV1::from(&event),
-        v: 1,
-    };
+    let body = BodyV1 { at, event, v: 1 };
     let bytes = canonical::to_bytes(&serde_json::to_value(&body).map_err(FormError::field)?)?;
     if bytes.len() > BODY_BYTES_MAX {
         let (bytes, bytes_max) = (bytes.len(), BODY_BYTES_MAX);
         return Err(CanonicalError::TooLarge { bytes, bytes_max }.into());
     }
-    Ok((event, bytes))
+    Ok((body.event, bytes))
 }
 
 /// Reads an event in stored form, and when it was recorded.
@@ -126,214 +131,51 @@ pub fn encode(at: Time, event: Event) -> Result<(Event, Vec<u8>), FormError> {
 /// Every [`FormError`].
 pub fn decode(bytes: &[u8]) -> Result<(Time, Event), FormError> {
     let value = canonical::parse(bytes, BODY_BYTES_MAX)?;
-    let body: BodyV1 = serde_json::from_value(value).map_err(FormError::field)?;
+    let mut body: BodyV1 = serde_json::from_value(value).map_err(FormError::field)?;
     if body.v != 1 {
         return Err(FormError::Field(format!("it says version {}", body.v)));
     }
-    let at = body.at.parse().map_err(FormError::field)?;
-    let mut event = body.event.read()?;
-    if !event.is_plain() {
+    if !body.event.is_plain() {
         return Err(FormError::Field("a text is too long or not escaped".to_owned()));
     }
-    Ok((at, event))
+    Ok((body.at, body.event))
 }
 
-impl From<&Event> for EventV1 {
-    fn from(event: &Event) -> Self {
-        match event.clone() {
-            Event::RunStarted {
-                run,
-                agent,
-                plugin,
-                component,
-                role,
-                policy,
-                on_behalf_of,
-                actor,
-                dir,
-            } => Self::RunStarted {
-                run: run.to_string(),
-                agent,
-                plugin,
-                component: component.to_string(),
-                role,
-                policy: policy.to_string(),
-                on_behalf_of,
-                actor,
-                dir,
-            },
-            Event::AccessChecked {
-                run,
-                agent,
-                role,
-                permission,
-                resource,
-                granted,
-                reason,
-                times,
-            } => Self::AccessChecked {
-                run: run.to_string(),
-                agent,
-                role,
-                permission,
-                resource,
-                granted,
-                reason,
-                times,
-            },
-            Event::StateSet {
-                run,
-                agent,
-                key,
-                version,
-                value,
-            } => Self::StateSet {
-                run: run.to_string(),
-                agent,
-                key,
-                version,
-                value: value.map(|value| BASE64_STANDARD.encode(value)),
-            },
-            Event::ArtifactStored {
-                run,
-                agent,
-                name,
-                media_type,
-                digest,
-                bytes,
-            } => Self::ArtifactStored {
-                run: run.to_string(),
-                agent,
-                name,
-                media_type,
-                digest: digest.to_string(),
-                bytes,
-            },
-            Event::RunEnded {
-                run,
-                agent,
-                outcome,
-                detail,
-                fuel_spent,
-                host_calls,
-                log_lines,
-                log_dropped,
-            } => Self::RunEnded {
-                run: run.to_string(),
-                agent,
-                outcome,
-                detail,
-                fuel_spent,
-                host_calls,
-                log_lines,
-                log_dropped,
-            },
+/// A value in its only spelling.
+mod as_text {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    pub(super) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// Bytes in padded base64; a field without them is absent.
+mod as_base64 {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_STANDARD;
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+        match bytes {
+            Some(bytes) => serializer.serialize_str(&BASE64_STANDARD.encode(bytes)),
+            None => serializer.serialize_none(),
         }
     }
-}
 
-impl EventV1 {
-    fn read(self) -> Result<Event, FormError> {
-        Ok(match self {
-            Self::RunStarted {
-                run,
-                agent,
-                plugin,
-                component,
-                role,
-                policy,
-                on_behalf_of,
-                actor,
-                dir,
-            } => Event::RunStarted {
-                run: read_run(&run)?,
-                agent,
-                plugin,
-                component: read_digest(&component)?,
-                role,
-                policy: read_digest(&policy)?,
-                on_behalf_of,
-                actor,
-                dir,
-            },
-            Self::AccessChecked {
-                run,
-                agent,
-                role,
-                permission,
-                resource,
-                granted,
-                reason,
-                times,
-            } => Event::AccessChecked {
-                run: read_run(&run)?,
-                agent,
-                role,
-                permission,
-                resource,
-                granted,
-                reason,
-                times,
-            },
-            Self::StateSet {
-                run,
-                agent,
-                key,
-                version,
-                value,
-            } => Event::StateSet {
-                run: read_run(&run)?,
-                agent,
-                key,
-                version,
-                value: value.map(|value| read_value(&value)).transpose()?,
-            },
-            Self::ArtifactStored {
-                run,
-                agent,
-                name,
-                media_type,
-                digest,
-                bytes,
-            } => Event::ArtifactStored {
-                run: read_run(&run)?,
-                agent,
-                name,
-                media_type,
-                digest: read_digest(&digest)?,
-                bytes,
-            },
-            Self::RunEnded {
-                run,
-                agent,
-                outcome,
-                detail,
-                fuel_spent,
-                host_calls,
-                log_lines,
-                log_dropped,
-            } => Event::RunEnded {
-                run: read_run(&run)?,
-                agent,
-                outcome,
-                detail,
-                fuel_spent,
-                host_calls,
-                log_lines,
-                log_dropped,
-            },
-        })
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        BASE64_STANDARD.decode(text).map(Some).map_err(de::Error::custom)
     }
-}
-
-fn read_run(text: &str) -> Result<RunId, FormError> {
-    text.parse().map_err(FormError::field)
-}
-
-fn read_digest(text: &str) -> Result<Digest, FormError> {
-    text.parse().map_err(FormError::field)
-}
-
-fn read_value(text: &str) -> Result<Vec<u8>, FormError> {
-    BASE64_STANDARD.decode(text).map_err(FormError::field)
 }

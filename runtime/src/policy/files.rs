@@ -40,22 +40,39 @@ impl FileGrants {
     /// Tells whether the file or folder at `path`, in the contract's form, may be read. Nothing is allocated.
     #[must_use]
     pub fn may_read(&self, path: &str) -> bool {
-        self.all().all(|patterns| opens(&patterns.read, path))
+        self.opens_read(path).is_some()
     }
 
     /// Tells whether the file or folder at `path`, in the contract's form, may be written, removed and renamed. Nothing is
     /// allocated.
     #[must_use]
     pub fn may_write(&self, path: &str) -> bool {
-        self.all().all(|patterns| opens(&patterns.write, path))
+        self.opens_write(path).is_some()
     }
 
     /// Tells whether the folder at `path`, in the contract's form, may lead to something that may be read, so that it may be
     /// listed as far as its entries are readable or lead further. The empty path is the whole folder.
     #[must_use]
     pub fn may_pass(&self, path: &str) -> bool {
-        self.all()
-            .all(|patterns| patterns.read.iter().any(|grant| grant.pattern.leads_below(path)))
+        self.passes(path).is_some()
+    }
+
+    /// Returns the pattern that opens `path` for reading.
+    #[must_use]
+    pub fn opens_read(&self, path: &str) -> Option<&FileGrant> {
+        self.find(|patterns| &patterns.read, |pattern| pattern.matches_granting(path))
+    }
+
+    /// Returns the pattern that opens `path` for writing.
+    #[must_use]
+    pub fn opens_write(&self, path: &str) -> Option<&FileGrant> {
+        self.find(|patterns| &patterns.write, |pattern| pattern.matches_granting(path))
+    }
+
+    /// Returns a pattern of what may be read that leads below the folder `path`.
+    #[must_use]
+    pub fn passes(&self, path: &str) -> Option<&FileGrant> {
+        self.find(|patterns| &patterns.read, |pattern| pattern.leads_below(path))
     }
 
     /// Returns the patterns of what may be read.
@@ -85,8 +102,15 @@ impl FileGrants {
     fn all(&self) -> impl Iterator<Item = &Patterns> {
         std::iter::once(&self.own).chain(&self.callers)
     }
-}
 
-fn opens(grants: &[FileGrant], path: &str) -> bool {
-    grants.iter().any(|grant| grant.pattern.matches_granting(path))
+    /// Finds the role's own pattern that fits, if one of every caller fits as well.
+    fn find(
+        &self,
+        list: impl Fn(&Patterns) -> &Vec<FileGrant>,
+        fits: impl Fn(&PathPattern) -> bool,
+    ) -> Option<&FileGrant> {
+        let found = list(&self.own).iter().find(|grant| fits(&grant.pattern))?;
+        let is_callers = |patterns| list(patterns).iter().any(|grant| fits(&grant.pattern));
+        self.callers.iter().all(is_callers).then_some(found)
+    }
 }

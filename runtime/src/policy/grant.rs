@@ -4,12 +4,17 @@
 //! allows, by the plugin's role. Neither grants anything alone.
 
 use super::Policy;
+use super::access::{self, Context, Decision, Reason};
 use super::environment::Environment;
 use super::files::FileGrants;
+use super::http::HttpGrant;
 use super::limits::Limits;
 use super::nearest::nearest;
 use super::permission::{Permission, PermissionSet};
+use super::process::CommandGrant;
 use super::role::{Role, Ruling};
+use super::secrets::SecretGrant;
+use super::tasks::TaskTerms;
 use std::collections::BTreeSet;
 
 /// What a plugin asks for. All lists hold permissions as `interface.function`.
@@ -67,6 +72,8 @@ pub struct Grants {
     file: String,
     role: Role,
     asked: PermissionSet,
+    /// What those hold on whose behalf the plugin acts; nothing where it acts for itself.
+    callers: Option<PermissionSet>,
     ungranted: Vec<String>,
 }
 
@@ -93,6 +100,7 @@ impl Grants {
                 .copied()
                 .filter(|permission| permission.is_everyones())
                 .collect(),
+            callers: None,
             ungranted: Vec::new(),
         };
         grants.add_required(request)?;
@@ -100,18 +108,51 @@ impl Grants {
         Ok(grants)
     }
 
-    /// Tells whether the plugin may call the host function that `permission` stands for.
+    /// Tells whether the plugin may call the host function that `permission` stands for. Nothing is allocated.
     #[must_use]
     pub fn allows(&self, permission: Permission) -> bool {
-        self.asked.contains(permission) && self.role.holds(permission)
+        self.held().contains(permission)
+    }
+
+    /// Tells whether the plugin may use `permission` on what `context` names, and why. Nothing is allocated.
+    #[must_use]
+    pub fn check<'a>(&'a self, permission: Permission, context: &Context<'a>) -> Decision<'a> {
+        let decision = access::check(&self.role, permission, context);
+        let missing = if !self.asked.contains(permission) {
+            Reason::NotAsked(permission)
+        } else if self.callers.is_some_and(|callers| !callers.contains(permission)) {
+            Reason::NotTheCallers(permission)
+        } else {
+            return decision;
+        };
+        match decision.granted {
+            false => decision,
+            true => Decision {
+                granted: false,
+                reason: missing,
+            },
+        }
+    }
+
+    /// Returns these grants for a call on behalf of another: of everything at most what `caller` holds too.
+    #[must_use]
+    pub fn attenuate(&self, caller: &Self) -> Self {
+        let mut less = self.clone();
+        less.callers = Some(self.callers.unwrap_or(PermissionSet::all()).both(caller.held()));
+        less.role = self.role.attenuate(&caller.role);
+        less
     }
 
     /// Returns the permissions that were granted, in the order of the reference.
-    pub fn permissions(&self) -> impl Iterator<Item = Permission> + '_ {
-        Permission::ALL
-            .iter()
-            .copied()
-            .filter(|permission| self.allows(*permission))
+    pub fn permissions(&self) -> impl Iterator<Item = Permission> {
+        self.held().iter()
+    }
+
+    /// Returns the permissions that were granted as a set.
+    #[must_use]
+    pub fn held(&self) -> PermissionSet {
+        let own = self.asked.both(self.role.held());
+        self.callers.map_or(own, |callers| own.both(callers))
     }
 
     /// Returns what the plugin wants and does not get, by name, sorted. Names that Assize does not know are among it.
@@ -138,16 +179,48 @@ impl Grants {
         &self.role.environment
     }
 
+    /// Returns which requests the plugin may send.
+    #[must_use]
+    pub fn http(&self) -> &[HttpGrant] {
+        &self.role.http
+    }
+
+    /// Returns which commands the plugin may run.
+    #[must_use]
+    pub fn commands(&self) -> &[CommandGrant] {
+        &self.role.commands
+    }
+
+    /// Returns which secrets enter the plugin's requests.
+    #[must_use]
+    pub fn secrets(&self) -> &[SecretGrant] {
+        &self.role.secrets
+    }
+
+    /// Returns which tasks the plugin may take and give away.
+    #[must_use]
+    pub fn tasks(&self) -> &TaskTerms {
+        &self.role.tasks
+    }
+
     /// Returns the name of the role.
     #[must_use]
     pub fn role(&self) -> &str {
         &self.role.name
     }
 
-    /// Returns what would have to change so that `permission` is granted: the policy's line, or the plugin's description.
+    /// Returns what would have to change so that `permission` is granted: the policy's line, the plugin's description, or the
+    /// caller.
     #[must_use]
     pub fn needs(&self, permission: Permission) -> String {
-        if self.role.holds(permission) && !self.asked.contains(permission) {
+        let is_held = self.role.holds(permission);
+        if is_held && self.callers.is_some_and(|callers| !callers.contains(permission)) {
+            return format!(
+                "whoever calls the plugin `{}` must hold `{permission}` too",
+                self.plugin
+            );
+        }
+        if is_held && !self.asked.contains(permission) {
             return format!(
                 "the description of the plugin `{}` must ask for `{permission}`",
                 self.plugin
@@ -219,7 +292,7 @@ impl Grants {
 }
 
 /// Says which line of the policy keeps `role` from holding `permission`, and how to change it.
-fn needs(role: &Role, file: &str, permission: Permission) -> String {
+pub(super) fn needs(role: &Role, file: &str, permission: Permission) -> String {
     match role.ruling(permission) {
         Some(Ruling::Denied(place)) => format!(
             "take \"{}\" out of `deny` of [roles.{}] ({file}:{}), for `deny` wins over every `allow`",

@@ -36,6 +36,28 @@ impl HttpGrant {
     }
 }
 
+impl HttpGrant {
+    /// Returns the grant of what both open, if they open anything together.
+    #[must_use]
+    pub fn both(&self, other: &Self) -> Option<Self> {
+        let narrower = if is_below(&self.path_prefix, &other.path_prefix) {
+            &self.path_prefix
+        } else if is_below(&other.path_prefix, &self.path_prefix) {
+            &other.path_prefix
+        } else {
+            return None;
+        };
+        let mut methods = self.methods.clone();
+        methods.retain(|method| other.methods.contains(method));
+        (self.origin == other.origin && !methods.is_empty()).then(|| Self {
+            origin: self.origin.clone(),
+            methods,
+            path_prefix: narrower.clone(),
+            place: self.place.clone(),
+        })
+    }
+}
+
 impl fmt::Display for HttpGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}{}", self.methods.join("/"), self.origin, self.path_prefix)

@@ -23,14 +23,17 @@
     )
 )]
 
+pub mod access;
 pub mod agent;
 mod authored;
 mod check;
 pub mod code;
 pub mod council;
 pub mod default;
+pub mod diff;
 mod digits;
 pub mod environment;
+pub mod explain;
 pub mod files;
 pub mod grant;
 pub mod http;
@@ -39,6 +42,7 @@ pub mod limits;
 mod nearest;
 pub mod permission;
 pub mod place;
+pub mod powers;
 mod problems;
 pub mod process;
 pub mod role;
@@ -47,11 +51,14 @@ pub mod rules;
 pub mod secrets;
 pub mod setting;
 pub mod source;
+pub mod subject;
 pub mod summary;
 pub mod tasks;
 #[cfg(test)]
 mod tests;
 pub mod tier;
+
+pub use authored::schema;
 
 use crate::diagnostic::Diagnostic;
 use agent::Agent;
@@ -101,6 +108,7 @@ impl Policy {
         }
         match std::str::from_utf8(bytes) {
             Ok(text) => Self::parse(file_name, text),
+            // P002.
             Err(error) => {
                 let lines = bytes
                     .iter()
@@ -127,7 +135,7 @@ impl Policy {
             return Err(problems.into_diagnostics());
         }
         let (table, errors) = DeTable::parse_recoverable(text);
-        // Of mistakes of syntax only the first by place: it makes the parser stumble over much that follows, and what it
+        // Of mistakes of syntax (P003) only the first by place: it makes the parser stumble over much that follows, and what it
         // recovers would only bring problems that are none.
         if let Some(error) = errors.iter().min_by_key(|error| error.span().map(|span| span.start)) {
             let place = error.span().unwrap_or(text.len()..text.len());
@@ -250,7 +258,7 @@ impl Policy {
     }
 }
 
-/// Tells whether a file of so many bytes is too large, and reports it if so.
+/// Tells whether a file of so many bytes is too large, and reports it if so (P001).
 fn is_too_large(bytes: usize, problems: &mut Problems<'_>) -> bool {
     if bytes > BYTES_MAX {
         problems

@@ -228,6 +228,12 @@ pub struct PermissionSet(u128);
 const _: () = assert!(Permission::ALL.len() <= 128);
 
 impl PermissionSet {
+    /// Returns the set of all permissions.
+    #[must_use]
+    pub fn all() -> Self {
+        Permission::ALL.iter().copied().collect()
+    }
+
     /// Adds a permission.
     pub fn insert(&mut self, permission: Permission) {
         self.0 |= 1 << permission as u32;

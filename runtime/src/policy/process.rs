@@ -61,6 +61,39 @@ impl CommandGrant {
     }
 }
 
+impl CommandGrant {
+    /// Returns the grant of what both open, if they open anything together.
+    #[must_use]
+    pub fn both(&self, other: &Self) -> Option<Self> {
+        let mut arguments = Vec::new();
+        let (mut ours, mut theirs) = (self.arguments.iter(), other.arguments.iter());
+        loop {
+            match (ours.next(), theirs.next()) {
+                (None, None | Some(Argument::AnyRest)) | (Some(Argument::AnyRest), None) => break,
+                (Some(Argument::AnyRest), Some(argument)) => {
+                    arguments.push(argument.clone());
+                    arguments.extend(theirs.cloned());
+                    break;
+                }
+                (Some(argument), Some(Argument::AnyRest)) => {
+                    arguments.push(argument.clone());
+                    arguments.extend(ours.cloned());
+                    break;
+                }
+                (Some(Argument::AnyOne), Some(argument)) | (Some(argument), Some(Argument::AnyOne)) => {
+                    arguments.push(argument.clone());
+                }
+                (Some(one), Some(two)) if one == two => arguments.push(one.clone()),
+                _ => return None,
+            }
+        }
+        Some(Self {
+            arguments,
+            place: self.place.clone(),
+        })
+    }
+}
+
 impl fmt::Display for CommandGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, argument) in self.arguments.iter().enumerate() {
@@ -148,6 +181,14 @@ mod tests {
                     .iter()
                     .all(|command| !theirs.opens(command) || ours.opens(command));
                 assert_eq!(ours.covers(&theirs), opens_all, "{ours} and {theirs}");
+                let both = ours.both(&theirs);
+                for command in &commands {
+                    assert_eq!(
+                        both.as_ref().is_some_and(|both| both.opens(command)),
+                        ours.opens(command) && theirs.opens(command),
+                        "{ours} and {theirs} of {command:?}"
+                    );
+                }
             }
         }
     }

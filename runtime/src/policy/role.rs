@@ -4,7 +4,7 @@ use super::environment::Environment;
 use super::files::FileGrants;
 use super::http::HttpGrant;
 use super::limits::Limits;
-use super::permission::{Permission, PermissionSet};
+use super::permission::{Permission, PermissionPattern, PermissionSet};
 use super::place::Place;
 use super::process::CommandGrant;
 use super::secrets::SecretGrant;
@@ -44,9 +44,32 @@ pub struct Role {
     pub tasks: TaskTerms,
     /// What the role says of each permission.
     pub(super) rulings: Rulings,
+    /// Everything that the role or one it inherits allows.
+    pub(super) allows: Vec<(PermissionPattern, Place)>,
+    /// The same for what is denied.
+    pub(super) denies: Vec<(PermissionPattern, Place)>,
 }
 
 impl Role {
+    /// Returns a role that says nothing.
+    pub(super) fn empty(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            line: 1,
+            inherits: Vec::new(),
+            limits: Limits::standard(),
+            files: FileGrants::default(),
+            http: Vec::new(),
+            commands: Vec::new(),
+            environment: Environment::default(),
+            secrets: Vec::new(),
+            tasks: TaskTerms::default(),
+            rulings: Rulings::new(|_| None),
+            allows: Vec::new(),
+            denies: Vec::new(),
+        }
+    }
+
     /// Returns what the role's lists say of `permission`, if they say anything.
     #[must_use]
     pub fn ruling(&self, permission: Permission) -> Option<&Ruling> {
@@ -62,6 +85,33 @@ impl Role {
     /// Returns the permissions that the role holds, in the order of the reference.
     pub fn permissions(&self) -> impl Iterator<Item = Permission> {
         self.rulings.held.iter()
+    }
+
+    /// Returns this role for a call on behalf of one that holds `caller`: everything but the permissions is as narrow as both.
+    #[must_use]
+    pub(super) fn attenuate(&self, caller: &Self) -> Self {
+        let both = |one: &HttpGrant| {
+            caller
+                .http
+                .iter()
+                .filter_map(|other| one.both(other))
+                .collect::<Vec<_>>()
+        };
+        let both_commands = |one: &CommandGrant| {
+            let shared = caller.commands.iter().filter_map(|other| one.both(other));
+            shared.collect::<Vec<_>>()
+        };
+        let is_shared = |one: &&SecretGrant| caller.secrets.iter().any(|other| one.is_same(other));
+        Self {
+            limits: self.limits.min(&caller.limits),
+            files: self.files.attenuate(&caller.files),
+            http: self.http.iter().flat_map(both).collect(),
+            commands: self.commands.iter().flat_map(both_commands).collect(),
+            environment: self.environment.attenuate(&caller.environment),
+            secrets: self.secrets.iter().filter(is_shared).cloned().collect(),
+            tasks: self.tasks.attenuate(&caller.tasks),
+            ..self.clone()
+        }
     }
 
     /// Returns the permissions that the role holds as a set.

@@ -4,6 +4,7 @@ use super::council::Council;
 use super::digits::grouped;
 use super::limits::Limit;
 use super::permission::{Interface, Permission, PermissionPattern};
+use super::powers::powers;
 use super::role::Role;
 use super::setting::Setting;
 use super::{Policy, tier::Tier};
@@ -19,6 +20,16 @@ impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let policy = self.0;
         section(f, "roles", policy.roles().map(role_row))?;
+        section(
+            f,
+            "agents",
+            policy.agents().map(|agent| {
+                (
+                    agent.name.clone(),
+                    vec![format!("plugin {}, role {}", agent.plugin, agent.role)],
+                )
+            }),
+        )?;
         section(
             f,
             "judges",
@@ -62,9 +73,18 @@ fn section(f: &mut fmt::Formatter<'_>, title: &str, rows: impl Iterator<Item = R
     Ok(())
 }
 
-/// Says what a role may do, and the limits that differ from the defaults.
+/// Says what a role may do, what it opens, and the limits that differ from the defaults.
 fn role_row(role: &Role) -> Row {
     let mut lines = wrapped(&permissions(role));
+    let mut open: Vec<(&str, Vec<String>)> = Vec::new();
+    for power in powers(role) {
+        let text = power.text;
+        match open.last_mut().filter(|(kind, _)| *kind == power.kind) {
+            Some((_, texts)) => texts.push(text),
+            None => open.push((power.kind, vec![format!("{} {text}", power.kind)])),
+        }
+    }
+    lines.extend(open.iter().flat_map(|(_, texts)| wrapped(texts)));
     let limits: Vec<_> = Limit::ALL
         .into_iter()
         .filter(|limit| role.limits.get(*limit) != limit.standard())

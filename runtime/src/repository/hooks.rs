@@ -33,8 +33,8 @@ pub enum HookState {
 pub enum HookError {
     /// Git does not look where we would write.
     #[error(
-        "{} sets core.hooksPath to `{folder}`, so git does not look into {}; put a line into your own hook there that runs \
-         `assize hook run pre-push \"$@\"`", config.display(), hooks.display()
+        "{} sets core.hooksPath to `{folder}`, so git does not look into {}; put a line into your own hooks there that runs \
+         `assize hook run commit-msg \"$@\"` or `assize hook run pre-push \"$@\"`", config.display(), hooks.display()
     )]
     Elsewhere {
         /// The configuration that says so.

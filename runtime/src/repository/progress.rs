@@ -1,6 +1,6 @@
 //! Work in progress as a change: what the next commit would hold, against the newest one.
 //!
-//! The index is read as git wrote it; files of the work tree are read as they lie, without following a link out of it. No
+//! The index is read as git wrote it, the repository's own or one that git made for a single commit; files of the work tree are read as they lie, without following a link out of it. No
 //! filter is run: a file that git would convert (line ends, large-file pointers) shows as it lies. Files that git does not
 //! track are not looked at.
 
@@ -81,13 +81,13 @@ impl ProgressError {
     }
 }
 
-/// Takes what is staged, with the message of the commit to come.
+/// Takes what is staged in the index at `index`, else in the repository's own, with the message of the commit to come.
 ///
 /// # Errors
 ///
 /// Every [`ProgressError`].
-pub fn staged(repository: &Repository, message: &str) -> Result<Progress, ProgressError> {
-    let files = entries(repository)?
+pub fn staged(repository: &Repository, index: Option<&Path>, message: &str) -> Result<Progress, ProgressError> {
+    let files = entries(repository, index)?
         .into_iter()
         .map(|entry| (entry.path, (entry.mode, entry.id)));
     change(
@@ -111,7 +111,7 @@ pub fn work_tree(repository: &Repository) -> Result<Progress, ProgressError> {
     })?;
     let mut overlay = Overlay::over(Some(Arc::clone(repository.objects())));
     let (mut files, mut bytes) = (Files::new(), 0_u64);
-    for entry in entries(repository)? {
+    for entry in entries(repository, None)? {
         if let Some((mode, id)) = lying(&dir, &root, &entry, &mut overlay, &mut bytes)? {
             files.insert(entry.path, (mode, id));
         }
@@ -157,11 +157,12 @@ struct Seen {
     inode: u32,
 }
 
-fn entries(repository: &Repository) -> Result<Vec<Tracked>, ProgressError> {
+fn entries(repository: &Repository, index: Option<&Path>) -> Result<Vec<Tracked>, ProgressError> {
     if repository.places().work_tree.is_none() {
         return Err(ProgressError::Bare);
     }
-    let path = repository.places().git_dir.join("index");
+    let own = || repository.places().git_dir.join("index");
+    let path = index.map_or_else(own, Path::to_owned);
     let refuse = |reason: String| ProgressError::Index {
         path: path.clone(),
         reason,
@@ -169,7 +170,14 @@ fn entries(repository: &Repository) -> Result<Vec<Tracked>, ProgressError> {
     match path.symlink_metadata() {
         Ok(metadata) if !metadata.is_file() => return Err(refuse("it is no regular file".into())),
         Ok(metadata) if metadata.len() > INDEX_BYTES_MAX => return Err(refuse("it is too large".into())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // A repository without an index has nothing staged; one that git names is there.
+            return if index.is_none() {
+                Ok(Vec::new())
+            } else {
+                Err(refuse("git names it, and it is not there".into()))
+            };
+        }
         Err(source) => return Err(ProgressError::Io { path, source }),
         Ok(_) => {}
     }

@@ -13,6 +13,8 @@ pub(super) struct Accesses {
     max: u64,
     /// How many stand with the desk already.
     recorded: usize,
+    /// What the host told the guest at the last use; empty where it did what was asked.
+    told: String,
 }
 
 impl Accesses {
@@ -21,44 +23,54 @@ impl Accesses {
             list: Vec::new(),
             max,
             recorded: 0,
+            told: String::new(),
         }
     }
 
-    /// Notes a use of `permission` on `resource`.
+    /// Ends a call whose next use could not be noted. Asked before the use: what cannot be noted is not done.
+    pub(super) fn must_have_room(&self) -> Result<(), HostLimitReached> {
+        if (self.list.len() as u64) < self.max {
+            return Ok(());
+        }
+        Err(HostLimitReached(
+            "it used its powers on more things than its role's `audit_events` allows".into(),
+        ))
+    }
+
+    /// Notes a use of `permission` on `resource`. `told` is what the host said where it did not do what was asked; why it may
+    /// do what it did is asked only where the use is not like the one before.
     pub(super) fn note(
         &mut self,
         permission: Permission,
         resource: &str,
         granted: bool,
-        reason: &str,
-    ) -> Result<(), HostLimitReached> {
+        told: &str,
+        why: impl FnOnce() -> String,
+    ) {
         let resource = text::recordable(resource, RESOURCE_BYTES_MAX);
-        let reason = text::recordable(reason, RESOURCE_BYTES_MAX);
         if self.recorded < self.list.len()
+            && self.told == told
             && let Some(last) = self.list.last_mut()
             && (last.permission, last.granted) == (permission, granted)
             && last.resource == resource
-            && last.reason == reason
         {
             last.times = last.times.saturating_add(1);
-            return Ok(());
+            return;
         }
-        self.push(Access {
+        let reason = if told.is_empty() { why() } else { told.to_owned() };
+        self.told = told.to_owned();
+        self.list.push(Access {
             permission,
             resource,
             granted,
-            reason,
+            reason: text::recordable(&reason, RESOURCE_BYTES_MAX),
             times: 1,
-        })
+        });
     }
 
     /// Counts a use of a function whose every answer stands in the transcript, once for the whole call.
-    pub(super) fn count(
-        &mut self,
-        permission: Permission,
-        granted: bool,
-        reason: &str,
-    ) -> Result<(), HostLimitReached> {
+    pub(super) fn count(&mut self, permission: Permission, granted: bool, reason: &str) {
+        self.told.clear();
         let counted = self
             .list
             .get_mut(self.recorded..)
@@ -66,11 +78,8 @@ impl Accesses {
             .iter_mut()
             .find(|access| access.permission == permission && access.granted == granted && access.resource.is_empty());
         match counted {
-            Some(access) => {
-                access.times = access.times.saturating_add(1);
-                Ok(())
-            }
-            None => self.push(Access {
+            Some(access) => access.times = access.times.saturating_add(1),
+            None => self.list.push(Access {
                 permission,
                 resource: String::new(),
                 granted,
@@ -78,16 +87,6 @@ impl Accesses {
                 times: 1,
             }),
         }
-    }
-
-    fn push(&mut self, access: Access) -> Result<(), HostLimitReached> {
-        if self.list.len() as u64 >= self.max {
-            return Err(HostLimitReached(
-                "it used its powers on more things than its role's `audit_events` allows".into(),
-            ));
-        }
-        self.list.push(access);
-        Ok(())
     }
 
     /// What no desk has recorded yet.
@@ -109,31 +108,47 @@ impl Accesses {
 mod tests {
     use super::*;
 
+    fn read(accesses: &mut Accesses, path: &str) {
+        accesses.note(Permission::WorkspaceRead, path, true, "", || "by a line".into());
+    }
+
     #[test]
     fn what_is_alike_and_follows_one_another_is_one() {
-        let mut accesses = Accesses::new(3);
+        let mut accesses = Accesses::new(4);
         for path in ["a", "a", "b", "a"] {
-            accesses
-                .note(Permission::WorkspaceRead, path, true, "")
-                .expect("there is room");
+            read(&mut accesses, path);
         }
+        assert!(accesses.must_have_room().is_ok());
+        accesses.note(
+            Permission::WorkspaceRead,
+            "a",
+            true,
+            "not-found: gone",
+            || unreachable!(),
+        );
         let seen: Vec<_> = accesses
             .list
             .iter()
-            .map(|access| (access.resource.as_str(), access.times))
+            .map(|access| (access.resource.as_str(), access.reason.as_str(), access.times))
             .collect();
-        assert_eq!(seen, [("a", 2), ("b", 1), ("a", 1)]);
-        assert!(accesses.note(Permission::WorkspaceRead, "c", true, "").is_err());
-        assert!(accesses.note(Permission::WorkspaceRead, "a", true, "").is_ok());
+        let gone = ("a", "not-found: gone", 1);
+        assert_eq!(
+            seen,
+            [
+                ("a", "by a line", 2),
+                ("b", "by a line", 1),
+                ("a", "by a line", 1),
+                gone
+            ]
+        );
+        assert!(accesses.must_have_room().is_err());
     }
 
     #[test]
     fn counted_uses_take_one_place() {
         let mut accesses = Accesses::new(2);
         for granted in [true, false, true, true] {
-            accesses
-                .count(Permission::LogWrite, granted, "")
-                .expect("there is room");
+            accesses.count(Permission::LogWrite, granted, "");
         }
         let seen: Vec<_> = accesses
             .list
@@ -146,13 +161,9 @@ mod tests {
     #[test]
     fn what_a_desk_has_recorded_is_not_counted_up_behind_its_back() {
         let mut accesses = Accesses::new(9);
-        accesses
-            .note(Permission::StateGet, "k", true, "")
-            .expect("there is room");
+        read(&mut accesses, "k");
         accesses.all_recorded();
-        accesses
-            .note(Permission::StateGet, "k", true, "")
-            .expect("there is room");
+        read(&mut accesses, "k");
         assert_eq!(accesses.unrecorded().len(), 1);
         assert_eq!(accesses.into_list().len(), 2);
     }
@@ -160,10 +171,7 @@ mod tests {
     #[test]
     fn a_resource_is_bounded_and_escaped() {
         let mut accesses = Accesses::new(1);
-        let long = "\u{1b}[31m".to_owned() + &"x".repeat(10_000);
-        accesses
-            .note(Permission::WorkspaceRead, &long, true, "")
-            .expect("there is room");
+        read(&mut accesses, &("\u{1b}[31m".to_owned() + &"x".repeat(10_000)));
         let resource = &accesses.list[0].resource;
         assert!(
             resource.starts_with("\\x1b[31mxx") && resource.len() <= RESOURCE_BYTES_MAX,

@@ -49,7 +49,7 @@ impl Agent {
 pub struct Task {
     /// The name under which policy knows the agent, or the plugin's name.
     pub agent: String,
-    /// The input as JSON text, `null` where there is none; at most [`JSON_BYTES_MAX`].
+    /// The input as JSON text, `null` where there is none; at most [`JSON_BYTES_MAX`]. Whoever took it from a user has checked it.
     pub input: String,
 }
 

@@ -17,6 +17,7 @@ use super::state::{CallState, Errand, HostLimitReached};
 use super::transcript::Transcript;
 use super::world::Question;
 use crate::outcome::{Access, LogLine, Outcome};
+use crate::workspace::Status;
 
 /// What came of one call.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub struct Account<T> {
     pub host_calls: u64,
     /// Which powers it used, and which it was refused.
     pub accesses: Vec<Access>,
+    /// Which files of its workspace it changed, in byte order of their paths.
+    pub changes: Vec<(String, Status)>,
     /// What it logged and printed.
     pub log: Vec<LogLine>,
     /// How many log lines were dropped.
@@ -49,6 +52,7 @@ impl<T> Account<T> {
             transcript: Transcript::new().finish(),
             host_calls: 0,
             accesses: Vec::new(),
+            changes: Vec::new(),
             log: Vec::new(),
             log_dropped: 0,
             output_bytes_dropped: 0,
@@ -66,6 +70,7 @@ impl<T> Account<T> {
             transcript: self.transcript,
             host_calls: self.host_calls,
             accesses: self.accesses,
+            changes: self.changes,
             log: self.log,
             log_dropped: self.log_dropped,
             output_bytes_dropped: self.output_bytes_dropped,
@@ -120,11 +125,13 @@ impl Sandbox {
         };
         state.settle()?;
         let output_bytes_dropped = state.take_output();
+        let changes = state.changes();
         Ok(Account {
             outcome,
             fuel_spent,
             host_calls: state.transcript.calls(),
             transcript: state.transcript.finish(),
+            changes,
             accesses: state.accesses.into_list(),
             log: state.log.lines,
             log_dropped: state.log.dropped,

@@ -8,7 +8,9 @@ use assize_provenance::time::Time;
 use crate::clock::Clock;
 use crate::event::{Event, RunId};
 use crate::outcome::Access;
-use crate::store::{ArtifactDraft, KeyPage, StateChange, StateItem, StateRefusal, Store, StoreError};
+use crate::store::{
+    ArtifactDraft, EVENTS_APPENDED_MAX, KeyPage, StateChange, StateItem, StateRefusal, Store, StoreError,
+};
 
 /// Why the desk did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +44,11 @@ impl From<StoreError> for Declined {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unfit(reason) => Self::Invalid(reason),
-            error => Self::Unavailable(error.to_string()),
+            // What failed, and where, is for the person at the machine: a guest learns no path of the host.
+            error => {
+                tracing::warn!(%error, "the store did not do what an agent asked");
+                Self::Unavailable("the host's store cannot be used now".to_owned())
+            }
         }
     }
 }
@@ -195,7 +201,12 @@ impl Desk for StoreDesk {
                 times: access.times,
             })
             .collect();
-        self.store.append(self.now()?, &events)?;
+        let now = self.now()?;
+        for some in events.chunks(EVENTS_APPENDED_MAX) {
+            // Nobody but the person at the machine reads why this failed: the call ends with it.
+            let appended = self.store.append(now, some);
+            appended.map_err(|error| Declined::Unavailable(error.to_string()))?;
+        }
         Ok(())
     }
 }

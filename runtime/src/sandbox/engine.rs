@@ -175,6 +175,7 @@ fn pool() -> PoolingAllocationConfig {
         .max_tables_per_module(MODULE_ITEMS_MAX)
         .table_elements(TABLE_ELEMENTS_MAX)
         .max_memory_size(MEMORY_BYTES_CEILING)
+        .total_stacks(POOL_STORES)
         .max_unused_warm_slots(4);
     pool
 }

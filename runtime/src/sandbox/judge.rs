@@ -74,7 +74,10 @@ impl Sandbox {
     ) -> Result<Account<Opinion>, HostFault> {
         let limits = CallLimits::of(grants.limits());
         let case = case_of(brief);
-        let errand = Errand::Case { grants, evidence };
+        let errand = Errand::Case {
+            grants: Box::new(grants),
+            evidence,
+        };
         let account = self.call(&judge.0, &limits, errand, Hear(&case))?;
         Ok(account.map(|answer| match answer {
             Ok(opinion) => match answer::opinion(opinion, &brief.rules_under) {

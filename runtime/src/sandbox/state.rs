@@ -13,10 +13,13 @@ use crate::event::text;
 use crate::outcome::LogLine;
 use crate::policy::grant::Grants;
 use crate::policy::permission::Permission;
-use crate::workspace::Visit;
+use crate::workspace::{Status, Visit};
 
 /// How many uses of powers are gathered before they are recorded.
 const GATHERED_ACCESSES_MAX: usize = 256;
+
+/// How many times over one call may set all that its agent may remember.
+const STATE_TURNOVER: u64 = 16;
 
 /// What a guest is called for, and with which powers.
 pub(super) enum Errand {
@@ -25,7 +28,7 @@ pub(super) enum Errand {
     /// To judge a case.
     Case {
         /// What it holds.
-        grants: Grants,
+        grants: Box<Grants>,
         /// What it may read.
         evidence: Arc<Evidence>,
     },
@@ -59,6 +62,8 @@ pub(super) struct CallState {
     host_calls_left: u64,
     answer_bytes_left: u64,
     pub(super) artifact_bytes_left: u64,
+    /// Bytes that it may still set, counting also what replaces what was there: the record keeps every value.
+    pub(super) state_bytes_left: u64,
 }
 
 /// The guest used up what the host does for it. Ends the call: a guest that ignores refusals would go on for ever.
@@ -84,6 +89,7 @@ impl CallState {
             host_calls_left: limits.host_calls_max,
             answer_bytes_left: limits.evidence_bytes_max,
             artifact_bytes_left: limits.artifact_bytes_max,
+            state_bytes_left: limits.state_bytes_max.saturating_mul(STATE_TURNOVER),
         }
     }
 
@@ -169,6 +175,14 @@ impl CallState {
     /// Records what is not recorded yet, at the end of the call.
     pub(super) fn settle(&mut self) -> Result<(), HostFault> {
         self.record().map_err(|Unrecorded(reason)| HostFault::Record(reason))
+    }
+
+    /// Which files the call has changed.
+    pub(super) fn changes(&self) -> Vec<(String, Status)> {
+        match &self.errand {
+            Errand::Task(powers) => powers.visit.as_ref().map(Visit::changed).unwrap_or_default(),
+            Errand::Describe | Errand::Case { .. } => Vec::new(),
+        }
     }
 
     fn record(&mut self) -> Result<(), Unrecorded> {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::fault::Failure;
 use super::log::{self, Prepared};
-use super::query::{Clauses, Page, as_signed, as_unsigned};
+use super::query::{Clauses, Page, as_signed, as_unsigned, read_text};
 use crate::event::{Event, RunId};
 
 /// The largest artifact, in bytes.
@@ -105,9 +105,9 @@ pub(super) fn list(
         let artifact = Artifact {
             sequence: as_unsigned(row.get(0)?),
             run: RunId::from_bytes(row.get(1)?),
-            agent: row.get(2)?,
-            name: row.get(3)?,
-            media_type: row.get(4)?,
+            agent: read_text(row, 2)?,
+            name: read_text(row, 3)?,
+            media_type: read_text(row, 4)?,
             digest: Digest::from_bytes(row.get(5)?),
             bytes: as_unsigned(row.get(6)?),
         };

@@ -6,7 +6,8 @@ use rusqlite::ErrorCode;
 
 use crate::event::v1::FormError;
 
-/// Why the store cannot be used. Unless it says otherwise, nothing of what was asked has been recorded.
+/// Why the store cannot be used. Nothing of what was asked is acknowledged then; after [`StoreError::Io`] a part of the disk
+/// failed, and whether the whole of it is there is known when the store is opened again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// Reading or writing failed.
@@ -165,6 +166,8 @@ impl Failure {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => StoreError::Full(path),
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => StoreError::ReadOnly(path),
+            // SQLite does not say that it could not make the files beside this one.
+            Some(ErrorCode::CannotOpen) if !is_writable(&path) => StoreError::ReadOnly(path),
             Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { path, reason },
             Some(ErrorCode::NotADatabase) => StoreError::Foreign { path, reason },
             Some(_) => StoreError::Io { path, reason },
@@ -172,4 +175,13 @@ impl Failure {
             None => StoreError::Damaged { path, reason },
         }
     }
+}
+
+/// Whether this user may write a file and its folder, as far as the system tells.
+fn is_writable(path: &Path) -> bool {
+    let refused = |path: &Path| {
+        let answer = rustix::fs::access(path, rustix::fs::Access::WRITE_OK);
+        matches!(answer, Err(rustix::io::Errno::ROFS | rustix::io::Errno::ACCESS))
+    };
+    !refused(path) && !path.parent().is_some_and(refused)
 }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::fault::Failure;
 use super::listings;
-use super::query::{Clauses, Page, as_signed, as_unsigned};
+use super::query::{Clauses, PAGE_ROWS_MAX, Page, as_signed, as_unsigned};
 use crate::event::{Event, Kind, Recorded, RunId, v1};
 
 /// The digest before the first event.
@@ -166,7 +166,12 @@ pub(super) fn page(
     order: &str,
     rows_max: usize,
 ) -> Result<Vec<Recorded>, Failure> {
-    let sql = format!("SELECT {COLUMNS} FROM events WHERE {} ORDER BY {order}", clauses.sql());
+    // With a limit, rows that have to be sorted are not held whole either.
+    let rows_max = rows_max.min(PAGE_ROWS_MAX);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM events WHERE {} ORDER BY {order} LIMIT {rows_max}",
+        clauses.sql()
+    );
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query(clauses.values())?;
     let mut page = Page::new(rows_max);

@@ -11,7 +11,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
@@ -156,18 +156,28 @@ impl Place {
             .open(&new)
             .map_err(io)?;
         let mut connection = self.connect(&new)?;
-        let made = connection
-            .pragma_update(None, "application_id", schema::APPLICATION_ID)
-            .and_then(|()| connection.pragma_update(None, "journal_mode", "wal"))
-            .and_then(|()| schema::migrate(&mut connection, migrations))
-            // Closing the last connection folds the write-ahead log into the file; that it did is looked at below.
-            .and_then(|()| connection.close().map_err(|(_, error)| error));
-        made.map_err(|error| Failure::from(error).of(&new, self.waited_millis()))?;
-        if fs::symlink_metadata(beside(&new, "-wal")).is_ok_and(|metadata| metadata.len() > 0) {
-            return Err(StoreError::Io {
-                path: new,
-                reason: "it could not be finished".to_owned(),
-            });
+        let mut make = || -> Result<(), Failure> {
+            connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
+            connection.pragma_update(None, "journal_mode", "wal")?;
+            schema::migrate(&mut connection, migrations)?;
+            // SQLite goes on in another mode when it cannot have the one that was asked for.
+            schema::insist(&connection, &new, migrations).map(|_| ())
+        };
+        let unfinished = || StoreError::Io {
+            path: new.clone(),
+            reason: "it could not be finished".to_owned(),
+        };
+        make().map_err(|failure| match failure.of(&new, self.waited_millis()) {
+            // A file that was made just now is not somebody else's: it could not be read back.
+            StoreError::Foreign { .. } | StoreError::Damaged { .. } => unfinished(),
+            error => error,
+        })?;
+        // Closing the last connection folds the write-ahead log into the file and removes it.
+        connection
+            .close()
+            .map_err(|(_, error)| Failure::from(error).of(&new, self.waited_millis()))?;
+        if fs::symlink_metadata(beside(&new, "-wal")).is_ok() {
+            return Err(unfinished());
         }
         File::open(&new).and_then(|file| file.sync_all()).map_err(io)?;
         fs::rename(&new, &self.file).map_err(io)?;
@@ -210,17 +220,18 @@ impl Place {
         let path = self.folder.join("store.lock");
         let io = |error: io::Error| StoreError::io(&path, &error);
         let file = durable::lockable(&path).map_err(io)?;
-        for _ in 0..self.waited_millis().max(1) {
+        let start = Instant::now();
+        loop {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) => thread::sleep(NAP),
+                Err(TryLockError::WouldBlock) if start.elapsed() < self.patience => thread::sleep(NAP),
+                Err(TryLockError::WouldBlock) => {
+                    let waited_millis = self.waited_millis();
+                    return Err(StoreError::Locked { path, waited_millis });
+                }
                 Err(TryLockError::Error(error)) => return Err(io(error)),
             }
         }
-        Err(StoreError::Locked {
-            path,
-            waited_millis: self.waited_millis(),
-        })
     }
 }
 
@@ -229,4 +240,63 @@ fn beside(file: &Path, end: &str) -> PathBuf {
     let mut path = file.as_os_str().to_owned();
     path.push(end);
     PathBuf::from(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema::MIGRATIONS;
+
+    const NEXT: &str = "CREATE TABLE next (number INTEGER) STRICT;";
+    const BROKEN: &str = "CREATE TABLE next (number INTEGER) STRICT; DROP TABLE usage; INSERT INTO nowhere VALUES (1);";
+
+    fn place(folder: &Path) -> Place {
+        Place::make(&folder.join("assize"), Duration::from_secs(5)).expect("a place")
+    }
+
+    fn with(migration: &'static str) -> Vec<&'static str> {
+        [MIGRATIONS, &[migration]].concat()
+    }
+
+    #[test]
+    fn an_old_store_is_brought_up_to_date_or_stays_as_it_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = place(folder.path());
+        place.prepare(MIGRATIONS).expect("is made");
+        place.prepare(&with(BROKEN)).expect_err("fails half way");
+        place.prepare(MIGRATIONS).expect("is as it was");
+        place.prepare(&with(NEXT)).expect("is brought up to date");
+        place.prepare(&with(NEXT)).expect("is up to date");
+        let error = place.prepare(MIGRATIONS).expect_err("is too new");
+        assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
+    }
+
+    #[test]
+    fn an_old_store_with_something_else_in_it_is_not_brought_up_to_date() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = place(folder.path());
+        place.prepare(MIGRATIONS).expect("is made");
+        let connection = place.open().expect("opens");
+        connection
+            .execute_batch("CREATE TABLE extra (number INTEGER)")
+            .expect("changes");
+        let error = place.prepare(&with(NEXT)).expect_err("is refused");
+        assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
+        assert_eq!(schema::version(&connection).expect("a version"), 1);
+    }
+
+    #[test]
+    fn many_may_make_it_and_bring_it_up_to_date_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = place(folder.path());
+        for migrations in [MIGRATIONS.to_vec(), with(NEXT)] {
+            thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| place.prepare(&migrations).expect("is prepared"));
+                }
+            });
+        }
+        let connection = place.open().expect("opens");
+        assert_eq!(schema::version(&connection).expect("a version"), 2);
+    }
 }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, ParamsFromIter, Row, params_from_iter};
 
 use super::fault::Failure;
 use super::log;
-use crate::event::{Recorded, RunId};
+use crate::event::{DETAIL_BYTES_MAX, Recorded, RunId, text};
 
 /// The longest page, in rows, however many are asked for.
 pub const PAGE_ROWS_MAX: usize = 1000;
@@ -155,8 +155,8 @@ fn read_run(row: &Row<'_>) -> Result<Run, Failure> {
     let end = |ended| -> Result<RunEnd, Failure> {
         Ok(RunEnd {
             ended: read_time(ended)?,
-            outcome: row.get(14)?,
-            detail: row.get(15)?,
+            outcome: read_text(row, 14)?,
+            detail: read_text(row, 15)?,
             fuel_spent: as_unsigned(row.get(16)?),
             host_calls: as_unsigned(row.get(17)?),
             log_lines: as_unsigned(row.get(18)?),
@@ -166,14 +166,14 @@ fn read_run(row: &Row<'_>) -> Result<Run, Failure> {
     Ok(Run {
         sequence: as_unsigned(row.get(0)?),
         run: RunId::from_bytes(row.get(1)?),
-        agent: row.get(2)?,
-        plugin: row.get(3)?,
+        agent: read_text(row, 2)?,
+        plugin: read_text(row, 3)?,
         component: Digest::from_bytes(row.get(4)?),
-        role: row.get(5)?,
+        role: read_text(row, 5)?,
         policy: Digest::from_bytes(row.get(6)?),
-        on_behalf_of: row.get(7)?,
-        actor: row.get(8)?,
-        dir: row.get(9)?,
+        on_behalf_of: read_text_if_any(row, 7)?,
+        actor: read_text(row, 8)?,
+        dir: read_text(row, 9)?,
         started: read_time(row.get(10)?)?,
         granted: as_unsigned(row.get(11)?),
         denied: as_unsigned(row.get(12)?),
@@ -236,18 +236,33 @@ pub(super) fn usage(
     while page.has_room() {
         let Some(row) = rows.next()? else { break };
         let usage = Usage {
-            agent: row.get(0)?,
-            permission: row.get(1)?,
+            agent: read_text(row, 0)?,
+            permission: read_text(row, 1)?,
             granted: as_unsigned(row.get(2)?),
             denied: as_unsigned(row.get(3)?),
             last_at: read_time(row.get(4)?)?,
-            last_resource: row.get(5)?,
+            last_resource: read_text(row, 5)?,
             last_granted: row.get(6)?,
         };
         let bytes = usage.last_resource.len();
         page.push(usage, bytes);
     }
     Ok(page.rows)
+}
+
+/// Reads a text of a listing. One that was never recorded in this form was not written by us, and is not shown to anybody.
+pub(super) fn read_text(row: &Row<'_>, column: usize) -> Result<String, Failure> {
+    read_text_if_any(row, column)?.ok_or_else(|| Failure::Damaged("a text of a listing is missing".to_owned()))
+}
+
+fn read_text_if_any(row: &Row<'_>, column: usize) -> Result<Option<String>, Failure> {
+    let text: Option<String> = row.get(column)?;
+    match text {
+        Some(text) if !text::is_plain(&text, DETAIL_BYTES_MAX) => Err(Failure::Damaged(
+            "a listing holds a text that was never recorded".to_owned(),
+        )),
+        text => Ok(text),
+    }
 }
 
 fn read_time(seconds: i64) -> Result<Time, Failure> {

@@ -51,6 +51,8 @@ pub(super) fn migrate(connection: &mut Connection, migrations: &[&str]) -> Resul
 /// Insists that the file is one of ours, of a version that is known here, with nothing in it but our tables. Gives the
 /// version.
 pub(super) fn insist(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<u64, Failure> {
+    // One look at everything: another process may be migrating. It ends with the function, and has changed nothing.
+    let _snapshot = connection.unchecked_transaction()?;
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if application != APPLICATION_ID {
         return Err(StoreError::foreign(path, "it is a SQLite file of another program").into());

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::fault::Failure;
 use super::log::{self, Prepared};
-use super::query::{Page, as_unsigned};
+use super::query::{Page, as_unsigned, read_text};
 use crate::event::{Event, RunId};
 
 /// A change of what an agent remembers.
@@ -166,7 +166,7 @@ pub(super) fn keys(
     let mut page = Page::new(rows_max);
     while page.has_room() {
         let Some(row) = rows.next()? else { break };
-        let key: String = row.get(0)?;
+        let key = read_text(row, 0)?;
         // Keys with one prefix stand together.
         if !key.starts_with(prefix) {
             break;

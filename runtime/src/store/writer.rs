@@ -6,6 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
@@ -70,7 +71,7 @@ impl Writer {
         let (sender, receiver) = mpsc::sync_channel(JOBS_WAITING_MAX);
         // The thread waits by itself, in small steps.
         connection
-            .busy_timeout(std::time::Duration::ZERO)
+            .busy_timeout(Duration::ZERO)
             .map_err(|error| place.fault(error))?;
         let transactions = Transactions {
             place: place.clone(),
@@ -167,17 +168,16 @@ impl Transactions {
 
     /// Waits until no other process writes.
     fn begin(&self) -> Result<(), StoreError> {
-        let mut waited_millis = 0;
+        let start = Instant::now();
         loop {
             let failure = match self.connection.execute_batch("BEGIN IMMEDIATE") {
                 Ok(()) => return Ok(()),
                 Err(error) => Failure::from(error),
             };
-            if !failure.is_busy() || waited_millis >= self.place.waited_millis() {
+            if !failure.is_busy() || start.elapsed() >= self.place.patience {
                 return Err(self.place.fault(failure));
             }
             thread::sleep(NAP);
-            waited_millis = waited_millis.saturating_add(1);
         }
     }
 

@@ -20,6 +20,9 @@ const HUNKS_BYTES_MAX: usize = 256 << 10;
 /// The most bytes of hunks of one page.
 const PAGE_HUNKS_BYTES_MAX: usize = 1 << 20;
 
+/// The most bytes of files that one page reads.
+const PAGE_READ_BYTES_MAX: usize = 16 << 20;
+
 /// What happened to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -59,6 +62,15 @@ enum Content {
     Text(Vec<u8>),
     /// A link, or a file whose contents are too large to keep.
     Unknown,
+}
+
+impl Content {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Text(bytes) => bytes.len(),
+            Self::Nothing | Self::Unknown => 0,
+        }
+    }
 }
 
 /// What stood at each path that the call has changed, before it did.
@@ -103,6 +115,7 @@ impl Visit {
     }
 
     /// What the call has changed so far, those files with paths behind `after`. Files that the role may not read are left out.
+    /// A page may be empty and yet not the last one: files that are again what they were have to be read as well.
     ///
     /// # Errors
     ///
@@ -113,21 +126,30 @@ impl Visit {
             changes: Vec::new(),
             next: None,
         };
-        let mut hunks_bytes = 0_usize;
+        let (mut hunks_bytes, mut read_bytes) = (0_usize, 0_usize);
+        let mut last = None;
         for (path, before) in &self.originals.before {
             let text = path.to_string();
             if after.as_ref().is_some_and(|after| path <= after) || !self.files.may_read(&text) {
                 continue;
             }
-            let Some((status, hunks)) = difference(before, &self.now(path)?) else {
+            if page.changes.len() >= PAGE_ENTRIES_MAX || read_bytes > PAGE_READ_BYTES_MAX {
+                page.next = last;
+                break;
+            }
+            let now = self.now(path)?;
+            read_bytes = read_bytes.saturating_add(now.bytes());
+            let Some((status, hunks)) = difference(before, &now) else {
+                last = Some(text);
                 continue;
             };
             let bytes = hunks_bytes.saturating_add(hunks.len());
-            if page.changes.len() >= PAGE_ENTRIES_MAX || bytes > PAGE_HUNKS_BYTES_MAX {
-                page.next = page.changes.last().map(|change| change.path.clone());
+            if bytes > PAGE_HUNKS_BYTES_MAX {
+                page.next = last;
                 break;
             }
             hunks_bytes = bytes;
+            last = Some(text.clone());
             page.changes.push(Change {
                 path: text,
                 status,
@@ -135,6 +157,20 @@ impl Visit {
             });
         }
         Ok(page)
+    }
+
+    /// Which files the call has changed so far, in byte order of their paths: for the person who made the call, so whatever
+    /// the role may read. A file that cannot be looked at any more counts as modified.
+    #[must_use]
+    pub fn changed(&self) -> Vec<(String, Status)> {
+        let status = |(path, before): (&RepositoryPath, &Content)| {
+            let status = match self.now(path) {
+                Ok(now) => difference(before, &now)?.0,
+                Err(_) => Status::Modified,
+            };
+            Some((path.to_string(), status))
+        };
+        self.originals.before.iter().filter_map(status).collect()
     }
 
     fn now(&self, path: &RepositoryPath) -> Result<Content, Refusal> {

@@ -173,10 +173,9 @@ impl Visit {
             let Some(folder) = descent.here().filter(|_| is_searched) else {
                 continue;
             };
-            let contents = match read_whole(folder.as_fd(), &path, TEXT_BYTES_MAX) {
-                Ok(Some(contents)) => contents,
-                // It has grown, gone or changed its kind, or this machine's user may not read it.
-                Ok(None) | Err(_) => continue,
+            // It may have grown, gone or changed its kind, or this machine's user may not read it.
+            let Ok(Some(contents)) = read_whole(folder.as_fd(), &path, TEXT_BYTES_MAX) else {
+                continue;
             };
             bytes_left = bytes_left.checked_sub(contents.len() as u64).ok_or_else(|| {
                 Refusal::Limit(format!(

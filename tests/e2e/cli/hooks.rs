@@ -1,76 +1,16 @@
 //! `assize hook`: what is installed where, and what a push with stock git meets.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use assize_provenance::opinion::Vote;
-use assize_tests::bed::{Bed, Edit, Run, ran};
+use assize_tests::bed::{Bed, Edit, ran};
 use assize_tests::snapshot::Snapshot;
-use assize_tests::{guests, seats, tools};
+use assize_tests::{guests, seats};
 
 use super::ASSIZE;
-
-/// A bed with a first commit, the hook, and a bare repository called `origin` to push to.
-struct Desk {
-    bed: Bed,
-    git: PathBuf,
-}
-
-fn desk() -> Option<Desk> {
-    let git = tools::program("git", "the pre-push hook")?;
-    let bed = Bed::new(ASSIZE);
-    bed.commit(
-        "Begin",
-        &[Edit::Write("src/lib.rs", b"pub fn one() -> u32 {\n    1\n}\n")],
-    );
-    let remote = bed.beside("origin.git").to_string_lossy().into_owned();
-    let _ = bed.tool(&git, &["init", "-q", "--bare", &remote]).expect(0);
-    let _ = bed.tool(&git, &["remote", "add", "origin", &remote]).expect(0);
-    fs::create_dir(bed.beside("bin")).expect("a folder");
-    symlink(ASSIZE, bed.beside("bin/assize")).expect("a link to the binary");
-    Some(Desk { bed, git })
-}
-
-impl Desk {
-    /// Runs git as a person with `assize` on the path would.
-    fn git_in(&self, folder: &Path, arguments: &[&str]) -> Run {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let dirs = std::iter::once(self.bed.beside("bin")).chain(std::env::split_paths(&path));
-        let mut git = Command::new(&self.git);
-        git.args(arguments).current_dir(folder).env_clear();
-        git.env("PATH", std::env::join_paths(dirs).expect("a path"))
-            .env("HOME", self.bed.beside("nobody"))
-            .env("ASSIZE_HOME", self.bed.home())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_CONFIG_GLOBAL", "/dev/null");
-        for who in ["AUTHOR", "COMMITTER"] {
-            git.env(format!("GIT_{who}_NAME"), "Test")
-                .env(format!("GIT_{who}_EMAIL"), "test@example.org");
-        }
-        ran(&git.output().expect("git starts"))
-    }
-
-    fn git(&self, arguments: &[&str]) -> Run {
-        self.git_in(&self.bed.repository(), arguments)
-    }
-
-    /// Where a branch of the remote is; nothing where there is none.
-    fn remote(&self, branch: &str) -> String {
-        let name = format!("refs/heads/{branch}");
-        self.git(&["ls-remote", "origin", &name])
-            .expect(0)
-            .stdout
-            .split_whitespace()
-            .next()
-            .unwrap_or_default()
-            .to_owned()
-    }
-}
-
-const STUB: &[u8] = b"pub fn two() -> u32 {\n    todo!(\"next week\")\n}\n";
-const MENDED: &[u8] = b"pub fn two() -> u32 {\n    2\n}\n";
+use super::desk::{MENDED, STUB, desk};
 
 #[test]
 fn a_push_with_a_placeholder_is_blocked_and_the_mended_one_passes() {
@@ -163,56 +103,102 @@ fn a_linked_work_tree_has_the_same_hook() {
     assert!(desk.bed.repository().join(".git/hooks/pre-push").is_file());
     fs::write(linked.join("two.rs"), STUB).expect("a file");
     let _ = desk.git_in(&linked, &["add", "two.rs"]).expect(0);
-    let _ = desk.git_in(&linked, &["commit", "-q", "-m", "Add two"]).expect(0);
+    // Git names the index of a linked work tree by its whole path.
+    let blocked = desk.git_in(&linked, &["commit", "-q", "-m", "Add two"]);
+    assert_ne!(blocked.code, 0);
+    assert!(blocked.stderr.contains("two.rs:2"), "{}", blocked.stderr);
+    let _ = desk
+        .git_in(&linked, &["commit", "-q", "--no-verify", "-m", "Add two"])
+        .expect(0);
     assert_ne!(desk.git_in(&linked, &["push", "-q", "origin", "topic"]).code, 0);
     assert_eq!(desk.remote("topic"), "");
 }
 
+/// The hooks that are installed.
+const NAMES: [&str; 2] = ["commit-msg", "pre-push"];
+
 #[test]
 fn a_hook_that_is_there_stays() {
-    let bed = Bed::new(ASSIZE);
-    let hooks = bed.repository().join(".git/hooks");
-    fs::create_dir_all(&hooks).expect("a folder");
-    let place = hooks.join("pre-push");
-    let ours = || {
+    for name in NAMES {
+        let bed = Bed::new(ASSIZE);
+        let place = bed.repository().join(".git/hooks").join(name);
         let _ = bed.assize(&["hook", "install"]).expect(0);
         let text = fs::read_to_string(&place).expect("the hook");
         let _ = bed.assize(&["hook", "remove"]).expect(0);
         assert!(!place.exists());
-        text
-    };
-    let text = ours();
-    let others: [&dyn Fn(); 4] = [
-        &|| fs::write(&place, "#!/bin/sh\nexit 0\n").expect("a hook"),
-        &|| fs::write(&place, format!("{text}# and mine\n")).expect("a hook"),
-        &|| fs::write(&place, text.replace("Form 1", "Form 9")).expect("a hook"),
-        &|| symlink("/nowhere", &place).expect("a link"),
-    ];
-    for (number, put) in others.iter().enumerate() {
-        put();
-        let before = Snapshot::of(&bed.repository());
-        let install = bed.assize(&["hook", "install"]).expect(1);
-        assert!(
-            install.stdout.contains("assize hook run pre-push \"$@\""),
-            "{number}: {}",
-            install.stdout
-        );
-        let _ = bed.assize(&["hook", "remove"]).expect(1);
-        let status = bed.assize(&["hook", "status", "--format", "json"]).expect(0).json();
-        assert_eq!(status["hooks"][0]["state"], "another");
-        assert!(before == Snapshot::of(&bed.repository()), "{number}: it was touched");
-        fs::remove_file(&place).expect("it goes");
+        let others: [&dyn Fn(); 4] = [
+            &|| fs::write(&place, "#!/bin/sh\nexit 0\n").expect("a hook"),
+            &|| fs::write(&place, format!("{text}# and mine\n")).expect("a hook"),
+            &|| fs::write(&place, text.replace("Form 1", "Form 9")).expect("a hook"),
+            &|| symlink("/nowhere", &place).expect("a link"),
+        ];
+        for (number, put) in others.iter().enumerate() {
+            put();
+            let before = Snapshot::of(&bed.repository());
+            let install = bed.assize(&["hook", "install"]).expect(1);
+            assert!(
+                install
+                    .stdout
+                    .contains(&format!("assize hook run {name} \"$@\" || exit")),
+                "{name} {number}: {}",
+                install.stdout
+            );
+            // The other one is ours, and is there until it is removed.
+            let status = bed.assize(&["hook", "status", "--format", "json"]).expect(0).json();
+            for hook in status["hooks"].as_array().expect("hooks") {
+                let state = if hook["name"] == name { "another" } else { "installed" };
+                assert_eq!(hook["state"], state, "{status:#}");
+            }
+            let _ = bed.assize(&["hook", "remove"]).expect(1);
+            assert!(
+                before == Snapshot::of(&bed.repository()),
+                "{name} {number}: it was touched"
+            );
+            fs::remove_file(&place).expect("it goes");
+        }
     }
-    // Ours may be installed twice; nothing else lies beside it.
+}
+
+#[test]
+fn hooks_may_be_installed_twice_and_leave_nothing_beside_them() {
+    let bed = Bed::new(ASSIZE);
     for state in ["installed", "was there"] {
         let installed = bed.assize(&["hook", "install", "--format", "json"]).expect(0).json();
-        assert_eq!(installed["hooks"][0]["state"], state);
+        let hooks = installed["hooks"].as_array().expect("hooks");
+        for (hook, name) in hooks.iter().zip(NAMES) {
+            assert!(hook["name"] == name && hook["state"] == state, "{installed:#}");
+        }
     }
-    let names = fs::read_dir(&hooks)
-        .expect("a folder")
-        .map(|entry| entry.expect("an entry").file_name());
-    let left: Vec<_> = names.filter(|name| name.to_string_lossy().starts_with('.')).collect();
-    assert!(left.is_empty(), "left behind: {left:?}");
+    let there = || {
+        let entries = fs::read_dir(bed.repository().join(".git/hooks")).expect("a folder");
+        let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+        names.filter(|name| !name.ends_with(".sample")).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(there(), BTreeSet::from(NAMES.map(str::to_owned)));
+    let _ = bed.assize(&["hook", "remove"]).expect(0);
+    assert_eq!(there(), BTreeSet::new());
+}
+
+/// The line that `install` prints for a hook of one's own ends that hook where the answer is no.
+#[test]
+fn the_line_for_a_hook_of_ones_own_stops_a_commit() {
+    let Some(desk) = desk() else { return };
+    let place = desk.bed.repository().join(".git/hooks/commit-msg");
+    let _ = desk.bed.assize(&["hook", "install"]).expect(0);
+    fs::write(&place, "#!/bin/sh\nexit 0\n").expect("a hook");
+    let status = desk
+        .bed
+        .assize(&["hook", "status", "--format", "json"])
+        .expect(0)
+        .json();
+    let line = status["hooks"][0]["chain"].as_str().expect("a line");
+    fs::write(&place, format!("#!/bin/sh\n{line}\necho mine >&2\n")).expect("a hook");
+    desk.stage("src/two.rs", STUB);
+    let blocked = desk.git(&["commit", "-q", "-m", "Add two"]);
+    assert!(blocked.code != 0 && !blocked.stderr.contains("mine"), "{blocked:?}");
+    desk.stage("src/two.rs", MENDED);
+    let made = desk.git(&["commit", "-q", "-m", "Add two"]).expect(0);
+    assert!(made.stderr.contains("mine"), "{made:?}");
 }
 
 /// Where git looks elsewhere, or the folder leads elsewhere, nothing is written.
@@ -228,7 +214,9 @@ fn hooks_are_written_where_git_looks_or_nowhere() {
         "{}",
         run.stderr
     );
-    assert!(!bed.repository().join(".git/hooks/pre-push").exists());
+    for name in NAMES {
+        assert!(!bed.repository().join(".git/hooks").join(name).exists());
+    }
     fs::write(&config, plain).expect("a file");
 
     let outside = bed.beside("outside");

@@ -1,9 +1,13 @@
 //! The command line as a person or a script meets it: exit codes, what is printed where, and what every verb does.
 
+mod agents;
+mod commit_hook;
+mod desk;
 mod exit_codes;
 mod hooks;
 mod manual;
 mod output;
+mod policies;
 mod progress;
 mod ranges;
 mod review;

@@ -22,6 +22,10 @@ const PAGES: &[&[&str]] = &[
     &["plugin", "list"],
     &["plugin", "inspect", "technical"],
     &["policy", "check"],
+    &["policy", "explain", "guest", "evidence.read"],
+    &["policy", "explain", "guest", "workspace.write", "src/lib.rs"],
+    &["policy", "grants", "guest"],
+    &["policy", "diff", "HEAD~2..HEAD"],
 ];
 
 #[test]
@@ -103,6 +107,18 @@ fn standard_output_is_data_only() {
             "assize.plugin/1",
         ),
         (vec!["policy", "check", "--format", "json"], "assize.policy-check/1"),
+        (
+            vec!["policy", "explain", "guest", "evidence.read", "--format", "json"],
+            "assize.policy-explain/1",
+        ),
+        (
+            vec!["policy", "grants", "guest", "--format", "json"],
+            "assize.policy-grants/1",
+        ),
+        (
+            vec!["policy", "diff", "HEAD~1..HEAD", "--format", "json"],
+            "assize.policy-diff/1",
+        ),
     ] {
         let run = bed.assize(&arguments).expect(0);
         assert_eq!(run.json()["schema"], schema);
@@ -194,6 +210,18 @@ fn what_others_wrote_is_never_obeyed() {
         vec!["review", "--policy", &policy],
         vec!["policy", "check", &policy],
         vec!["policy", "check", &default],
+        vec![
+            "policy",
+            "explain",
+            "developer",
+            "workspace.read",
+            ESCAPES,
+            "--policy",
+            &default,
+        ],
+        vec!["policy", "explain", ESCAPES, ESCAPES, "--policy", &default],
+        vec!["policy", "grants", "developer", "--policy", &default],
+        vec!["policy", "diff", &default, &default],
         vec!["review", ESCAPES],
         vec!["review", "--council", ESCAPES],
         vec!["-C", ESCAPES, "review"],

@@ -223,7 +223,7 @@ pub(super) fn recorded() -> Vec<String> {
                 granted: was,
                 reason,
                 ..
-            } if was == granted && (granted || !reason.is_empty()) => Some(permission),
+            } if was == granted && (!reason.is_empty() || permission == "log.write") => Some(permission),
             _ => None,
         });
         let mut stored: Vec<String> = stored.collect();
@@ -329,18 +329,19 @@ fn beyond_its_limit_a_function_is_refused() {
             "allow = [\"*\"]\n{FILES}[roles.agent.limits]\n{limit} = {value}\nhost_calls = 10000000\nwall_seconds = 120\n"
         );
         // Something to tell of, for a diff; and another key each time, for values.
-        let first = "(call $write (i32.const 6224) (i32.const 11) (i32.const 16384) (i32.const 40000) (i32.const 1) (i32.const 4096))";
+        let first = "(call $write (i32.const 6224) (i32.const 11) (i32.const 16384) (i32.const 40000) (i32.const 2)
+                       (i32.const 4096))";
+        let other_key = match row.permission {
+            Permission::StateSet => {
+                "(i32.store8 (i32.const 6202) (i32.add (i32.load8_u (i32.const 6202)) (i32.const 1)))"
+            }
+            _ => "",
+        };
         let on_and_on = format!(
-            "{first} (loop $on (global.set $next (i32.const 65536))
-               (i32.store8 (i32.const 6202) (i32.add (i32.load8_u (i32.const 6202)) (i32.const 0)))
-               {} (br_if $on (i32.eqz (i32.load8_u (i32.const 4096)))))",
+            "{first} (loop $on (global.set $next (i32.const 65536)) {other_key} {}
+               (br_if $on (i32.eqz (i32.load8_u (i32.const 4096)))))",
             row.call
         );
-        let on_and_on = if row.permission == Permission::StateSet {
-            on_and_on.replace("(i32.const 0)))\n", "(i32.const 1)))\n")
-        } else {
-            on_and_on
-        };
         let account = workshop.run(&role, &agent_of_answer(row, &on_and_on, LIMIT));
         let (output, why) = done(account, row.permission.name());
         assert_eq!(output, "false", "{}: {why}", row.permission);
@@ -384,8 +385,11 @@ fn beyond_its_calls_the_agent_is_stopped() {
 fn beyond_its_record_the_agent_is_stopped() {
     let workshop = workshop();
     let role = format!("allow = [\"*\"]\n{FILES}[roles.agent.limits]\naudit_events = 100\n");
-    // Another file each time: the last digit of the name counts up.
-    let body = "(loop $on (i32.store8 (i32.const 6230) (i32.add (i32.load8_u (i32.const 6230)) (i32.const 1)))
+    // Another file each time.
+    let body = "(local $n i32) (loop $on
+         (i32.store8 (i32.const 6229) (i32.add (i32.const 97) (i32.div_u (local.get $n) (i32.const 25))))
+         (i32.store8 (i32.const 6230) (i32.add (i32.const 97) (i32.rem_u (local.get $n) (i32.const 25))))
+         (local.set $n (i32.add (local.get $n) (i32.const 1)))
          (call $read (i32.const 6224) (i32.const 11) (i64.const 0) (i32.const 1) (i32.const 4096)) (br $on)) unreachable";
     let account = workshop.run(&role, &guests::agent_with(&fields(), body));
     match account.outcome {
@@ -399,6 +403,19 @@ fn beyond_its_record_the_agent_is_stopped() {
     let account = workshop.run(&role, &guests::agent_with(&fields(), alike));
     let times: Vec<u64> = account.accesses.iter().map(|access| access.times).collect();
     assert_eq!(times, [5_000], "what is alike is one");
+    // What cannot be noted is not done.
+    let role = format!("allow = [\"*\"]\n{FILES}[roles.agent.limits]\naudit_events = 1\n");
+    let (read, write) = (ROWS[1].call, ROWS[2].call);
+    let account = workshop.run(
+        &role,
+        &guests::agent_with(&fields(), &format!("{read} {write} unreachable")),
+    );
+    assert!(
+        matches!(account.outcome, Outcome::Ended(Absence::HostLimit, _)),
+        "{:?}",
+        account.outcome
+    );
+    assert!(!workshop.folder().join("src/new.txt").exists());
 }
 
 /// While a plugin says what it is it has no task, whatever its role will be.

@@ -10,17 +10,15 @@ use assize_tests::{tools, trace};
 
 use super::{Acknowledged, Moment, STRACE, World, works};
 
-/// What fails, how, and the words of the sentence that must be said then, if one of them only.
+/// What fails, how, and of how many points one is tried.
 const FAULTS: &[(&str, &str, usize)] = &[
     ("pwrite64", "ENOSPC", 1),
     ("pwrite64", "EIO", 3),
-    ("fdatasync", "EIO", 1),
     ("fsync", "EIO", 1),
     ("ftruncate", "EIO", 1),
     ("rename", "ENOSPC", 1),
     ("openat", "EROFS", 3),
     ("pread64", "EIO", 3),
-    ("fcntl", "EIO", 7),
 ];
 
 /// Runs a writer while the `point`-th `call` of each thread fails; the flag says whether any did.

@@ -77,7 +77,6 @@ fn writers_that_are_killed_do_not_disturb_the_others() {
 
 /// The calls that can change a disk, and of how many points one is tried.
 const CALLS: &[(&str, usize)] = &[
-    ("fdatasync", 1),
     ("fsync", 1),
     ("ftruncate", 1),
     ("rename", 1),

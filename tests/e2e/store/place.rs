@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use assize::store::{Store, StoreError};
+use assize::store::{RunFilter, Store, StoreError};
 use assize_tests::happenings::{access, draft, moment, started};
 use assize_tests::snapshot::Snapshot;
 use rusqlite::Connection;
@@ -117,6 +117,30 @@ fn an_event_that_was_changed_by_hand_is_found() {
             "{:?}",
             checked.problems
         );
+    }
+}
+
+/// What a listing shows was recorded once, escaped and bounded; what was not is shown to nobody.
+#[test]
+fn a_listing_that_was_changed_by_hand_reaches_no_terminal() {
+    for (change, column) in [
+        ("UPDATE runs SET dir = char(27) || '[2J'", "runs"),
+        ("UPDATE usage SET last_resource = char(27)", "usage"),
+        ("UPDATE artifacts SET name = char(10)", "artifacts"),
+        ("UPDATE runs SET dir = printf('%.*c', 100000, 'x')", "runs"),
+    ] {
+        let world = World::sqlite();
+        fill(&world);
+        by_hand(&world, change);
+        let store = world.open();
+        let error = match column {
+            "runs" => refusal(store.runs(&RunFilter::default(), None, 10)),
+            "usage" => refusal(store.usage(None, None, 10)),
+            _ => refusal(store.artifacts(None, 0, 10)),
+        };
+        assert!(error.contains("never recorded"), "{change}: {error}");
+        assert_eq!(store.rebuild().expect("rebuilds").differences.len(), 1, "{change}");
+        works(&world, change);
     }
 }
 
@@ -241,19 +265,19 @@ fn nothing_outside_the_folder_is_reached() {
     type Plant = fn(&World, &Path);
     let plants: [(&str, Plant); 11] = [
         ("a link to a file", |world, outside| {
-            symlink(outside.join("victim"), world.path("store.sqlite")).expect("a link")
+            symlink(outside.join("victim"), world.path("store.sqlite")).expect("a link");
         }),
         ("a link to a store", |world, outside| {
             symlink(outside.join("assize/store.sqlite"), world.path("store.sqlite")).expect("a link");
         }),
         ("a link to nothing", |world, outside| {
-            symlink(outside.join("new"), world.path("store.sqlite")).expect("a link")
+            symlink(outside.join("new"), world.path("store.sqlite")).expect("a link");
         }),
         ("a second name", |world, outside| {
             fs::hard_link(outside.join("assize/store.sqlite"), world.path("store.sqlite")).expect("a name");
         }),
         ("a folder", |world, _| {
-            fs::create_dir(world.path("store.sqlite")).expect("a folder")
+            fs::create_dir(world.path("store.sqlite")).expect("a folder");
         }),
         ("a pipe", |world, _| {
             let made = Command::new("mkfifo")
@@ -278,7 +302,7 @@ fn nothing_outside_the_folder_is_reached() {
             fs::write(world.path("store.sqlite-wal"), b"log").expect("a file");
         }),
         ("a link as lock", |world, outside| {
-            symlink(outside.join("new"), world.path("store.lock")).expect("a link")
+            symlink(outside.join("new"), world.path("store.lock")).expect("a link");
         }),
     ];
     for (what, plant) in plants {

@@ -1,5 +1,6 @@
 //! Writes to the store in the folder that it is given, and prints what was acknowledged, one line each, until it is killed or
-//! has written as often as it was told: `store-writer DIR NAME TIMES`.
+//! has written as often as it was told: `store-writer DIR NAME TIMES [THREADS]`. With threads, each of them appends so many
+//! events and nothing is printed.
 //!
 //! A process of its own, so that it can be killed, and its disk can fail.
 
@@ -13,11 +14,13 @@ use assize_tests::happenings::{access, change, draft, moment};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
-    let [_, folder, name, times] = arguments.as_slice() else {
-        return ExitCode::from(2);
+    let number = |text: &String| text.parse().expect("a number");
+    let written = match arguments.as_slice() {
+        [_, folder, name, times] => write(Path::new(folder), name, number(times)),
+        [_, folder, name, times, threads] => write_at_once(Path::new(folder), name, number(times), number(threads)),
+        _ => return ExitCode::from(2),
     };
-    let times = times.parse().expect("a number");
-    match write(Path::new(folder), name, times) {
+    match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&format!("failed {error}"));
@@ -58,6 +61,21 @@ fn write(folder: &Path, name: &str, times: u64) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// Threads that append at once.
+fn write_at_once(folder: &Path, name: &str, times: u64, threads: u64) -> Result<(), StoreError> {
+    let store = Store::open(folder)?;
+    let append = || -> Result<(), StoreError> {
+        (0..times).try_for_each(|number| {
+            let event = access(number, name, "workspace.read", true);
+            store.append(moment(number), &[event]).map(drop)
+        })
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(append)).collect();
+        threads.into_iter().try_for_each(|thread| thread.join().expect("ends"))
+    })
 }
 
 /// One write for each line: what was printed before a kill is whole.

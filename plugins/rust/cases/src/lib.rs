@@ -4,6 +4,7 @@
 pub mod comparison;
 pub mod format;
 pub mod memory;
+pub mod slowest;
 
 use assize_judge::{Case, Evidence, Opinion};
 

@@ -1,4 +1,5 @@
-//! Shows what the default judges say of the difference between two folders: `try-judges BASE HEAD`.
+//! Shows what the default judges say of the difference between two folders: `try-judges BASE HEAD`; or with `--slowest` which
+//! rules they spend their time on.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -6,12 +7,22 @@ use std::process::ExitCode;
 use assize_judge::evidence::Kind;
 use assize_judge::{Case, Finding};
 use cases::memory::{Entry, MemoryEvidence, Tree};
+use cases::slowest::shares;
+
+/// How often each judge is called to see what it spends its time on.
+const CALLS: u32 = 101;
+/// Rules with less are not named.
+const SHARE_SHOWN_MIN: f64 = 0.01;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [base, head] = arguments.as_slice() else {
-        say("usage: try-judges BASE HEAD");
-        return ExitCode::from(2);
+    let (show, base, head): (fn(&str, cases::Judge, &MemoryEvidence), _, _) = match arguments.as_slice() {
+        [base, head] => (show, base, head),
+        [flag, base, head] if flag == "--slowest" => (show_slowest, base, head),
+        _ => {
+            say("usage: try-judges [--slowest] BASE HEAD");
+            return ExitCode::from(2);
+        }
     };
     let trees = read_tree(Path::new(base)).and_then(|base| Ok((base, read_tree(Path::new(head))?)));
     match trees {
@@ -41,6 +52,21 @@ fn show(name: &str, judge: cases::Judge, evidence: &MemoryEvidence) {
             finding.message
         ));
     }
+}
+
+/// Names the rules that take more than a hundredth of a judge's own time.
+fn show_slowest(name: &str, judge: cases::Judge, evidence: &MemoryEvidence) {
+    let shares = shares(judge, &question(name), evidence, CALLS);
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    let slow = shares.rules.iter().filter(|(_, share)| *share >= SHARE_SHOWN_MIN);
+    let slow: Vec<String> = slow
+        .map(|(rule, share)| format!("{rule} {}", percent(*share)))
+        .collect();
+    let (reading, rest) = (percent(shares.reading), percent(shares.rest));
+    say(&format!(
+        "  {name:<15} {}; reading {reading}, the rest {rest}",
+        slow.join(", ")
+    ));
 }
 
 fn question(judge: &str) -> Case {

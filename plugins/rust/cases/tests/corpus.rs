@@ -2,8 +2,10 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use assize_judge::stopwatch::{READING, taken};
 use assize_judge::{Evidence as _, Opinion, Severity, Side, Vote};
 use cases::format::{Expected, Written};
 
@@ -135,6 +137,25 @@ fn every_rule_has_hits_and_near_misses() {
                 files.len()
             );
         }
+    }
+}
+
+/// So that the slowest can be named.
+#[test]
+fn every_rule_is_timed_under_its_name() {
+    for (judge, _) in cases::JUDGES {
+        let _ = taken();
+        let folders = entries(&corpus().join(judge));
+        let complaints = folders
+            .iter()
+            .flat_map(|rule| entries(rule))
+            .filter_map(|file| complaint(&file, judge));
+        assert_eq!(complaints.count(), 0);
+        let timed = taken();
+        let parts = timed.keys().filter(|part| **part != READING);
+        let timed: BTreeSet<String> = parts.flat_map(|part| part.split(" and ")).map(str::to_owned).collect();
+        let rules: BTreeSet<String> = folders.iter().map(|folder| name(folder)).collect();
+        assert_eq!(timed, rules, "{judge}");
     }
 }
 

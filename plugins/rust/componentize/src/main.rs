@@ -2,7 +2,9 @@
 //!
 //! A plugin may import nothing but the interfaces of its world; a module that wants more is refused here, so that it never
 //! reaches `plugins/dist/`. With `--wasi` it may also import WASI 0.2, as language runtimes do, and a module that imports
-//! WASI's first preview is adapted to it.
+//! WASI's first preview is adapted to it. A core module may be written as text (`CORE.wat`); it is then one of the world `agent`.
+
+mod text;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -76,10 +78,17 @@ fn componentize(core: &Path, component: &Path, may_use_wasi: bool) -> Result<(),
         path: core.to_owned(),
         reason,
     })?;
-    let encoded = encode(&module, may_use_wasi).map_err(|reason| Failure::Encode {
+    let unfit = |reason| Failure::Encode {
         path: core.to_owned(),
         reason,
-    })?;
+    };
+    let is_text = core.extension().is_some_and(|extension| extension == "wat");
+    let module = if is_text {
+        text::assemble(&module).map_err(unfit)?
+    } else {
+        module
+    };
+    let encoded = encode(&module, may_use_wasi).map_err(unfit)?;
     check_imports(core, &encoded, may_use_wasi)?;
     std::fs::write(component, encoded).map_err(|reason| Failure::Write {
         path: component.to_owned(),
@@ -91,11 +100,13 @@ fn componentize(core: &Path, component: &Path, may_use_wasi: bool) -> Result<(),
 fn encode(module: &[u8], may_use_wasi: bool) -> Result<Vec<u8>, String> {
     let mut encoder = ComponentEncoder::default();
     encoder.validate(true);
-    if may_use_wasi {
-        let (name, adapter) = (
-            WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
-            WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
-        );
+    let (name, adapter) = (
+        WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
+        WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+    );
+    // A module that imports WASI 0.2 itself keeps the version that it was written for.
+    let is_first_preview = module.windows(name.len()).any(|bytes| bytes == name.as_bytes());
+    if may_use_wasi && is_first_preview {
         encoder.adapter(name, adapter).map_err(|reason| format!("{reason:#}"))?;
     }
     let encoded = encoder.module(module).and_then(ComponentEncoder::encode);

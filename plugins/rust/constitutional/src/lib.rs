@@ -13,6 +13,7 @@ mod waiver_invalid;
 mod working_spec;
 
 use assize_judge::findings::{count, grouped};
+use assize_judge::stopwatch::{READING, timed};
 use assize_judge::{Case, Changes, Description, Evidence, Findings, Opinion};
 
 /// What this judge says of itself.
@@ -34,19 +35,26 @@ pub fn describe() -> Description {
     }
 }
 
+/// Two rules that count the same.
+const BUDGET: &str = "budget-files and budget-lines";
+
 /// Judges one case.
 #[must_use]
 pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
-    let changes = Changes::read(evidence);
+    let changes = timed(READING, || Changes::read(evidence));
     let mut findings = Findings::default();
-    policy_and_code::check(&changes, evidence, &mut findings);
-    let size = budget::Size::of(&changes);
-    budget::check(case, size, &changes, &mut findings);
-    spec_incomplete::check(case, &mut findings);
-    spec_budget::check(case, &mut findings);
-    scope::check(case, &changes, &mut findings);
-    mode::check(case, &changes, evidence, &mut findings);
-    waiver_invalid::check(case, &changes, &mut findings);
+    timed("policy-and-code", || {
+        policy_and_code::check(&changes, evidence, &mut findings);
+    });
+    let size = timed(BUDGET, || budget::Size::of(&changes));
+    timed(BUDGET, || budget::check(case, size, &changes, &mut findings));
+    timed("spec-incomplete", || spec_incomplete::check(case, &mut findings));
+    timed("spec-budget", || spec_budget::check(case, &mut findings));
+    timed("scope", || scope::check(case, &changes, &mut findings));
+    timed("mode", || mode::check(case, &changes, evidence, &mut findings));
+    timed("waiver-invalid", || {
+        waiver_invalid::check(case, &changes, &mut findings);
+    });
     findings.into_opinion(&changes, rationale(case, size))
 }
 

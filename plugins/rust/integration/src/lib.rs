@@ -13,6 +13,7 @@ mod shadow_copy;
 mod unpinned_dependency;
 
 use assize_judge::findings::count;
+use assize_judge::stopwatch::{READING, timed};
 use assize_judge::{Case, Changes, Description, Evidence, Findings, Opinion};
 
 /// What this judge says of itself.
@@ -34,25 +35,36 @@ pub fn describe() -> Description {
     }
 }
 
+/// Two rules that read the same manifests.
+const DEPENDENCIES: &str = "unpinned-dependency and new-dependency";
+
 /// Judges one case.
 #[must_use]
 pub fn judge(_case: &Case, evidence: &dyn Evidence) -> Opinion {
-    let changes = Changes::read(evidence);
+    let changes = timed(READING, || Changes::read(evidence));
     let mut findings = Findings::default();
-    let manifests = lock_out_of_step::check(&changes, evidence, &mut findings);
-    for manifest in dependencies::changed(&changes, evidence) {
-        match manifest {
-            Ok(manifest) => {
-                unpinned_dependency::check(&manifest, &mut findings);
-                new_dependency::check(&manifest, &mut findings);
+    let manifests = timed("lock-out-of-step", || {
+        lock_out_of_step::check(&changes, evidence, &mut findings)
+    });
+    timed(DEPENDENCIES, || {
+        for manifest in dependencies::changed(&changes, evidence) {
+            match manifest {
+                Ok(manifest) => {
+                    unpinned_dependency::check(&manifest, &mut findings);
+                    new_dependency::check(&manifest, &mut findings);
+                }
+                Err((change, refusal)) => findings.report_unseen(unpinned_dependency::RULE, &change.path, &refusal),
             }
-            Err((change, refusal)) => findings.report_unseen(unpinned_dependency::RULE, &change.path, &refusal),
         }
-    }
-    migration_one_way::check(&changes, evidence, &mut findings);
-    ci_changed::check(&changes, evidence, &mut findings);
-    shadow_copy::check(&changes, evidence, &mut findings);
-    let gone = broken_reference::check(&changes, evidence, &mut findings);
+    });
+    timed("migration-one-way", || {
+        migration_one_way::check(&changes, evidence, &mut findings);
+    });
+    timed("ci-changed", || ci_changed::check(&changes, evidence, &mut findings));
+    timed("shadow-copy", || shadow_copy::check(&changes, evidence, &mut findings));
+    let gone = timed("broken-reference", || {
+        broken_reference::check(&changes, evidence, &mut findings)
+    });
     let rationale = format!(
         "Compared {} with lock files and looked at {} for copies. {gone}",
         count(manifests, "changed manifest"),

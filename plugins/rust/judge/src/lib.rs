@@ -25,6 +25,7 @@ pub mod path;
 pub mod pattern;
 pub mod settings;
 pub mod source;
+pub mod stopwatch;
 pub mod words;
 
 pub use bindings::assize::plugin::types::{

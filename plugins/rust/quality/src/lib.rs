@@ -18,6 +18,7 @@ mod tests_missing;
 use assize_judge::findings::count;
 use assize_judge::language::Language;
 use assize_judge::patch::Patch;
+use assize_judge::stopwatch::{READING, timed};
 use assize_judge::{Case, Changes, Description, Evidence, Findings, Opinion, path};
 
 /// What this judge says of itself.
@@ -42,30 +43,42 @@ pub fn describe() -> Description {
 /// Judges one case.
 #[must_use]
 pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
-    let changes = Changes::read(evidence);
+    let changes = timed(READING, || Changes::read(evidence));
     let mut findings = Findings::default();
-    let mut missing = tests_missing::TestsMissing::new(&changes);
+    let mut missing = timed("tests-missing", || tests_missing::TestsMissing::new(&changes));
     let mut removed = test_removed::TestsRemoved::default();
-    let mut docs = docs_missing::DocsMissing::new(&changes);
-    let coverage = coverage_low::CoverageLow::read(case, &changes, evidence, &mut findings);
+    let mut docs = timed("docs-missing", || docs_missing::DocsMissing::new(&changes));
+    let coverage = timed("coverage-low", || {
+        coverage_low::CoverageLow::read(case, &changes, evidence, &mut findings)
+    });
     for change in changes.all.iter().filter(|change| Language::of(&change.path).is_some()) {
-        match Patch::read(evidence, change) {
+        match timed(READING, || Patch::read(evidence, change)) {
             Ok(patch) => {
-                missing.look_at(change, &patch, evidence, &mut findings);
-                removed.look_at(change, &patch, &mut findings);
-                test_skipped::check(case, change, &patch, evidence, &mut findings);
-                docs.look_at(change, &patch);
-                coverage.look_at(change, &patch, &mut findings);
+                timed("tests-missing", || {
+                    missing.look_at(change, &patch, evidence, &mut findings);
+                });
+                timed("test-removed", || removed.look_at(change, &patch, &mut findings));
+                timed("test-skipped", || {
+                    test_skipped::check(case, change, &patch, evidence, &mut findings);
+                });
+                timed("docs-missing", || docs.look_at(change, &patch));
+                timed("coverage-low", || coverage.look_at(change, &patch, &mut findings));
             }
             Err(refusal) => findings.report_unseen(test_removed::RULE, &change.path, &refusal),
         }
     }
-    missing.settle(case, &mut findings);
-    removed.settle(&changes, evidence, &mut findings);
-    docs.settle(evidence, &mut findings);
-    let reports = reports::named(case, evidence, &tests_failed::PREFIXES, reports::junit::parse);
-    let tests = tests_failed::check(case, &reports, evidence, &mut findings);
-    acceptance_uncovered::check(case, &changes, &reports, evidence, &mut findings);
+    timed("tests-missing", || missing.settle(case, &mut findings));
+    timed("test-removed", || removed.settle(&changes, evidence, &mut findings));
+    timed("docs-missing", || docs.settle(evidence, &mut findings));
+    let reports = timed("tests-failed", || {
+        reports::named(case, evidence, &tests_failed::PREFIXES, reports::junit::parse)
+    });
+    let tests = timed("tests-failed", || {
+        tests_failed::check(case, &reports, evidence, &mut findings)
+    });
+    timed("acceptance-uncovered", || {
+        acceptance_uncovered::check(case, &changes, &reports, evidence, &mut findings);
+    });
     let rationale = format!("{} {tests} {}", what_changed(&changes), coverage.summary());
     findings.into_opinion(&changes, rationale)
 }

@@ -16,6 +16,7 @@ mod reading;
 mod secret;
 
 use assize_judge::findings::count;
+use assize_judge::stopwatch::{READING, timed};
 use assize_judge::{Case, Changes, Description, Evidence, Findings, Opinion};
 
 use reading::Reading;
@@ -43,34 +44,40 @@ pub fn describe() -> Description {
 /// Judges one case.
 #[must_use]
 pub fn judge(case: &Case, evidence: &dyn Evidence) -> Opinion {
-    let changes = Changes::read(evidence);
+    let changes = timed(READING, || Changes::read(evidence));
     let mut findings = Findings::default();
     let mut placeholders = placeholder::Placeholders::new(evidence);
     let mut secrets = secret::Secrets::default();
     let mut dangers = dangerous::Dangers::default();
-    secrets.look_at_messages(&case.messages, &mut findings);
+    timed("secret", || secrets.look_at_messages(&case.messages, &mut findings));
     let mut lines = 0_u64;
     for change in &changes.all {
-        match Reading::of(change, evidence) {
+        match timed(READING, || Reading::of(change, evidence)) {
             Ok(reading) => {
                 lines = lines.saturating_add(reading.patch.added.len() as u64);
-                placeholders.look_at(&reading, &mut findings);
-                secrets.look_at(&reading, &mut findings);
-                dangers.look_at(&reading, &mut findings);
-                conflict_marker::check(change, &reading.patch, evidence, &mut findings);
-                god_file::check(case, &reading, evidence, &mut findings);
-                mass_deletion::stubs::check(case, &reading, &mut findings);
+                timed("placeholder", || placeholders.look_at(&reading, &mut findings));
+                timed("secret", || secrets.look_at(&reading, &mut findings));
+                timed("dangerous", || dangers.look_at(&reading, &mut findings));
+                timed("conflict-marker", || {
+                    conflict_marker::check(change, &reading.patch, evidence, &mut findings);
+                });
+                timed("god-file", || god_file::check(case, &reading, evidence, &mut findings));
+                timed("mass-deletion", || {
+                    mass_deletion::stubs::check(case, &reading, &mut findings);
+                });
             }
             Err(refusal) => findings.report_unseen(secret::RULE, &change.path, &refusal),
         }
-        secrets.look_at_oversized(change, evidence, &mut findings);
-        large_file::check(case, change, &mut findings);
-        binary_file::check(change, evidence, &mut findings);
+        timed("secret", || secrets.look_at_oversized(change, evidence, &mut findings));
+        timed("large-file", || large_file::check(case, change, &mut findings));
+        timed("binary-file", || binary_file::check(change, evidence, &mut findings));
     }
-    placeholders.settle(&mut findings);
-    secrets.settle(&mut findings);
-    dangers.settle(&mut findings);
-    mass_deletion::check(case, &changes, evidence, &mut findings);
+    timed("placeholder", || placeholders.settle(&mut findings));
+    timed("secret", || secrets.settle(&mut findings));
+    timed("dangerous", || dangers.settle(&mut findings));
+    timed("mass-deletion", || {
+        mass_deletion::check(case, &changes, evidence, &mut findings);
+    });
     let seen = format!(
         "Looked at {} in {}: {}.",
         count(lines, "added line"),

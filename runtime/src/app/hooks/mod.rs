@@ -1,5 +1,6 @@
 //! Git's hooks, and what they ask.
 
+pub(super) mod commit_msg;
 pub(super) mod pre_push;
 
 use super::view::hooks::{HookView, HooksView};
@@ -7,7 +8,10 @@ use super::{App, Fault};
 use crate::repository::hooks::{HookError, HookState, Hooks};
 
 /// The hooks that are installed: git's name, and the bytes of ours.
-const HOOKS: [(&str, &str); 1] = [("pre-push", include_str!("pre-push.sh"))];
+const HOOKS: [(&str, &str); 2] = [
+    ("commit-msg", include_str!("commit-msg.sh")),
+    ("pre-push", include_str!("pre-push.sh")),
+];
 
 impl App {
     /// Puts the hooks into the repository, each unless something stands in its place.
@@ -66,7 +70,7 @@ impl App {
                 name,
                 path: hooks.path(name).display().to_string(),
                 state,
-                chain: (state == "another").then(|| format!("assize hook run {name} \"$@\"")),
+                chain: (state == "another").then(|| format!("assize hook run {name} \"$@\" || exit")),
             })
         });
         Ok(HooksView {

@@ -1,7 +1,9 @@
 //! What every surface shows: plain values, ready to print or to serialise. The JSON form is a promise to scripts; each
 //! object names its `schema`, and a change that breaks a reader is a new name.
 
+pub mod agents;
 pub mod hooks;
+pub mod policies;
 pub mod review;
 pub mod rules;
 mod source_lines;
@@ -36,7 +38,7 @@ pub struct CaseView {
     pub base: Option<String>,
     /// The head commit.
     pub head: String,
-    /// The head commit's first line.
+    /// The head commit's first line, masked: keys are committed in messages too.
     pub title: String,
     /// How many files changed.
     pub files: u64,
@@ -222,6 +224,8 @@ pub struct PluginView {
     pub schema: &'static str,
     /// The name it gives itself.
     pub name: String,
+    /// The name under which the work tree pins it, where it does.
+    pub pinned_as: Option<String>,
     /// The version it gives itself.
     pub version: String,
     /// What it says it does.

@@ -11,6 +11,7 @@ use crate::app::prepare::Prepared;
 use crate::case::evidence::Evidence;
 use crate::case::history;
 use crate::driver::hearing::{Sitting, Testimony};
+use crate::secret::{Suspicion, mask_line};
 
 /// How many lines of source are shown for one judge; people do not read more.
 const SOURCES_MAX: usize = 20;
@@ -86,7 +87,7 @@ fn case(parts: &Prepared) -> Result<CaseView, Fault> {
         digest: parts.docket.digest.to_string(),
         base: case.base.map(|state| state.commit.to_string()),
         head: case.head.commit.to_string(),
-        title: message.lines().next().unwrap_or_default().to_owned(),
+        title: mask_line(message.lines().next().unwrap_or_default(), Suspicion::Ordinary),
         files: case.changes.len() as u64,
         added_lines: case.added_lines(),
         removed_lines: case.removed_lines(),

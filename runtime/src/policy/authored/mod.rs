@@ -3,6 +3,7 @@
 
 mod read;
 mod roles;
+mod schema;
 mod section;
 
 use super::limits::Limit;
@@ -11,6 +12,7 @@ use std::ops::Range;
 use toml::Spanned;
 
 pub(super) use read::read;
+pub use schema::schema;
 
 /// A text with its place.
 pub(super) type Text = Spanned<String>;

@@ -11,24 +11,24 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The version of the language.
-const VERSION: u64 = 1;
+pub(super) const VERSION: u64 = 1;
 
 /// How many roles, judges, or councils a policy may have.
-const ENTRIES_MAX: usize = 64;
+pub(super) const ENTRIES_MAX: usize = 64;
 
 /// How many rule settings a policy may have.
-const SETTINGS_MAX: usize = 256;
+pub(super) const SETTINGS_MAX: usize = 256;
 
 /// How many items a list may hold.
 pub(super) const ITEMS_MAX: usize = 256;
 
 /// The largest value of a parameter: larger numbers do not survive JSON (RFC 8785, section 3.2.2.3).
-const PARAMETER_MAX: u64 = 9_007_199_254_740_991;
+pub(super) const PARAMETER_MAX: u64 = 9_007_199_254_740_991;
 
 /// The largest weight of a judge.
-const WEIGHT_MAX: u64 = 1_000_000;
+pub(super) const WEIGHT_MAX: u64 = 1_000_000;
 
-const FILE: Keys = Keys {
+pub(super) const FILE: Keys = Keys {
     known: &[
         "version",
         "default_tier",
@@ -51,24 +51,24 @@ const FILE: Keys = Keys {
         "workflows",
     ],
 };
-const AGENT: Keys = Keys {
+pub(super) const AGENT: Keys = Keys {
     known: &["plugin", "role"],
     later: &["digest", "model", "persona"],
 };
-const JUDGE: Keys = Keys {
+pub(super) const JUDGE: Keys = Keys {
     known: &["plugin", "role"],
     later: &["digest", "model"],
 };
-const TIER: Keys = Keys {
+pub(super) const TIER: Keys = Keys {
     known: &["files", "lines"],
     later: &["coverage_percent", "mutation_percent"],
 };
 // Whole numbers under other keys are parameters, which are checked against the rule.
-const SETTING: Keys = Keys {
+pub(super) const SETTING: Keys = Keys {
     known: &["mode", "paths"],
     later: &["until"],
 };
-const COUNCIL: Keys = Keys {
+pub(super) const COUNCIL: Keys = Keys {
     known: &[
         "judges",
         "quorum",
@@ -105,7 +105,7 @@ pub(in crate::policy) fn read(table: &DeTable<'_>, problems: &mut Problems<'_>) 
     })
 }
 
-/// Reads `version` and goes on only with the one that this code reads.
+/// Reads `version` and goes on only with the one that this code reads (P004).
 fn read_version(root: &Section<'_>, problems: &mut Problems<'_>) -> Option<()> {
     root.require("version", "version = 1", problems);
     let version = root.number("version", 0..=u64::MAX, problems)?;

@@ -7,7 +7,7 @@ use crate::policy::limits::Limit;
 use crate::policy::problems::Problems;
 
 /// How many tables a role may have of `http`, and how many of `secrets`.
-const TABLES_MAX: usize = 64;
+pub(super) const TABLES_MAX: usize = 64;
 
 pub(super) const ROLE: Keys = Keys {
     known: &[

@@ -92,7 +92,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Reports a key that the language does not know here.
+    /// Reports a key that the language does not know here (P005), or not yet (P006).
     pub(super) fn refuse(&self, name: &Spanned<Cow<'_, str>>, keys: &Keys, problems: &mut Problems<'_>) {
         let key = name.get_ref().as_ref();
         if keys.later.contains(&key) {
@@ -260,7 +260,7 @@ pub(super) fn text(what: &str, value: &Spanned<DeValue<'_>>, problems: &mut Prob
     }
 }
 
-/// Reads a whole number in `range`, or reports what stands there instead.
+/// Reads a whole number in `range`, or reports what stands there instead (P009).
 pub(super) fn number(
     key: &str,
     value: &Spanned<DeValue<'_>>,
@@ -292,7 +292,7 @@ pub(super) fn number(
     }
 }
 
-/// Reports a value of the wrong type.
+/// Reports a value of the wrong type (P008).
 pub(super) fn wrong_type(
     what: &str,
     wanted: &str,

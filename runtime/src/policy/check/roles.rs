@@ -16,10 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A role that is worked out, with what its heirs need to know of it.
 struct Resolved {
     role: Role,
-    /// Everything that the role or one it inherits allows; the role's own items first.
-    allow: Vec<(PermissionPattern, Place)>,
-    /// The same for what is denied.
-    deny: Vec<(PermissionPattern, Place)>,
     /// The limits that the role or one it inherits sets.
     limits: BTreeMap<Limit, u64>,
     /// What the role or one it inherits opens outside of the sandbox.
@@ -150,8 +146,8 @@ fn resolve(role: &RoleText, done: &BTreeMap<&str, Resolved>, lines: &Lines, prob
         .filter_map(|parent| done.get(parent.get_ref().as_str()))
         .collect();
     for parent in &parents {
-        inherit(&mut allow, &parent.allow);
-        inherit(&mut deny, &parent.deny);
+        inherit(&mut allow, &parent.role.allows);
+        inherit(&mut deny, &parent.role.denies);
         for (limit, value) in &parent.limits {
             // Of several inherited values the strictest holds, as with `deny`.
             limits
@@ -179,14 +175,10 @@ fn resolve(role: &RoleText, done: &BTreeMap<&str, Resolved>, lines: &Lines, prob
         secrets: powers.secrets.clone(),
         tasks: powers.tasks.clone(),
         rulings: rulings(&allow, &deny),
+        allows: allow,
+        denies: deny,
     };
-    Resolved {
-        role,
-        allow,
-        deny,
-        limits,
-        powers,
-    }
+    Resolved { role, limits, powers }
 }
 
 /// Adds what is inherited, once: roles that are inherited on several ways do not multiply.
@@ -227,10 +219,7 @@ fn own_items(
                     .at(item.span(), "")
                     .mean(
                         nearest(item.get_ref(), PermissionPattern::all_texts()),
-                        format!(
-                            "the interfaces are {}",
-                            listed(Interface::ALL.iter().map(|interface| interface.name()))
-                        ),
+                        format!("the interfaces are {}", listed(Interface::ALL.iter().map(|interface| interface.name()))),
                     );
             }
         }

@@ -6,7 +6,7 @@ use crate::event::{self, NAME_BYTES_MAX};
 use crate::policy::permission::Permission;
 use crate::sandbox::bindings::artifacts as wit;
 use crate::sandbox::bindings::types as contract;
-use crate::sandbox::host::serve::{Answer, Served, declined};
+use crate::sandbox::host::serve::{Answer, Served, Subject, declined};
 use crate::sandbox::state::CallState;
 use crate::sandbox::transcript::Transcript;
 use crate::store::ARTIFACT_BYTES_MAX;
@@ -28,7 +28,7 @@ impl wit::Host for CallState {
             .artifact_bytes_left
             .checked_sub(bytes.saturating_add(ARTIFACT_COST_BYTES));
         let mut stored = false;
-        let answer = self.serve_agent(Permission::ArtifactsStore, &name, |powers| {
+        let answer = self.serve_agent(Permission::ArtifactsStore, Subject::named(&name), |powers| {
             check_text("name", &name)?;
             check_media_type(&media_type)?;
             if contents.len() > ARTIFACT_BYTES_MAX {
@@ -59,7 +59,7 @@ impl wit::Host for CallState {
     }
 
     fn get(&mut self, digest: String, offset: u64, length: u32) -> wasmtime::Result<Served<Vec<u8>>> {
-        self.serve_agent(Permission::ArtifactsGet, &digest, |powers| {
+        self.serve_agent(Permission::ArtifactsGet, Subject::named(&digest), |powers| {
             let Ok(digest) = digest.parse::<Digest>() else {
                 return Err(contract::Refusal::Invalid(
                     "a digest is 64 lower-case hexadecimal digits".into(),

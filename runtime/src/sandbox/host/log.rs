@@ -16,7 +16,7 @@ impl Host for CallState {
             Permission::LogWrite,
             needs.is_none(),
             needs.as_deref().unwrap_or_default(),
-        )?;
+        );
         if needs.is_some() {
             self.log.dropped = self.log.dropped.saturating_add(1);
             return Ok(());

@@ -1,5 +1,6 @@
 //! The way of every host call.
 
+use crate::policy::access::{Context, Resource};
 use crate::policy::permission::Permission;
 use crate::sandbox::bindings::types as contract;
 use crate::sandbox::desk::Declined;
@@ -14,18 +15,52 @@ pub(super) trait Answer {
     fn record(&self, transcript: &mut Transcript);
 }
 
+/// What a power is used on: as it is recorded, and as the policy sees it.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    name: &'a str,
+    resource: Resource<'a>,
+}
+
+impl<'a> Subject<'a> {
+    /// Something that the policy does not tell apart.
+    pub(super) fn named(name: &'a str) -> Self {
+        Self {
+            name,
+            resource: Resource::Unnamed,
+        }
+    }
+
+    /// A path.
+    pub(super) fn path(path: &'a str) -> Self {
+        Self {
+            name: path,
+            resource: Resource::Path(path),
+        }
+    }
+
+    /// A path and the one that it is to get, which are recorded as `name`.
+    pub(super) fn rename(name: &'a str, from: &'a str, to: &'a str) -> Self {
+        Self {
+            name,
+            resource: Resource::Rename { from, to },
+        }
+    }
+}
+
 /// What the host did, or why it did not.
 pub(super) type Served<T> = Result<T, contract::Refusal>;
 
 impl CallState {
-    /// Serves one call of the agent's function behind `permission`, used on `resource`.
+    /// Serves one call of the agent's function behind `permission`, used on `subject`.
     pub(super) fn serve_agent<T: Answer>(
         &mut self,
         permission: Permission,
-        resource: &str,
+        subject: Subject<'_>,
         act: impl FnOnce(&mut Powers) -> Served<T>,
     ) -> wasmtime::Result<Served<T>> {
         self.enter(permission)?;
+        self.accesses.must_have_room()?;
         let answer = match self.granted(permission) {
             Ok(()) => match &mut self.errand {
                 Errand::Task(powers) => act(powers),
@@ -34,8 +69,15 @@ impl CallState {
             Err(refusal) => Err(refusal),
         };
         let answer = answer.and_then(|answer| self.weighed(answer));
-        let (granted, reason) = ruling(&answer);
-        self.accesses.note(permission, resource, granted, &reason)?;
+        let (granted, told) = ruling(&answer);
+        if let Errand::Task(powers) = &self.errand {
+            let context = Context {
+                resource: subject.resource,
+                claimed_tasks: 0,
+            };
+            let why = || powers.grants.check(permission, &context).reason.to_string();
+            self.accesses.note(permission, subject.name, granted, &told, why);
+        }
         self.record_some()?;
         self.tell(&answer);
         Ok(answer)

@@ -5,12 +5,15 @@ use crate::policy::permission::Permission;
 use crate::sandbox::bindings::state as wit;
 use crate::sandbox::bindings::types as contract;
 use crate::sandbox::desk::Desk;
-use crate::sandbox::host::serve::{Answer, Served, declined, sum};
+use crate::sandbox::host::serve::{Answer, Served, Subject, declined, sum};
 use crate::sandbox::state::{CallState, Powers};
 use crate::sandbox::transcript::Transcript;
 
 /// The most keys of one page.
 const PAGE_KEYS_MAX: usize = 1_000;
+
+/// What each set value counts besides its bytes, because the record of it takes room too.
+const SET_COST_BYTES: u64 = 512;
 
 impl Powers {
     /// The desk, where the call has one.
@@ -26,7 +29,7 @@ impl Powers {
 
 impl wit::Host for CallState {
     fn get(&mut self, key: String) -> wasmtime::Result<Served<Option<wit::Item>>> {
-        self.serve_agent(Permission::StateGet, &key, |powers| {
+        self.serve_agent(Permission::StateGet, Subject::named(&key), |powers| {
             check_key(&key)?;
             let item = powers.desk()?.state_get(&key).map_err(declined)?;
             Ok(item.map(|item| wit::Item {
@@ -39,7 +42,12 @@ impl wit::Host for CallState {
 
     fn set(&mut self, key: String, value: Option<Vec<u8>>, expected: Option<u64>) -> wasmtime::Result<Served<u64>> {
         let bytes_max = self.limits.state_bytes_max;
-        self.serve_agent(Permission::StateSet, &key, |powers| {
+        let bytes = key.len().saturating_add(value.as_ref().map_or(0, Vec::len));
+        let left = self
+            .state_bytes_left
+            .checked_sub((bytes as u64).saturating_add(SET_COST_BYTES));
+        let mut is_set = false;
+        let answer = self.serve_agent(Permission::StateSet, Subject::named(&key), |powers| {
             check_key(&key)?;
             if value.as_ref().is_some_and(|value| value.len() > VALUE_BYTES_MAX) {
                 return Err(contract::Refusal::Limit(format!(
@@ -47,15 +55,26 @@ impl wit::Host for CallState {
                     VALUE_BYTES_MAX >> 10
                 )));
             }
-            powers
+            if left.is_none() {
+                return Err(contract::Refusal::Limit(
+                    "this call has set many times all that the role's `state_kib` lets it remember".into(),
+                ));
+            }
+            let version = powers
                 .desk()?
                 .state_set(&key, value, expected, bytes_max)
-                .map_err(declined)
-        })
+                .map_err(declined)?;
+            is_set = true;
+            Ok(version)
+        })?;
+        if let Some(left) = left.filter(|_| is_set) {
+            self.state_bytes_left = left;
+        }
+        Ok(answer)
     }
 
     fn list(&mut self, prefix: String, after: Option<String>) -> wasmtime::Result<Served<wit::KeyPage>> {
-        self.serve_agent(Permission::StateList, &prefix, |powers| {
+        self.serve_agent(Permission::StateList, Subject::named(&prefix), |powers| {
             for text in [Some(&prefix), after.as_ref()].into_iter().flatten() {
                 if !text.is_empty() {
                     check_key(text)?;

@@ -3,7 +3,7 @@
 use crate::policy::permission::Permission;
 use crate::sandbox::bindings::types as contract;
 use crate::sandbox::bindings::workspace as wit;
-use crate::sandbox::host::serve::{Answer, Served, sum};
+use crate::sandbox::host::serve::{Answer, Served, Subject, sum};
 use crate::sandbox::state::{CallState, Powers};
 use crate::sandbox::transcript::Transcript;
 use crate::workspace::{self as folder, Existing, Refusal, Visit, Way};
@@ -49,14 +49,14 @@ impl Powers {
 impl wit::Host for CallState {
     fn list(&mut self, path: String, after: Option<String>) -> wasmtime::Result<Served<wit::EntryPage>> {
         let permission = Permission::WorkspaceList;
-        self.serve_agent(permission, &path, |powers| {
+        self.serve_agent(permission, Subject::path(&path), |powers| {
             powers.in_workspace(permission, |visit| visit.list(&path, after.as_deref()).map(entry_page))
         })
     }
 
     fn read(&mut self, path: String, offset: u64, length: u32) -> wasmtime::Result<Served<Vec<u8>>> {
         let permission = Permission::WorkspaceRead;
-        self.serve_agent(permission, &path, |powers| {
+        self.serve_agent(permission, Subject::path(&path), |powers| {
             powers.in_workspace(permission, |visit| visit.read(&path, offset, length))
         })
     }
@@ -68,14 +68,14 @@ impl wit::Host for CallState {
             wit::Existing::Replace => Existing::Replace,
             wit::Existing::Append => Existing::Append,
         };
-        self.serve_agent(permission, &path, |powers| {
+        self.serve_agent(permission, Subject::path(&path), |powers| {
             powers.in_workspace(permission, |visit| visit.write(&path, &contents, existing))
         })
     }
 
     fn remove(&mut self, path: String) -> wasmtime::Result<Served<()>> {
         let permission = Permission::WorkspaceRemove;
-        self.serve_agent(permission, &path, |powers| {
+        self.serve_agent(permission, Subject::path(&path), |powers| {
             powers.in_workspace(permission, |visit| visit.remove(&path))
         })
     }
@@ -83,7 +83,7 @@ impl wit::Host for CallState {
     fn rename(&mut self, from: String, to: String) -> wasmtime::Result<Served<()>> {
         let permission = Permission::WorkspaceRename;
         let both = format!("{from} -> {to}");
-        self.serve_agent(permission, &both, |powers| {
+        self.serve_agent(permission, Subject::rename(&both, &from, &to), |powers| {
             powers.in_workspace(permission, |visit| visit.rename(&from, &to))
         })
     }
@@ -91,7 +91,7 @@ impl wit::Host for CallState {
     fn search(&mut self, path: String, literals: Vec<String>, max: u32) -> wasmtime::Result<Served<Vec<wit::Match>>> {
         let permission = Permission::WorkspaceSearch;
         self.spend_calls(SEARCH_CALLS)?;
-        self.serve_agent(permission, &path, |powers| {
+        self.serve_agent(permission, Subject::path(&path), |powers| {
             powers.in_workspace(permission, |visit| {
                 let found = visit.search(&path, &literals, max)?;
                 Ok(found.into_iter().map(place).collect())
@@ -101,7 +101,7 @@ impl wit::Host for CallState {
 
     fn diff(&mut self, after: Option<String>) -> wasmtime::Result<Served<wit::ChangePage>> {
         let permission = Permission::WorkspaceDiff;
-        self.serve_agent(permission, "", |powers| {
+        self.serve_agent(permission, Subject::named(""), |powers| {
             powers.in_workspace(permission, |visit| visit.diff(after.as_deref()).map(change_page))
         })
     }

@@ -26,6 +26,7 @@ pub(super) fn own_http(site: &Site<'_>, problems: &mut Problems<'_>) -> Vec<Http
     distinct("http", grants, problems)
 }
 
+/// Reads one table of requests (P106, P107).
 fn http(site: &Site<'_>, text: &HttpText, problems: &mut Problems<'_>) -> Option<HttpGrant> {
     let origin = text.origin.as_ref().map(|origin| check_origin(origin, problems));
     let methods = text.methods.as_ref().map(|methods| {

@@ -1,5 +1,9 @@
 //! What a checked policy means. What is refused, and in which words, stands in `tests/corpus/policies`.
 
+mod access;
+mod questions;
+mod worlds;
+
 use super::Policy;
 use super::grant::{GrantError, Grants, Request};
 use super::limits::Limit;
@@ -347,15 +351,35 @@ allow = ["evidence.*"]
 deny = ["evidence.search"]
 [roles.judge.limits]
 memory_mib = 64
+[roles.writer]
+inherits = ["judge"]
+allow = ["workspace.*"]
+files.read = ["**"]
+files.write = ["src/**", "docs/**"]
+process.allow = [["cargo", "test", "**"]]
+environment.set.LANG = "C"
+[agents.scribe]
+plugin = "codemod"
+role = "writer"
 [rules]
 "technical/placeholder" = { mode = "warn", paths = ["docs/**"] }
 "#,
     );
     let expected = "
 roles
-  judge  evidence.changes, evidence.hunks, evidence.read
-         evidence.list, evidence.document, log.*
-         memory_mib = 64
+  judge   evidence.changes, evidence.hunks, evidence.read
+          evidence.list, evidence.document, log.*
+          memory_mib = 64
+  writer  evidence.changes, evidence.hunks, evidence.read
+          evidence.list, evidence.document, workspace.*, log.*
+          read **
+          write src/**, docs/**
+          process cargo test **
+          environment LANG = \"C\"
+          memory_mib = 64
+
+agents
+  scribe  plugin codemod, role writer
 
 judges
   technical  plugin technical, role judge

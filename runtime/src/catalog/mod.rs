@@ -1,5 +1,7 @@
 //! Where components come from: embedded in this binary, or a file of the base revision.
 
+pub mod lock;
+
 /// The world of the contract that a plugin is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum World {
@@ -25,27 +27,27 @@ pub const EMBEDDED: [Embedded; 5] = [
     Embedded {
         name: "codemod",
         world: World::Agent,
-        component: include_bytes!("../../plugins/dist/codemod.wasm"),
+        component: include_bytes!("../../../plugins/dist/codemod.wasm"),
     },
     Embedded {
         name: "constitutional",
         world: World::Judge,
-        component: include_bytes!("../../plugins/dist/constitutional.wasm"),
+        component: include_bytes!("../../../plugins/dist/constitutional.wasm"),
     },
     Embedded {
         name: "integration",
         world: World::Judge,
-        component: include_bytes!("../../plugins/dist/integration.wasm"),
+        component: include_bytes!("../../../plugins/dist/integration.wasm"),
     },
     Embedded {
         name: "quality",
         world: World::Judge,
-        component: include_bytes!("../../plugins/dist/quality.wasm"),
+        component: include_bytes!("../../../plugins/dist/quality.wasm"),
     },
     Embedded {
         name: "technical",
         world: World::Judge,
-        component: include_bytes!("../../plugins/dist/technical.wasm"),
+        component: include_bytes!("../../../plugins/dist/technical.wasm"),
     },
 ];
 

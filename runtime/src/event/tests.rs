@@ -1,0 +1,171 @@
+use assize_provenance::digest::Digest;
+use assize_provenance::time::Time;
+
+use super::v1::{self, BODY_BYTES_MAX};
+use super::{Event, KEY_BYTES_MAX, Kind, RunId, VALUE_BYTES_MAX};
+
+const RUN: RunId = RunId::from_bytes([0x11; 16]);
+
+fn at() -> Time {
+    "2026-01-31T23:59:59Z".parse().expect("a time")
+}
+
+/// One event of each kind, with its stored form. These never change: what was stored stays readable.
+fn stored() -> Vec<(Event, String)> {
+    let (run, agent) = ("11".repeat(16), "scribe".to_owned());
+    let digest = Digest::of(b"abc");
+    let events = [
+        Event::RunStarted {
+            run: RUN,
+            agent: agent.clone(),
+            plugin: "codemod".to_owned(),
+            component: digest,
+            role: "developer".to_owned(),
+            policy: digest,
+            on_behalf_of: Some("lead".to_owned()),
+            actor: "someone".to_owned(),
+            dir: "/work".to_owned(),
+        },
+        Event::AccessChecked {
+            run: RUN,
+            agent: agent.clone(),
+            role: "developer".to_owned(),
+            permission: "workspace.read".to_owned(),
+            resource: "src/é\\x0a.rs".to_owned(),
+            granted: false,
+            reason: "line 7".to_owned(),
+            times: 3,
+        },
+        Event::StateSet {
+            run: RUN,
+            agent: agent.clone(),
+            key: "key".to_owned(),
+            version: 2,
+            value: Some(vec![0, 255]),
+        },
+        Event::ArtifactStored {
+            run: RUN,
+            agent: agent.clone(),
+            name: "report".to_owned(),
+            media_type: "text/plain".to_owned(),
+            digest,
+            bytes: 3,
+        },
+        Event::RunEnded {
+            run: RUN,
+            agent,
+            outcome: "finished".to_owned(),
+            detail: String::new(),
+            fuel_spent: (1 << 53) - 1,
+            host_calls: 4,
+            log_lines: 5,
+            log_dropped: 6,
+        },
+    ];
+    let bodies = [
+        format!(
+            r#""actor":"someone","agent":"scribe","component":"{digest}","dir":"/work","kind":"run-started","on_behalf_of":"lead","plugin":"codemod","policy":"{digest}","role":"developer","run":"{run}""#
+        ),
+        format!(
+            r#""agent":"scribe","granted":false,"kind":"access-checked","permission":"workspace.read","reason":"line 7","resource":"src/é\\x0a.rs","role":"developer","run":"{run}","times":3"#
+        ),
+        format!(r#""agent":"scribe","key":"key","kind":"state-set","run":"{run}","value":"AP8=","version":2"#),
+        format!(
+            r#""agent":"scribe","bytes":3,"digest":"{digest}","kind":"artifact-stored","media_type":"text/plain","name":"report","run":"{run}""#
+        ),
+        format!(
+            r#""agent":"scribe","detail":"","fuel_spent":9007199254740991,"host_calls":4,"kind":"run-ended","log_dropped":6,"log_lines":5,"outcome":"finished","run":"{run}""#
+        ),
+    ];
+    let whole = |body: String| format!(r#"{{"at":"2026-01-31T23:59:59Z","event":{{{body}}},"v":1}}"#);
+    events.into_iter().zip(bodies.map(whole)).collect()
+}
+
+#[test]
+fn the_stored_form_is_frozen() {
+    for (event, body) in stored() {
+        let (kept, bytes) = v1::encode(at(), event.clone()).expect("has a stored form");
+        assert_eq!(String::from_utf8_lossy(&bytes), body);
+        assert_eq!(kept, event, "nothing of it had to be changed");
+        assert_eq!(v1::decode(&bytes), Ok((at(), event)));
+    }
+}
+
+#[test]
+fn every_kind_has_its_name() {
+    let kinds: Vec<Kind> = stored().iter().map(|(event, _)| event.kind()).collect();
+    assert_eq!(kinds, Kind::ALL);
+    for (event, body) in stored() {
+        assert!(
+            body.contains(&format!("\"kind\":\"{}\"", event.kind().name())),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn other_forms_are_refused() {
+    for (_, body) in stored() {
+        let wrong = [
+            body.replace("\"v\":1", "\"v\":2"),
+            body.replace("\"v\":1", "\"v\":1,\"w\":1"),
+            body.replace("\"agent\":\"scribe\",", ""),
+            body.replace("\"agent\":", "\"afar\":1,\"agent\":"),
+            body.replace("\"agent\":\"scribe\"", "\"agent\":\"a\\nb\""),
+            body.replace("scribe", &"x".repeat(129)),
+            body.replace("scribe", "a\u{202e}b"),
+            body.replace(&"11".repeat(16), "11"),
+            body.replace("\"kind\":\"", "\"kind\":\"un"),
+            body.replace("2026-01-31T23:59:59Z", "2026-01-31 23:59:59"),
+            format!("{body} "),
+            body.replace("{\"at\"", "{ \"at\""),
+        ];
+        for wrong in wrong {
+            assert_ne!(wrong, body);
+            assert!(v1::decode(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+    assert!(v1::decode(&vec![b' '; BODY_BYTES_MAX + 1]).is_err());
+    let (_, body) = &stored()[2];
+    for wrong in ["AP9=", "AP8", "A", "AP8=AP8="] {
+        assert!(v1::decode(body.replace("AP8=", wrong).as_bytes()).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn the_largest_value_under_the_longest_key_is_stored() {
+    let event = |bytes| Event::StateSet {
+        run: RUN,
+        agent: "\"".repeat(128),
+        key: "\"".repeat(KEY_BYTES_MAX),
+        version: u64::MAX,
+        value: Some(vec![0xff; bytes]),
+    };
+    let (kept, bytes) = v1::encode(at(), event(VALUE_BYTES_MAX)).expect("fits");
+    assert_eq!(v1::decode(&bytes), Ok((at(), kept)));
+    assert!(v1::encode(at(), event(2 * VALUE_BYTES_MAX)).is_err());
+}
+
+#[test]
+fn what_is_recordable_is_plain_and_stays_as_it_is() {
+    let odd = format!("{}\n\u{202e}{}", "é".repeat(700), "x".repeat(5000));
+    for (mut event, _) in stored() {
+        event.each_text(&mut |text, _, _| *text = odd.clone());
+        let mut once = event.recordable();
+        assert!(once.is_plain());
+        assert_eq!(once.clone().recordable(), once);
+    }
+}
+
+/// A key finds its value again, so it is kept letter by letter; what is said about it is masked.
+#[test]
+fn names_are_never_masked() {
+    let token = format!("{}{}", "ghp_", "a1B2".repeat(9));
+    for (mut event, _) in stored() {
+        event.each_text(&mut |text, _, _| *text = token.clone());
+        event.recordable().each_text(&mut |text, _, part| match part {
+            super::Part::Name => assert_eq!(*text, token),
+            super::Part::Told => assert_eq!(*text, "*****"),
+        });
+    }
+}

@@ -1,0 +1,33 @@
+//! The attacks, a file for each family.
+
+mod boundary;
+mod components;
+mod exhaustion;
+mod floods;
+mod guarded;
+mod host;
+mod metadata;
+mod paths;
+mod rules;
+mod surroundings;
+mod wasi;
+
+use super::Attack;
+
+/// Every attack, in the order of the reference.
+pub fn attacks() -> impl Iterator<Item = &'static Attack> {
+    let families: [&'static [Attack]; 11] = [
+        paths::ATTACKS,
+        surroundings::ATTACKS,
+        guarded::ATTACKS,
+        exhaustion::ATTACKS,
+        floods::ATTACKS,
+        boundary::ATTACKS,
+        wasi::ATTACKS,
+        metadata::ATTACKS,
+        components::ATTACKS,
+        rules::ATTACKS,
+        host::ATTACKS,
+    ];
+    families.into_iter().flatten()
+}

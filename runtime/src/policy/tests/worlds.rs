@@ -1,0 +1,443 @@
+//! Small worlds: random small policies, and every access that they could decide, against the dullest model there is.
+
+use super::parse;
+use crate::policy::Policy;
+use crate::policy::access::{self, Context, Resource};
+use crate::policy::diff::{Change, Effect, diff};
+use crate::policy::grant::{Grants, Request};
+use crate::policy::limits::Limit;
+use crate::policy::permission::Permission;
+use crate::policy::role::Role;
+use assize_provenance::opinion::{Absence, Opinion, Vote};
+use assize_provenance::verdict::{Heard, Outcome, decide};
+use std::collections::BTreeSet;
+
+/// Numbers that look random and follow from a seed (splitmix64, Steele, Lea and Flood, 2014).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).expect("it is below a usize")
+    }
+
+    fn of<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        words[self.below(words.len())]
+    }
+
+    /// Up to `max` different words as the items of a list.
+    fn some(&mut self, words: &[&str], max: usize) -> String {
+        let chosen: BTreeSet<String> = (0..self.below(max + 1))
+            .map(|_| format!("{:?}", self.of(words)))
+            .collect();
+        chosen.into_iter().collect::<Vec<_>>().join(", ")
+    }
+}
+
+const ROLES: [&str; 3] = ["a", "b", "c"];
+const PERMISSIONS: [&str; 9] = [
+    "*",
+    "workspace.*",
+    "workspace.read",
+    "workspace.write",
+    "process.run",
+    "tasks.*",
+    "tasks.claim",
+    "tasks.assign",
+    "log.*",
+];
+const PATTERNS: [&str; 14] = [
+    "**", "src/**", "src/*", "*", "**/x", "src/x", "s?c/*", "*/x", ".git/**", ".git/x", "src/**/x", "x", ".*/**",
+    "s*/x",
+];
+const PATHS: [&str; 12] = [
+    "x",
+    "y",
+    "src",
+    "src/x",
+    "src/y",
+    "src/a/x",
+    "srk/x",
+    ".git",
+    ".git/x",
+    ".git/a/x",
+    ".assize/x",
+    "src/.git/x",
+];
+const COMMANDS: [&str; 6] = [
+    "[\"a\"]",
+    "[\"a\", \"*\"]",
+    "[\"a\", \"**\"]",
+    "[\"a\", \"b\"]",
+    "[\"a\", \"*\", \"b\"]",
+    "[\"b\", \"**\"]",
+];
+const CALLS: [&[&str]; 8] = [
+    &["a"],
+    &["a", "b"],
+    &["a", "c"],
+    &["a", "b", "b"],
+    &["a", "c", "b"],
+    &["a", "c", "c"],
+    &["b"],
+    &["b", "a", "a", "a"],
+];
+const PREFIXES: [&str; 5] = ["/", "/r", "/r/", "/r/x", "/rx"];
+const ADDRESSES: [&str; 6] = ["/", "/r", "/r/", "/r/x", "/rx", "/r/x/y"];
+const ORIGINS: [&str; 2] = ["https://a.example", "https://b.example"];
+const TYPES: [&str; 3] = ["test", "code", "qa"];
+
+/// Writes a small policy: three roles that may inherit those before them, two agents, up to three judges.
+fn policy(dice: &mut Dice) -> String {
+    let mut text = "version = 1\n[roles.judge]\nallow = [\"evidence.*\"]\n".to_owned();
+    for (number, role) in ROLES.iter().enumerate() {
+        let parents = if number == 0 {
+            String::new()
+        } else {
+            dice.some(&ROLES[..number], 2)
+        };
+        text += &format!("[roles.{role}]\ninherits = [{parents}]\n");
+        text += &format!(
+            "allow = [{}]\ndeny = [{}]\n",
+            dice.some(&PERMISSIONS, 3),
+            dice.some(&PERMISSIONS[2..], 1)
+        );
+        let write: Vec<&str> = PATTERNS
+            .into_iter()
+            .filter(|pattern| !pattern.contains(".git"))
+            .collect();
+        text += &format!(
+            "files.read = [{}]\nfiles.write = [{}]\n",
+            dice.some(&PATTERNS, 3),
+            dice.some(&write, 2)
+        );
+        let commands: BTreeSet<&str> = (0..dice.below(3)).map(|_| dice.of(&COMMANDS)).collect();
+        text += &format!(
+            "process.allow = [{}]\n",
+            commands.into_iter().collect::<Vec<_>>().join(", ")
+        );
+        // Every variable is set where it is not passed on, so that inherited ones never contradict each other.
+        for name in ["ONE", "TWO"] {
+            text += &match dice.below(3) {
+                0 => format!("environment.set.{name} = \"one\"\n"),
+                _ => format!("environment.set.{name} = \"two\"\n"),
+            };
+        }
+        if dice.below(2) == 0 {
+            text += &format!("tasks.types = [\"qa\", {}]\n", dice.some(&TYPES[..2], 2));
+        }
+        if dice.below(2) == 0 {
+            text += &format!("tasks.can_reassign = {}\n", dice.below(2) == 0);
+        }
+        text += &format!("limits.claimed_tasks = {}\n", 1 + dice.below(3));
+        if dice.below(2) == 0 {
+            let origin = dice.of(&ORIGINS);
+            text += &format!(
+                "[[roles.{role}.http]]\norigin = {origin:?}\nmethods = [{:?}]\npath_prefix = {:?}\n",
+                dice.of(&["GET", "POST"]),
+                dice.of(&PREFIXES)
+            );
+            if dice.below(2) == 0 {
+                let key = dice.of(&["header", "query", "field"]);
+                text += &format!("[[roles.{role}.secrets]]\nname = \"s\"\norigin = {origin:?}\n{key} = \"k\"\n");
+            }
+        }
+    }
+    for agent in ["one", "two"] {
+        if dice.below(3) > 0 {
+            let (plugin, role) = (dice.of(&["p", "q"]), dice.of(&ROLES));
+            text += &format!("[agents.{agent}]\nplugin = {plugin:?}\nrole = {role:?}\n");
+        }
+    }
+    text + &judging(dice)
+}
+
+/// Writes who judges, and the settings of one rule.
+fn judging(dice: &mut Dice) -> String {
+    const JUDGES: [&str; 3] = ["k", "l", "m"];
+    let count = 1 + dice.below(JUDGES.len());
+    let mut text = String::new();
+    for judge in &JUDGES[..count] {
+        text += &format!("[judges.{judge}]\nplugin = {judge:?}\nrole = \"judge\"\n");
+    }
+    let modes = ["block", "warn", "off"];
+    let mut settings = String::new();
+    for _ in 0..dice.below(3) {
+        let paths = format!("{:?}", dice.of(&PATTERNS));
+        settings += &format!("{{ mode = {:?}, paths = [{paths}] }}, ", dice.of(&modes));
+    }
+    text += &format!("[rules]\n\"k/r\" = [{settings}{:?}]\n", dice.of(&modes));
+    let seats = &JUDGES[..1 + dice.below(count)];
+    text += &format!(
+        "[councils.default]\njudges = {seats:?}\nquorum = {}\n",
+        1 + dice.below(seats.len())
+    );
+    text += &match dice.below(3) {
+        0 => "rule = \"unanimous\"\n".to_owned(),
+        1 => "rule = \"majority\"\n".to_owned(),
+        _ => {
+            let weights: Vec<_> = seats
+                .iter()
+                .map(|seat| format!("{seat} = {}", 1 + dice.below(2)))
+                .collect();
+            format!(
+                "rule = \"weighted\"\nweights = {{ {} }}\nthreshold_percent = {}\n",
+                weights.join(", "),
+                dice.of(&["51", "67", "100"])
+            )
+        }
+    };
+    text + &format!("veto = [{}]\n", dice.some(seats, 1))
+}
+
+/// Everything that a role lets somebody do in the small world, one text for each single access.
+fn accesses(role: &Role) -> BTreeSet<String> {
+    let mut open = BTreeSet::new();
+    let mut ask = |permission: Permission, resource: Resource<'_>, claimed_tasks: u64, said: String| {
+        let context = Context {
+            resource,
+            claimed_tasks,
+        };
+        if access::check(role, permission, &context).granted {
+            open.insert(format!("{permission} {said}"));
+        }
+    };
+    for permission in Permission::ALL.iter().copied() {
+        ask(permission, Resource::Unnamed, 0, String::new());
+        for path in PATHS {
+            ask(permission, Resource::Path(path), 0, path.to_owned());
+        }
+    }
+    for call in CALLS {
+        ask(Permission::ProcessRun, Resource::Command(call), 0, call.join(" "));
+    }
+    for task_type in TYPES.map(Some).into_iter().chain([None]) {
+        for is_anothers in [false, true] {
+            for claimed in 0..4 {
+                let resource = Resource::Task { task_type, is_anothers };
+                let said = format!("{task_type:?} {is_anothers} {claimed}");
+                ask(Permission::TasksClaim, resource, claimed, said.clone());
+                ask(Permission::TasksAssign, resource, claimed, said);
+            }
+        }
+    }
+    for method in ["GET", "POST"] {
+        for origin in ORIGINS {
+            for path in ADDRESSES {
+                if role.http.iter().any(|grant| grant.opens(origin, method, path)) {
+                    open.insert(format!("http {method} {origin}{path}"));
+                }
+            }
+        }
+    }
+    open.extend(
+        role.environment
+            .iter()
+            .map(|(name, variable)| format!("variable {name} {}", variable.source)),
+    );
+    open.extend(role.secrets.iter().map(|secret| format!("secret {secret}")));
+    for limit in Limit::ALL {
+        open.extend((1..=role.limits.get(limit).min(20)).map(|step| format!("{} {step}", limit.name())));
+    }
+    open
+}
+
+/// Everything that a policy lets anybody do: each role by hand, each agent as the plugin that it is.
+fn world(policy: &Policy) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for role in policy.roles() {
+        all.extend(
+            accesses(role)
+                .into_iter()
+                .map(|access| format!("role {} {access}", role.name)),
+        );
+    }
+    for agent in policy.agents() {
+        let role = policy.role(&agent.role).expect("the policy is checked");
+        let who = format!("agent {} {}", agent.name, agent.plugin);
+        all.extend(accesses(role).into_iter().map(|access| format!("{who} {access}")));
+    }
+    all
+}
+
+/// Every way to approve: what each judge of the small world says, where the council then approves.
+fn approvals(policy: &Policy) -> BTreeSet<String> {
+    const VOICES: [Option<Vote>; 4] = [Some(Vote::Approve), Some(Vote::Reject), Some(Vote::Abstain), None];
+    let terms = policy.terms("default", Vec::new()).expect("the council is there");
+    let mut approving = BTreeSet::new();
+    for number in 0..64_usize {
+        let voices = [number % 4, number / 4 % 4, number / 16];
+        let heard = terms.council.seats.iter().map(|seat| {
+            let at = ["k", "l", "m"]
+                .iter()
+                .position(|name| *name == seat.judge)
+                .expect("it is one of three");
+            let opinion: Heard = VOICES[voices[at]].ok_or(Absence::TimedOut).map(|vote| Opinion {
+                vote,
+                findings: Vec::new(),
+                rationale: String::new(),
+            });
+            (seat.judge.clone(), opinion)
+        });
+        let verdict = decide(&terms, &heard.collect::<Vec<_>>()).expect("the council is one");
+        if verdict.outcome == Outcome::Approved {
+            approving.insert(format!("{voices:?}"));
+        }
+    }
+    // A finding of the one rule in each path, and whether it counts.
+    for path in PATHS {
+        let setting = terms.settings.iter().find(|setting| {
+            setting.rule == "k/r"
+                && (setting.paths.is_empty() || setting.paths.iter().any(|pattern| pattern.matches(path)))
+        });
+        let laxness = setting.map_or(0, |setting| setting.mode as usize);
+        approving.extend((0..=laxness).map(|step| format!("{path} {step}")));
+    }
+    approving
+}
+
+fn widens(changes: &[Change]) -> bool {
+    changes.iter().any(|change| change.effect == Effect::Widens)
+}
+
+#[test]
+fn no_difference_that_opens_anything_is_called_harmless() {
+    let mut dice = Dice(20_261_125);
+    let (mut opened, mut harmless, mut narrowed) = (0, 0, 0);
+    for round in 0..600 {
+        let one = policy(&mut dice);
+        // Half of the time one thing changes, half of the time everything does.
+        let other = if round % 2 == 0 {
+            policy(&mut dice)
+        } else {
+            one_line_less(&one, &mut dice)
+        };
+        let (Ok(old), Ok(new)) = (Policy::parse("one", &one), Policy::parse("other", &other)) else {
+            continue;
+        };
+        let (old_world, new_world) = ((world(&old), approvals(&old)), (world(&new), approvals(&new)));
+        for (old, new, before, after) in [
+            (&old, &new, &old_world, &new_world),
+            (&new, &old, &new_world, &old_world),
+        ] {
+            let changes = diff(old, new);
+            let more: Vec<_> = after.0.difference(&before.0).collect();
+            let passes: Vec<_> = after.1.difference(&before.1).collect();
+            if more.is_empty() && passes.is_empty() {
+                harmless += usize::from(!widens(&changes));
+            } else {
+                opened += 1;
+                assert!(
+                    widens(&changes),
+                    "{more:?} {passes:?}\n{one}\n--- and ---\n{other}\n{changes:#?}"
+                );
+            }
+            let less = before.0.difference(&after.0).next().is_some();
+            narrowed += usize::from(less && changes.iter().any(|change| change.effect == Effect::Narrows));
+        }
+    }
+    // The worlds are worth something: many pairs open something, and not every pair is called a widening.
+    assert!(
+        opened > 400 && harmless > 50 && narrowed > 300,
+        "{opened} {harmless} {narrowed}"
+    );
+}
+
+/// The same policy without one of its lines, where that is still a policy.
+fn one_line_less(text: &str, dice: &mut Dice) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let gone = 1 + dice.below(lines.len() - 1);
+    let kept = lines.iter().enumerate().filter(|(number, _)| *number != gone);
+    kept.map(|(_, line)| format!("{line}\n")).collect()
+}
+
+#[test]
+fn whoever_acts_for_another_may_do_what_both_may_and_nothing_else() {
+    let mut dice = Dice(7);
+    let mut compared = 0;
+    for _ in 0..300 {
+        let policy = parse(&policy(&mut dice));
+        let wants: Vec<String> = Permission::ALL
+            .iter()
+            .map(|permission| permission.name().to_owned())
+            .collect();
+        let mut grants = |role: &str| {
+            let from = dice.below(wants.len() / 2);
+            let request = Request {
+                plugin: role,
+                requires: &[],
+                wants: &wants[from..],
+                imports: &[],
+            };
+            Grants::resolve(&policy, role, request).expect("nothing is required")
+        };
+        let (a, b, c) = (grants("a"), grants("b"), grants("c"));
+        let both = a.attenuate(&b).attenuate(&c);
+        for permission in Permission::ALL.iter().copied() {
+            let all = [&a, &b, &c];
+            assert_eq!(both.allows(permission), all.iter().all(|one| one.allows(permission)));
+            for path in PATHS {
+                let context = Context {
+                    resource: Resource::Path(path),
+                    claimed_tasks: 0,
+                };
+                let expected = all.iter().all(|one| one.check(permission, &context).granted);
+                assert_eq!(
+                    both.check(permission, &context).granted,
+                    expected,
+                    "{permission} {path}"
+                );
+                compared += 1;
+            }
+        }
+        powers_are_shared(&both, [&a, &b, &c]);
+    }
+    assert!(compared > 100_000);
+}
+
+/// Holds that everything besides the permissions is open to `both` where it is open to all.
+fn powers_are_shared(both: &Grants, all: [&Grants; 3]) {
+    for path in PATHS {
+        let all = all.map(Grants::files);
+        assert_eq!(
+            both.files().may_read(path),
+            all.iter().all(|files| files.may_read(path))
+        );
+        assert_eq!(
+            both.files().may_write(path),
+            all.iter().all(|files| files.may_write(path))
+        );
+        assert_eq!(
+            both.files().may_pass(path),
+            all.iter().all(|files| files.may_pass(path))
+        );
+    }
+    for call in CALLS {
+        let opens = |grants: &Grants| grants.commands().iter().any(|grant| grant.opens(call));
+        assert_eq!(opens(both), all.iter().all(|one| opens(one)), "{call:?}");
+    }
+    for origin in ORIGINS {
+        for (method, path) in ["GET", "POST"]
+            .into_iter()
+            .flat_map(|method| ADDRESSES.map(|path| (method, path)))
+        {
+            let opens = |grants: &Grants| grants.http().iter().any(|grant| grant.opens(origin, method, path));
+            assert_eq!(opens(both), all.iter().all(|one| opens(one)), "{method} {origin}{path}");
+        }
+    }
+    for (name, variable) in both.environment().iter() {
+        let sources = all.map(|one| one.environment().get(name).map(|variable| &variable.source));
+        assert_eq!(sources, [Some(&variable.source); 3]);
+    }
+    for limit in Limit::ALL {
+        let least = all.map(|one| one.limits().get(limit)).into_iter().min();
+        assert_eq!(Some(both.limits().get(limit)), least);
+    }
+    for (name, task_type) in TYPES.iter().map(|name| (*name, Some(*name))) {
+        let takes = all.iter().all(|one| one.tasks().takes(task_type));
+        assert_eq!(both.tasks().takes(task_type), takes, "{name}");
+    }
+}

@@ -5,6 +5,7 @@ mod cli;
 mod conformance;
 mod determinism;
 mod durability;
+mod fuzz;
 mod hostile_agents;
 mod hostile_judges;
 mod hostile_kit;

@@ -3,6 +3,7 @@
 pub mod bed;
 pub mod dice;
 pub mod forgery;
+pub mod fuzz;
 pub mod guests;
 pub mod happenings;
 pub mod hostile;

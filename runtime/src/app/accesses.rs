@@ -1,5 +1,6 @@
 //! The record of what agents used and what they were refused.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use assize_provenance::time::Time;
@@ -7,6 +8,8 @@ use assize_provenance::time::Time;
 use super::view::agents::{AccessView, AccessesView};
 use super::{App, Fault};
 use crate::event::{Event, Recorded};
+use crate::policy::Policy;
+use crate::policy::permission::Permission;
 use crate::repository::Repository;
 use crate::store::{AccessFilter, PAGE_ROWS_MAX, Store};
 
@@ -56,6 +59,41 @@ impl App {
         view.more = view.accesses.len() > asked.max;
         view.accesses.truncate(asked.max);
         Ok(view)
+    }
+
+    /// The permissions that any recorded run of an agent, or of any agent under a role, has used; nothing where this is no
+    /// clone with a record.
+    pub(super) fn used_permissions(&self, name: &str, policy: &Policy) -> Result<Option<BTreeSet<Permission>>, Fault> {
+        let Ok(repository) = self.repository() else {
+            return Ok(None);
+        };
+        let Some(store) = Store::open_existing(&state_dir(&repository))? else {
+            return Ok(None);
+        };
+        let is_agent = policy.agent(name).is_some();
+        let filter = AccessFilter {
+            agent: Some(name).filter(|_| is_agent),
+            ..AccessFilter::default()
+        };
+        let mut used = BTreeSet::new();
+        let mut before: Option<(Time, u64)> = None;
+        loop {
+            let page = store.accesses(&filter, before, PAGE_ROWS_MAX)?;
+            let Some(last) = page.last() else { return Ok(Some(used)) };
+            before = Some((last.at, last.sequence));
+            for recorded in &page {
+                if let Event::AccessChecked {
+                    role,
+                    permission,
+                    granted: true,
+                    ..
+                } = &recorded.event
+                    && (is_agent || role == name)
+                {
+                    used.extend(Permission::named(permission));
+                }
+            }
+        }
     }
 
     fn since(&self, within: Option<Duration>) -> Result<Option<Time>, Fault> {

@@ -5,6 +5,7 @@ use super::prepare::{parse_policy, sandbox};
 use super::view::agents::{AttackView, DoctorView, HealthView};
 use super::{App, Fault, read_named};
 use crate::chain::keys::KeyStore;
+use crate::hostile;
 use crate::policy;
 use crate::repository::Repository;
 use crate::sandbox::{Allocation, Sandbox};
@@ -139,8 +140,17 @@ impl App {
     fn attack(&self) -> Result<Vec<AttackView>, Fault> {
         let home = Home::open(&self.home)?;
         let scratch = home.path().join("scratch");
-        let _ = scratch;
-        Ok(Vec::new())
+        let reports = hostile::run_all(&sandbox(&home)?, &scratch)?;
+        Ok(reports
+            .into_iter()
+            .map(|report| AttackView {
+                id: report.id.to_owned(),
+                tries: report.tries.to_owned(),
+                stopped_by: report.stopped_by.to_owned(),
+                held: report.held,
+                answer: report.answer,
+            })
+            .collect())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::chain::keys::KeyFault;
 use crate::diagnostic::Diagnostic;
 use crate::driver::compose::DocketFault;
 use crate::driver::told::ToldFault;
+use crate::hostile::RoomFault;
 use crate::repository::hooks::HookError;
 use crate::repository::progress::ProgressError;
 use crate::repository::{FileError, OpenError, RevisionError};
@@ -98,6 +99,9 @@ pub enum Fault {
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The attacks cannot be made.
+    #[error(transparent)]
+    Attacks(#[from] RoomFault),
     /// The engine does not start.
     #[error(transparent)]
     Engine(#[from] StartFault),
@@ -129,6 +133,7 @@ impl Fault {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Engine(_)
+            | Self::Attacks(RoomFault::Scratch { .. } | RoomFault::Host(_) | RoomFault::Randomness(_))
             | Self::Sandbox(HostFault::Machine(_) | HostFault::Record(_))
             | Self::Keys(KeyFault::Io { .. } | KeyFault::Randomness(_))
             | Self::Io { .. } => Exit::Machine,
@@ -145,7 +150,7 @@ impl Fault {
             Self::Chain(fault) if fault.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_bug() => Exit::Bug,
-            Self::Bug(_) => Exit::Bug,
+            Self::Bug(_) | Self::Attacks(RoomFault::Guest(_)) => Exit::Bug,
             _ => Exit::Usage,
         }
     }

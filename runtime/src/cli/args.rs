@@ -167,8 +167,8 @@ pub(crate) struct CallArgs {
     pub(crate) input: Option<String>,
 
     /// The folder it works in; the current one (or that of -C) otherwise.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) dir: Option<PathBuf>,
+    #[arg(long = "dir", value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
 
     /// Take roles from this policy file instead of the committed one.
     #[arg(long, value_name = "FILE")]

@@ -20,7 +20,7 @@ pub(super) fn run(app: &App, args: &CallArgs) -> Result<Exit, Fault> {
         role: args.role.as_deref(),
         on_behalf_of: args.on_behalf_of.as_deref(),
         input: &input,
-        dir: args.dir.as_deref(),
+        dir: args.folder.as_deref(),
         policy: args.policy.as_deref(),
     })?;
     match args.format {

@@ -45,7 +45,7 @@ pub(super) fn run(app: &App, verb: &PolicyVerb) -> Result<Exit, Fault> {
             Ok(if view.widens { Exit::No } else { Exit::Yes })
         }
         PolicyVerb::Grants { name, policy, format } => {
-            let view = app.policy_grants(name, policy.as_deref(), None)?;
+            let view = app.policy_grants(name, policy.as_deref())?;
             print(*format, &view, granted)?;
             Ok(Exit::Yes)
         }

@@ -6,7 +6,8 @@ use rusqlite::ErrorCode;
 
 use crate::event::v1::FormError;
 
-/// Why the store cannot be used. Unless it says otherwise, nothing of what was asked has been recorded.
+/// Why the store cannot be used. Nothing of what was asked is acknowledged then; after [`StoreError::Io`] a part of the disk
+/// failed, and whether the whole of it is there is known when the store is opened again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// Reading or writing failed.

@@ -285,3 +285,33 @@ fn a_pinned_judge_sits_only_with_the_bytes_of_the_lock() {
         assert_eq!(run.stdout.contains("is not the component"), code == 3, "{}", run.stdout);
     }
 }
+
+#[test]
+fn grants_tell_which_powers_no_run_has_ever_used() {
+    let bed = bed();
+    let unused = || {
+        let view = bed
+            .assize(&[
+                "policy",
+                "grants",
+                "developer",
+                "--policy",
+                "default.toml",
+                "--format",
+                "json",
+            ])
+            .expect(0)
+            .json();
+        let list = view["permissions"].as_array().expect("permissions").clone();
+        let unused = list.iter().filter(|each| each["used"] == false);
+        unused
+            .filter_map(|each| each["name"].as_str().map(ToOwned::to_owned))
+            .collect::<Vec<_>>()
+    };
+    fs::write(bed.repository().join("default.toml"), assize::policy::default::TEXT).expect("a policy");
+    assert!(unused().is_empty(), "without a record nobody knows");
+    let _ = call(&bed, &["--role", "developer", "--input", RENAME]).expect(0);
+    let unused = unused();
+    assert!(unused.iter().any(|name| name == "workspace.remove"), "{unused:?}");
+    assert!(!unused.iter().any(|name| name == "workspace.write"), "{unused:?}");
+}

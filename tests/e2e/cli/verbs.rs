@@ -142,7 +142,10 @@ fn plugins_are_listed_and_inspected() {
         .iter()
         .filter_map(|plugin| plugin["name"].as_str())
         .collect();
-    assert_eq!(names, ["constitutional", "integration", "quality", "technical"]);
+    assert_eq!(
+        names,
+        ["codemod", "constitutional", "integration", "quality", "technical"]
+    );
     for plugin in listed.as_array().expect("plugins") {
         let name = plugin["name"].as_str().expect("a name");
         let inspected = bed
@@ -151,10 +154,13 @@ fn plugins_are_listed_and_inspected() {
             .json();
         assert_eq!(*plugin, inspected);
         let imports = inspected["imports"].as_array().expect("imports");
+        let interfaces: &[&str] = match plugin["world"].as_str() {
+            Some("judge") => &["evidence.", "log."],
+            _ => &["workspace.", "state.", "artifacts.", "log."],
+        };
         let allowed = |import: &serde_json::Value| {
-            import
-                .as_str()
-                .is_some_and(|name| name.starts_with("evidence.") || name.starts_with("log."))
+            let is_of = |name: &str| interfaces.iter().any(|interface| name.starts_with(interface));
+            import.as_str().is_some_and(is_of)
         };
         assert!(imports.iter().all(allowed), "{inspected}");
     }

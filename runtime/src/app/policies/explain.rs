@@ -67,19 +67,15 @@ impl App {
         })
     }
 
-    /// Lists everything that an agent, a judge or a role may do. `used` holds the permissions that any recorded run of it has
-    /// used, where somebody knows.
+    /// Lists everything that an agent, a judge or a role may do, and which of it no recorded run of this clone has ever used.
     ///
     /// # Errors
     ///
-    /// [`Fault::Wrong`] where nobody is called so, [`Fault::Policy`] where the policy has mistakes.
-    pub fn policy_grants(
-        &self,
-        name: &str,
-        policy: Option<&Path>,
-        used: Option<&BTreeSet<Permission>>,
-    ) -> Result<PolicyGrantsView, Fault> {
+    /// [`Fault::Wrong`] where nobody is called so, [`Fault::Policy`] where the policy has mistakes, [`Fault::Store`] where the
+    /// record cannot be read.
+    pub fn policy_grants(&self, name: &str, policy: Option<&Path>) -> Result<PolicyGrantsView, Fault> {
         let (policy, file) = self.policy_asked_about(policy)?;
+        let used = self.used_permissions(name, &policy)?;
         let subject = subject(&policy, name)?;
         let role = subject.role;
         Ok(PolicyGrantsView {
@@ -88,7 +84,7 @@ impl App {
             subject: shown(&subject),
             permissions: role
                 .permissions()
-                .map(|permission| held(role, permission, used))
+                .map(|permission| held(role, permission, used.as_ref()))
                 .collect(),
             powers: powers(role)
                 .into_iter()

@@ -105,10 +105,7 @@ fn calls() {
     fs::write(workshop.folder().join("src/a.txt"), &contents).expect("a file");
     let workspace = Workspace::open(&workshop.folder()).expect("a workspace");
     let role = "allow = [\"workspace.*\"]\n[roles.agent.files]\nread = [\"**\"]\n";
-    let task = Task {
-        agent: "bench".to_owned(),
-        input: "null".to_owned(),
-    };
+    let task = Task::new("bench", "null").expect("a task");
     let mut medians = Vec::new();
     for (name, times, calls) in [
         ("done at once", 0, 2_000),

@@ -17,7 +17,7 @@ use crate::policy::grant::{GrantError, Grants, Request};
 use crate::policy::permission::Permission;
 use crate::policy::{self, Policy};
 use crate::repository::Head;
-use crate::sandbox::{Account, Agent, Done, JSON_BYTES_MAX, Sandbox, StoreDesk, Task};
+use crate::sandbox::{Account, Agent, Done, HostFault, JSON_BYTES_MAX, Sandbox, StoreDesk, Task};
 use crate::store::Store;
 use crate::workspace::Workspace;
 
@@ -60,25 +60,33 @@ impl App {
     ///
     /// [`Fault`] when the call could not be made; nothing of the folder was changed then.
     pub fn call_agent(&self, request: &CallRequest<'_>) -> Result<CallView, Fault> {
-        check_input(request.input)?;
         let repository = self.repository()?;
         let home = self.home_for(&repository)?;
         let policy = self.role_policy(request.policy)?;
         let sandbox = sandbox(&home)?;
         let called = self.called(request, &policy, &sandbox)?;
+        let task = Task::new(&called.name, request.input).map_err(|error| {
+            Fault::wrong(
+                error.to_string(),
+                "write JSON text, or @FILE for a file that holds it; what is long belongs into a file of the agent's folder",
+            )
+        })?;
         let dir = request.dir.map_or_else(|| self.dir.clone(), |dir| self.dir.join(dir));
         let (workspace, dir) = open_workspace(&dir)?;
         let store = Arc::new(Store::open(&state_dir(&repository))?);
         let run = new_run()?;
         store.append(self.now()?, &[self.started(run, &called, request, &policy, &dir)])?;
         let desk = StoreDesk::new(Arc::clone(&store), self.clock, run, &called.name, &called.role);
-        let task = Task {
-            agent: called.name.clone(),
-            input: request.input.to_owned(),
-        };
         let grants = called.grants.clone();
-        let account = sandbox.run(&called.agent, &task, grants, Some(&workspace), Some(Box::new(desk)))?;
-        store.append(self.now()?, &[ended(run, &called.name, &account)])?;
+        let ran = sandbox.run(&called.agent, &task, grants, Some(&workspace), Some(Box::new(desk)));
+        let end = match &ran {
+            Ok(account) => ended(run, &called.name, account),
+            Err(fault) => failed(run, &called.name, fault),
+        };
+        let noted = store.append(self.now()?, &[end]);
+        // Why the host failed matters more than that this could not be recorded either.
+        let account = ran?;
+        noted?;
         Ok(self.view(run, &called, request, &policy, &dir, account))
     }
 
@@ -291,26 +299,6 @@ fn folded<'a>(accesses: impl Iterator<Item = &'a Access>) -> Vec<Access> {
     kinds
 }
 
-/// The input must be JSON before any agent sees it.
-fn check_input(input: &str) -> Result<(), Fault> {
-    if input.len() > INPUT_BYTES_MAX {
-        return Err(Fault::wrong(
-            format!(
-                "the input has {} bytes; at most {INPUT_BYTES_MAX} are given",
-                input.len()
-            ),
-            "put what is long into a file of the folder that the agent works in",
-        ));
-    }
-    match serde_json::from_str::<serde::de::IgnoredAny>(input) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Fault::wrong(
-            format!("the input is not JSON: {error}"),
-            "write JSON text, or @FILE for a file that holds it",
-        )),
-    }
-}
-
 /// Everything that an agent of the policy, or a role, could hold.
 fn all_of(policy: &Policy, principal: &str) -> Result<Grants, GrantError> {
     let role = policy.agent(principal).map_or(principal, |agent| agent.role.as_str());
@@ -365,5 +353,19 @@ fn ended(run: RunId, agent: &str, account: &Account<Done>) -> Event {
         host_calls: account.host_calls,
         log_lines: account.log.len() as u64,
         log_dropped: account.log_dropped,
+    }
+}
+
+/// The end of a run in which the host could not do its part.
+fn failed(run: RunId, agent: &str, fault: &HostFault) -> Event {
+    Event::RunEnded {
+        run,
+        agent: agent.to_owned(),
+        outcome: "host-failed".to_owned(),
+        detail: fault.to_string(),
+        fuel_spent: 0,
+        host_calls: 0,
+        log_lines: 0,
+        log_dropped: 0,
     }
 }

@@ -48,9 +48,9 @@ impl Agent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
     /// The name under which policy knows the agent, or the plugin's name.
-    pub agent: String,
+    agent: String,
     /// The input as JSON text, `null` where there is none; at most [`JSON_BYTES_MAX`].
-    pub input: String,
+    input: String,
 }
 
 /// Why a task cannot be given.

@@ -151,7 +151,7 @@ fn input_is_checked_before_anything_runs() {
     fs::write(bed.beside("input.json"), RENAME).expect("an input");
     let named = format!("@{}", bed.beside("input.json").display());
     for (input, code, says) in [
-        ("{", 2, "not JSON"),
+        ("{", 2, "no JSON"),
         ("@missing.json", 2, "there is no file"),
         ("null", 1, "faulted"),
         (named.as_str(), 0, "finished"),
@@ -314,4 +314,17 @@ fn grants_tell_which_powers_no_run_has_ever_used() {
     let unused = unused();
     assert!(unused.iter().any(|name| name == "workspace.remove"), "{unused:?}");
     assert!(!unused.iter().any(|name| name == "workspace.write"), "{unused:?}");
+}
+
+/// What the kit's own tests do in one process, as a user does it: with the pool, the user's cache and a home.
+#[test]
+fn doctor_attacks_this_installation_and_every_attack_is_stopped() {
+    let bed = bed();
+    let before = Snapshot::of(&bed.repository());
+    let view = bed.assize(&["doctor", "--hostile", "--format", "json"]).expect(0).json();
+    let attacks = view["attacks"].as_array().expect("attacks");
+    assert!(attacks.len() >= 45, "{}", attacks.len());
+    let through: Vec<_> = attacks.iter().filter(|attack| attack["held"] != true).collect();
+    assert!(through.is_empty(), "{through:#?}");
+    assert!(before == Snapshot::of(&bed.repository()), "the attacks touched the repository");
 }

@@ -174,9 +174,9 @@ fn plugins_are_listed_and_inspected() {
 #[test]
 fn a_component_that_cannot_judge_is_refused_with_the_reason() {
     let bed = bed_with(Vote::Approve);
-    let wasi = guests::component(r#"(component (import "wasi:filesystem/types@0.2.3" (instance)))"#);
+    let foreign = guests::component(r#"(component (import "acme:disk/files@1.0.0" (instance)))"#);
     for (name, bytes, reason) in [
-        ("wasi.wasm", wasi.as_slice(), "wasi:filesystem/types@0.2.3"),
+        ("foreign.wasm", foreign.as_slice(), "acme:disk/files@1.0.0"),
         ("module.wasm", b"\0asm\x01\0\0\0".as_slice(), "component"),
         ("empty.wasm", b"".as_slice(), "component"),
     ] {

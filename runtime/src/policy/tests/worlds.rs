@@ -60,11 +60,12 @@ impl Knobs {
         Dice(seed)
     }
 
-    /// The same choices but for one.
-    fn but_one(&self, dice: &mut Dice) -> Self {
+    /// The same choices but for one of the last `among`.
+    fn but_one(&self, dice: &mut Dice, among: usize) -> Self {
         let mut other = self.clone();
         other.turned = 0;
-        other.seeds[dice.below(self.turned.max(1))] = dice.below(usize::MAX) as u64;
+        let among = among.min(self.turned);
+        other.seeds[self.turned - among + dice.below(among)] = dice.below(usize::MAX) as u64;
         other
     }
 }
@@ -371,11 +372,12 @@ impl World {
 fn no_difference_that_opens_anything_is_called_harmless() {
     let mut dice = Dice(20_261_125);
     let (mut pairs, mut opened, mut harmless, mut overcautious) = (0, 0, 0, 0);
-    for _ in 0..1_500 {
+    for round in 0..2_400 {
         // One choice is made anew, so that no other widening hides one that is missed.
         let mut one = Knobs::new(&mut dice);
         let old = policy(&mut one);
-        let mut other = one.but_one(&mut dice);
+        // Every other time it is one of the council's, which are few.
+        let mut other = one.but_one(&mut dice, if round % 2 == 0 { KNOBS } else { 6 });
         let new = policy(&mut other);
         if old == new {
             continue;

@@ -219,7 +219,10 @@ fn own_items(
                     .at(item.span(), "")
                     .mean(
                         nearest(item.get_ref(), PermissionPattern::all_texts()),
-                        format!("the interfaces are {}", listed(Interface::ALL.iter().map(|interface| interface.name()))),
+                        format!(
+                            "the interfaces are {}",
+                            listed(Interface::ALL.iter().map(|interface| interface.name()))
+                        ),
                     );
             }
         }

@@ -14,7 +14,7 @@ use assize::policy::permission::Permission;
 use assize::sandbox::{Allocation, Task};
 use assize::workspace::Workspace;
 use assize_benches::{Spread, compare};
-use assize_tests::guests::agent;
+use assize_tests::guests;
 use assize_tests::workshop::Workshop;
 use bare_agent::BareAgents;
 
@@ -39,7 +39,7 @@ fn reader(times: u32) -> Vec<u8> {
            (br $on)))
          (i32.const 2048)"
     );
-    agent::agent_with("(data (i32.const 6144) \"src/a.txt\")", &body)
+    guests::agent_with("(data (i32.const 6144) \"src/a.txt\")", &body)
 }
 
 fn main() {
@@ -105,10 +105,7 @@ fn calls() {
     fs::write(workshop.folder().join("src/a.txt"), &contents).expect("a file");
     let workspace = Workspace::open(&workshop.folder()).expect("a workspace");
     let role = "allow = [\"workspace.*\"]\n[roles.agent.files]\nread = [\"**\"]\n";
-    let task = Task {
-        agent: "bench".to_owned(),
-        input: "null".to_owned(),
-    };
+    let task = Task::new("bench", "null").expect("a task");
     let mut medians = Vec::new();
     for (name, times, calls) in [
         ("done at once", 0, 2_000),

@@ -44,10 +44,7 @@ fn main() {
         let workspace = Workspace::open(&workshop.folder()).expect("a workspace");
         let role = "allow = [\"workspace.*\"]\n[roles.agent.files]\nread = [\"**\"]\nwrite = [\"**\"]\n";
         let grants = workshop.grants(role, &loaded);
-        let task = Task {
-            agent: "bench".to_owned(),
-            input: "null".to_owned(),
-        };
+        let task = Task::new("bench", "null").expect("a task");
         let mut times = Vec::new();
         for _ in 0..CALLS {
             let call = || {

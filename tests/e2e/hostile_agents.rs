@@ -1,7 +1,7 @@
 //! Agents that do not fit, lie, or meet a host that fails: each ends in a sentence or an outcome, and the next call works.
 
 use assize::outcome::{Access, Outcome};
-use assize::sandbox::{Declined, Desk, HostFault, Task, Unusable, World};
+use assize::sandbox::{Declined, Desk, HostFault, Task, TaskError, Unusable, World};
 use assize::store::{KeyPage, StateItem};
 use assize_provenance::digest::Digest;
 use assize_provenance::opinion::Absence;
@@ -202,6 +202,20 @@ fn an_answer_that_breaks_the_contract_is_malformed() {
         Outcome::Ended(Absence::Faulted, detail) => assert_eq!(detail, "true"),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn an_input_that_is_none_is_refused_before_anything_runs() {
+    assert!(matches!(Task::new("scribe", "{"), Err(TaskError::NotJson(_))));
+    assert!(matches!(
+        Task::new("scribe", &" ".repeat(2 << 20)),
+        Err(TaskError::TooLong(_))
+    ));
+    assert!(matches!(
+        Task::new("scribe", &"[".repeat(100_000)),
+        Err(TaskError::NotJson(_))
+    ));
+    assert!(Task::new("scribe", "{\"a\": [1, null]}").is_ok());
 }
 
 /// Without a folder and without a store there is nothing to reach, and that is said.

@@ -133,7 +133,11 @@ fn a_report_is_one_line_that_a_terminal_can_show() {
         act: |_| Err(format!("\u{1b}[2J\u{202e}{}\n", "long ".repeat(1_000))),
     });
     assert!(report.answer.len() <= 512, "{} bytes", report.answer.len());
-    assert!(!report.answer.contains(['\u{1b}', '\u{202e}', '\n']), "{}", report.answer);
+    assert!(
+        !report.answer.contains(['\u{1b}', '\u{202e}', '\n']),
+        "{}",
+        report.answer
+    );
 }
 
 /// Every guest together must stay small, for they are part of the binary.

@@ -49,8 +49,37 @@ impl Agent {
 pub struct Task {
     /// The name under which policy knows the agent, or the plugin's name.
     pub agent: String,
-    /// The input as JSON text, `null` where there is none; at most [`JSON_BYTES_MAX`]. Whoever took it from a user has checked it.
+    /// The input as JSON text, `null` where there is none; at most [`JSON_BYTES_MAX`].
     pub input: String,
+}
+
+/// Why a task cannot be given.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TaskError {
+    /// The input is too long.
+    #[error("the input has {0} bytes; at most {JSON_BYTES_MAX} are given to an agent")]
+    TooLong(usize),
+    /// The input is no JSON.
+    #[error("the input is no JSON: {0}")]
+    NotJson(String),
+}
+
+impl Task {
+    /// A task for `agent`, whose input somebody wrote.
+    ///
+    /// # Errors
+    ///
+    /// When the input is longer than [`JSON_BYTES_MAX`], or no JSON.
+    pub fn new(agent: &str, input: &str) -> Result<Self, TaskError> {
+        if input.len() > JSON_BYTES_MAX {
+            return Err(TaskError::TooLong(input.len()));
+        }
+        serde_json::from_str::<serde::de::IgnoredAny>(input).map_err(|error| TaskError::NotJson(error.to_string()))?;
+        Ok(Self {
+            agent: agent.to_owned(),
+            input: input.to_owned(),
+        })
+    }
 }
 
 /// What an agent says it did.

@@ -22,7 +22,7 @@ mod transcript;
 mod wasi;
 mod world;
 
-pub use agent::{Agent, Done, JSON_BYTES_MAX, Task};
+pub use agent::{Agent, Done, JSON_BYTES_MAX, Task, TaskError};
 pub use call::Account;
 pub use component::{Description, Unusable};
 pub use desk::{Declined, Desk, StoreDesk};

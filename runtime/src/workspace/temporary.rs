@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::fs::{
-    AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, RenameFlags, fchmod, flock, fstat, openat, renameat,
+    AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, RenameFlags, fchmod, flock, fstat, linkat, openat, renameat,
     renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
@@ -76,16 +76,19 @@ impl<'a> Temporary<'a> {
 
     /// Gives the file its name, unless something has that name.
     pub(super) fn name_new(mut self, name: &[u8], path: &RepositoryPath) -> Result<(), Refusal> {
-        renameat_with(
-            self.folder,
-            self.name.as_slice(),
-            self.folder,
-            name,
-            RenameFlags::NOREPLACE,
-        )
-        .map_err(|errno| Refusal::of(errno, path))?;
-        self.is_named = true;
-        Ok(())
+        let temporary = self.name.as_slice();
+        match renameat_with(self.folder, temporary, self.folder, name, RenameFlags::NOREPLACE) {
+            Ok(()) => {
+                self.is_named = true;
+                Ok(())
+            }
+            // Some disks cannot rename without replacing. A second name does as well, and the first one goes.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                linkat(self.folder, temporary, self.folder, name, AtFlags::empty())
+                    .map_err(|errno| Refusal::of(errno, path))
+            }
+            Err(errno) => Err(Refusal::of(errno, path)),
+        }
     }
 
     /// Gives the file its name, whatever file has it.

@@ -122,7 +122,12 @@ impl Visit {
         }
         let renamed = renameat_with(&old, from.file_name(), &new, to.file_name(), RenameFlags::NOREPLACE);
         renamed.map_err(|errno| match errno {
-            Errno::INVAL => Refusal::Invalid(format!("`{from}` cannot be moved into itself")),
+            Errno::INVAL if to.as_bytes().starts_with(from.as_bytes()) => {
+                Refusal::Invalid(format!("`{from}` cannot be moved into itself"))
+            }
+            Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP => Refusal::Unavailable(
+                "this disk cannot rename without replacing what may stand there; write the file anew".into(),
+            ),
             Errno::XDEV => Refusal::Invalid(format!("`{from}` and `{to}` lie on different disks")),
             errno => Refusal::of(errno, &to),
         })

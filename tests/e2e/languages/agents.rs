@@ -4,6 +4,7 @@ use std::fs;
 use std::sync::OnceLock;
 
 use assize::outcome::Outcome;
+use assize::policy::permission::Permission;
 use assize::sandbox::{Account, Agent, Allocation, Done, Sandbox};
 use assize_provenance::digest::Digest;
 use assize_provenance::opinion::Absence;
@@ -22,53 +23,62 @@ const REPORT: &str = "a report";
 /// How often an agent does the same task.
 const TASKS: usize = 3;
 
-/// One function, with arguments to which there is an answer; and the limit that refuses it when it is called on and on, with a
-/// value that is soon reached, where there is one but the number of host calls.
-fn calls() -> Vec<(&'static str, Value, Option<(&'static str, u64)>)> {
+/// One function.
+struct Row {
+    call: &'static str,
+    /// Arguments to which there is an answer.
+    arguments: Value,
+    /// The limit that refuses it when it is called on and on, with a value that is soon reached; nothing where only the number
+    /// of host calls ends that.
+    limit: Option<(&'static str, u64)>,
+}
+
+fn rows() -> Vec<Row> {
+    let row = |call, arguments, limit| Row { call, arguments, limit };
     let contents = "6e65652021".repeat(4_000);
     let read = Some(("evidence_mib", 1));
+    let write = json!({ "path": "new/file", "contents": contents, "existing": "append" });
+    let search = json!({ "path": "docs", "literals": ["needle", "näh"], "max": 1_000 });
+    let set = json!({ "key": "new", "value": contents, "expected": 0 });
+    let store = json!({ "name": "report", "media-type": "text/plain", "contents": contents });
+    let digest = Digest::of(REPORT.as_bytes()).to_string();
+    let get = json!({ "digest": digest, "offset": 0, "length": 65_536 });
     vec![
-        ("workspace.list", json!({ "path": "docs" }), read),
-        (
+        row("workspace.list", json!({ "path": "docs" }), read),
+        row(
             "workspace.read",
             json!({ "path": "docs/long.txt", "offset": 3, "length": 65_536 }),
             read,
         ),
-        (
-            "workspace.write",
-            json!({ "path": "new/file", "contents": contents, "existing": "append" }),
-            Some(("write_mib", 1)),
-        ),
-        ("workspace.remove", json!({ "path": "docs/gone.txt" }), None),
-        (
+        row("workspace.write", write, Some(("write_mib", 1))),
+        row("workspace.remove", json!({ "path": "docs/gone.txt" }), None),
+        row(
             "workspace.rename",
             json!({ "from": "docs/gone.txt", "to": "docs/moved.txt" }),
             None,
         ),
-        (
-            "workspace.search",
-            json!({ "path": "docs", "literals": ["needle", "näh"], "max": 1_000 }),
-            read,
-        ),
-        ("workspace.diff", json!({}), None),
-        ("state.get", json!({ "key": "kept" }), read),
-        (
-            "state.set",
-            json!({ "key": "new", "value": contents, "expected": 0 }),
-            Some(("state_kib", 1)),
-        ),
-        ("state.list", json!({ "prefix": "" }), read),
-        (
-            "artifacts.store",
-            json!({ "name": "report", "media-type": "text/plain", "contents": contents }),
-            Some(("artifact_mib", 1)),
-        ),
-        (
-            "artifacts.get",
-            json!({ "digest": Digest::of(REPORT.as_bytes()).to_string(), "offset": 0, "length": 65_536 }),
-            read,
-        ),
+        row("workspace.search", search, read),
+        row("workspace.diff", json!({}), None),
+        row("state.get", json!({ "key": "kept" }), read),
+        row("state.set", set, Some(("state_kib", 1))),
+        row("state.list", json!({ "prefix": "" }), read),
+        row("artifacts.store", store, Some(("artifact_mib", 1))),
+        row("artifacts.get", get, read),
     ]
+}
+
+#[test]
+fn every_function_of_agents_has_a_row() {
+    let mut rows: Vec<&str> = rows().iter().map(|row| row.call).chain(["log.write"]).collect();
+    let of_agents = |permission: &&Permission| permission.is_served() && !permission.name().starts_with("evidence.");
+    let mut served: Vec<&str> = Permission::ALL
+        .iter()
+        .filter(of_agents)
+        .map(|permission| permission.name())
+        .collect();
+    rows.sort_unstable();
+    served.sort_unstable();
+    assert_eq!(rows, served);
 }
 
 /// A sandbox with the agents that are built; they are compiled once.
@@ -171,7 +181,7 @@ fn what_is_granted_answers_alike_in_every_language() {
     for (language, agent) in &hired().1 {
         let workshop = workshop();
         prepare(&workshop, agent);
-        let told = calls().into_iter().map(|(call, arguments, _)| {
+        let told = rows().into_iter().map(|Row { call, arguments, .. }| {
             workshop.put("docs/gone.txt", "soon gone");
             let _ = fs::remove_file(workshop.folder().join("docs/moved.txt"));
             let role = format!("allow = [\"{call}\"]\n{FILES}");
@@ -227,7 +237,7 @@ fn a_diff_is_told_alike_in_every_language() {
 fn what_is_not_granted_is_denied_by_name_in_every_language() {
     for (language, agent) in &hired().1 {
         let workshop = workshop();
-        for (call, arguments, _) in calls() {
+        for Row { call, arguments, .. } in rows() {
             let role = format!("allow = [\"*\"]\ndeny = [\"{call}\"]\n{FILES}");
             let answer = ask(&workshop, agent, &role, call, &arguments, 1);
             assert_eq!(denied(&answer), (call, true), "{call} in {language}: {answer}");
@@ -240,7 +250,7 @@ fn what_goes_beyond_a_limit_is_refused_in_every_language() {
     for (language, agent) in &hired().1 {
         let workshop = workshop();
         prepare(&workshop, agent);
-        for (call, arguments, limit) in calls() {
+        for Row { call, arguments, limit } in rows() {
             workshop.put("docs/gone.txt", "soon gone");
             if let Some((limit, value)) = limit {
                 let role = format!(

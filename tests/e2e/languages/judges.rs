@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use assize::case::Case;
-use assize::case::RangeKind;
+use assize::case::{Case, RangeKind};
 use assize::council::Brief;
 use assize::outcome::Outcome;
 use assize::policy::Policy;
 use assize::policy::grant::{Grants, Request};
+use assize::policy::permission::Permission;
 use assize::sandbox::{Account, Allocation, Judge, Sandbox};
 use assize_provenance::opinion::{Absence, Opinion, Vote};
 use assize_tests::bed::{Bed, Edit};
@@ -41,6 +41,16 @@ fn calls() -> [(&'static str, Value); 6] {
             json!({ "name": "notes", "offset": 0, "length": 4096 }),
         ),
     ]
+}
+
+#[test]
+fn every_function_of_judges_has_its_call() {
+    let mut calls: Vec<&str> = calls().iter().map(|(call, _)| *call).collect();
+    let of_judges = Permission::ALL.iter().map(|permission| permission.name());
+    let mut of_judges: Vec<&str> = of_judges.filter(|name| name.starts_with("evidence.")).collect();
+    calls.sort_unstable();
+    of_judges.sort_unstable();
+    assert_eq!(calls, of_judges);
 }
 
 /// A sandbox with the judges that are built; they are compiled once.

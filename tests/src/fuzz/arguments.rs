@@ -5,7 +5,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use assize::policy::files::FileGrants;
+use assize::policy::files::{FileGrant, FileGrants};
+use assize::policy::place::Place;
 use assize::workspace::{Existing, Visit, Workspace};
 use assize_provenance::pattern::PathPattern;
 use tempfile::TempDir;
@@ -107,7 +108,16 @@ impl Input<'_> {
 /// When a promise is broken.
 pub fn arguments(bytes: &[u8]) {
     static EVERYTHING: LazyLock<FileGrants> = LazyLock::new(|| {
-        let all = || vec![PathPattern::parse("**").expect("a pattern")];
+        let all = || {
+            vec![FileGrant {
+                pattern: PathPattern::parse("**").expect("a pattern"),
+                place: Place {
+                    role: "fuzz".to_owned(),
+                    item: "**".to_owned(),
+                    line: 1,
+                },
+            }]
+        };
         FileGrants::new(all(), all())
     });
     let room = Room::open();

@@ -1,12 +1,13 @@
 //! The parser of policies, and everything that a policy which is accepted is asked afterwards.
 
+use assize::cli::render::{self, Style};
 use assize::policy::Policy;
 use assize::policy::grant::{Grants, Request};
 use assize::policy::permission::Permission;
 use assize::policy::summary::Summary;
 
-/// Parses bytes as a policy. What is accepted must answer every question about itself; what is refused must say why, at a place
-/// inside the text.
+/// Parses bytes as a policy. What is accepted must answer every question about itself; what is refused must say why, and be
+/// drawn with its place.
 ///
 /// # Panics
 ///
@@ -16,14 +17,12 @@ pub fn policy(bytes: &[u8]) {
         Ok(policy) => ask(&policy),
         Err(problems) => {
             assert!(!problems.is_empty(), "refused without a word");
-            for problem in &problems {
-                for span in &problem.spans {
-                    assert!(
-                        span.range.start <= span.range.end && span.range.end <= bytes.len(),
-                        "{problem:?}"
-                    );
-                }
-            }
+            let text = String::from_utf8_lossy(bytes);
+            let style = Style {
+                columns: 80,
+                colour: false,
+            };
+            assert!(!render::diagnostics(&problems, &text, style).is_empty());
         }
     }
 }

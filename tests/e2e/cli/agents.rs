@@ -321,10 +321,16 @@ fn grants_tell_which_powers_no_run_has_ever_used() {
 fn doctor_attacks_this_installation_and_every_attack_is_stopped() {
     let bed = bed();
     let before = Snapshot::of(&bed.repository());
-    let view = bed.assize(&["doctor", "--hostile", "--format", "json"]).expect(0).json();
+    let view = bed
+        .assize(&["doctor", "--hostile", "--format", "json"])
+        .expect(0)
+        .json();
     let attacks = view["attacks"].as_array().expect("attacks");
     assert!(attacks.len() >= 45, "{}", attacks.len());
     let through: Vec<_> = attacks.iter().filter(|attack| attack["held"] != true).collect();
     assert!(through.is_empty(), "{through:#?}");
-    assert!(before == Snapshot::of(&bed.repository()), "the attacks touched the repository");
+    assert!(
+        before == Snapshot::of(&bed.repository()),
+        "the attacks touched the repository"
+    );
 }

@@ -135,10 +135,7 @@ pub(super) const ATTACKS: &[Attack] = &[
             std::os::unix::fs::symlink(ground.path("outside"), &folder).map_err(|error| error.to_string())?;
             let steps = json!([read("src/main.rs"), write("src/new.txt")]);
             let agent = &ground.guests().hostile;
-            let task = Task {
-                agent: "intruder".to_owned(),
-                input: steps.to_string(),
-            };
+            let task = Task::new("intruder", &steps.to_string()).map_err(|error| error.to_string())?;
             let account = ground
                 .sandbox()
                 .run(agent, &task, ground.grants(agent, "intruder")?, Some(&workspace), None)
@@ -194,7 +191,11 @@ fn spoiled_cache(ground: &Ground) -> Result<String, String> {
     // No bits are flipped: what is compiled is trusted, and wrong code would run.
     for how in ["emptied", "cut", "of zeroes", "of text"] {
         for file in files_below(&cache).map_err(|error| error.to_string())? {
-            let bytes = fs::read(&file).map_err(|error| error.to_string())?;
+            // The cache's own thread renames files meanwhile.
+            let bytes = match fs::read(&file) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                read => read.map_err(|error| error.to_string())?,
+            };
             let instead = match how {
                 "emptied" => Vec::new(),
                 "cut" => bytes.get(..bytes.len() / 2).unwrap_or_default().to_vec(),

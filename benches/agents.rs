@@ -125,7 +125,7 @@ fn calls() {
                     workshop
                         .sandbox
                         .run(&loaded, &task, grants.clone(), Some(&workspace), None),
-                )
+                );
             },
             || bare.call(),
         );

@@ -17,6 +17,10 @@ fn open(test: &str, allocation: Allocation) -> (Room, tempfile::TempDir) {
 }
 
 /// Makes every attack of a family, in one sandbox.
+#[expect(
+    clippy::print_stdout,
+    reason = "who reads of a failure wants to see what went before"
+)]
 fn holds(family: Family) {
     let (room, dir) = open(family.heading(), Allocation::OnDemand);
     let mut through = Vec::new();

@@ -13,8 +13,11 @@ pub use component::component;
 pub use pattern::pattern;
 pub use policy::policy;
 
+/// What takes any bytes, and panics if a promise is broken.
+pub type Target = fn(&[u8]);
+
 /// The targets by name; the name is also the folder of the kept inputs.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("arguments", arguments),
     ("component", component),
     ("pattern", pattern),

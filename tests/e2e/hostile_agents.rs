@@ -226,10 +226,7 @@ fn a_call_without_surroundings_reaches_nothing() {
         "(call $list (i32.const 16) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096)) {ASKS_STATE}"
     );
     let agent = workshop.load(&guests::agent(&body));
-    let task = Task {
-        agent: "scribe".into(),
-        input: "null".into(),
-    };
+    let task = Task::new("scribe", "null").expect("a task");
     let account = workshop
         .sandbox
         .run(&agent, &task, workshop.grants(ROLE, &agent), None, None)

@@ -164,10 +164,7 @@ impl Workshop {
         input: &str,
         desk: Box<dyn Desk>,
     ) -> Result<Account<Done>, HostFault> {
-        let task = Task {
-            agent: AGENT.into(),
-            input: input.into(),
-        };
+        let task = Task::new(AGENT, input).expect("a task");
         let workspace = Workspace::open(&self.folder()).expect("the folder opens");
         self.sandbox.run(agent, &task, grants, Some(&workspace), Some(desk))
     }

@@ -175,10 +175,7 @@ impl Ground {
         let workspace = Workspace::open(&self.path("work")).map_err(|error| error.to_string())?;
         let run = RunId::from_bytes([7; 16]);
         let desk = StoreDesk::new(Arc::clone(&self.store), Clock::System, run, name, grants.role());
-        let task = Task {
-            agent: name.to_owned(),
-            input: input.to_owned(),
-        };
+        let task = Task::new(name, input).map_err(|error| error.to_string())?;
         let account = self
             .sandbox
             .run(agent, &task, grants, Some(&workspace), Some(Box::new(desk)))

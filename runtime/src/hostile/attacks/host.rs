@@ -135,10 +135,7 @@ pub(super) const ATTACKS: &[Attack] = &[
             std::os::unix::fs::symlink(ground.path("outside"), &folder).map_err(|error| error.to_string())?;
             let steps = json!([read("src/main.rs"), write("src/new.txt")]);
             let agent = &ground.guests().hostile;
-            let task = Task {
-                agent: "intruder".to_owned(),
-                input: steps.to_string(),
-            };
+            let task = Task::new("intruder", &steps.to_string()).map_err(|error| error.to_string())?;
             let account = ground
                 .sandbox()
                 .run(agent, &task, ground.grants(agent, "intruder")?, Some(&workspace), None)

@@ -16,13 +16,17 @@ fn open(test: &str, allocation: Allocation) -> (Room, tempfile::TempDir) {
     (room, dir)
 }
 
-/// Makes every attack of a family, in one sandbox.
+/// Makes every attack of a family, in one sandbox with a pool, as people run it.
+fn holds(family: Family) {
+    holds_with(family, Allocation::Pooling);
+}
+
 #[expect(
     clippy::print_stdout,
     reason = "who reads of a failure wants to see what went before"
 )]
-fn holds(family: Family) {
-    let (room, dir) = open(family.heading(), Allocation::OnDemand);
+fn holds_with(family: Family, allocation: Allocation) {
+    let (room, dir) = open(family.heading(), allocation);
     let mut through = Vec::new();
     for attack in attacks().filter(|attack| attack.family == family) {
         let started = std::time::Instant::now();
@@ -62,6 +66,13 @@ fn no_spelling_opens_git_or_the_rules() {
 #[test]
 fn what_uses_the_machine_up_ends() {
     holds(Family::Exhaustion);
+}
+
+/// On a machine with little address space.
+#[test]
+fn what_uses_the_machine_up_ends_without_a_pool() {
+    holds_with(Family::Exhaustion, Allocation::OnDemand);
+    holds_with(Family::Boundary, Allocation::OnDemand);
 }
 
 #[test]

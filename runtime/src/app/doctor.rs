@@ -8,7 +8,7 @@ use crate::chain::keys::KeyStore;
 use crate::hostile;
 use crate::policy;
 use crate::repository::Repository;
-use crate::sandbox::{Allocation, Sandbox};
+use crate::sandbox::{Allocation, EngineOptions, Sandbox};
 use crate::settings::Home;
 use crate::store::Store;
 
@@ -140,7 +140,12 @@ impl App {
     fn attack(&self) -> Result<Vec<AttackView>, Fault> {
         let home = Home::open(&self.home)?;
         let scratch = home.path().join("scratch");
-        let reports = hostile::run_all(&sandbox(&home)?, &scratch)?;
+        // What is compiled of hostile components has no place in the user's cache.
+        let sandbox = Sandbox::start(&EngineOptions {
+            cache_dir: None,
+            allocation: Allocation::Pooling,
+        })?;
+        let reports = hostile::run_all(&sandbox, &scratch)?;
         Ok(reports
             .into_iter()
             .map(|report| AttackView {

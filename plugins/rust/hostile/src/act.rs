@@ -12,7 +12,7 @@
 //! | `output` `summary` | a text that replaces the report's |
 //! | `fault` | a message |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -21,6 +21,9 @@ use crate::argument::Arguments;
 use crate::brute;
 use hostile_bindings::generated::assize::plugin::workspace::{Existing, Kind, Status};
 use hostile_bindings::generated::assize::plugin::{artifacts, log, state, workspace};
+
+/// How many different answers of a repeated step are told.
+const KINDS_MAX: usize = 8;
 
 /// What was done so far.
 #[derive(Default)]
@@ -130,14 +133,18 @@ fn other(verb: &str, with: Arguments<'_>, done: &mut Done) -> Result<Value, Stri
     Ok(json!({ "ok": null }))
 }
 
-/// Takes a step many times; tells how often each kind of answer came, and the last one.
+/// Takes a step many times; tells how often each kind of answer came, the first different ones, and the last one.
 fn repeat(with: Arguments<'_>, done: &mut Done, until_refused: bool) -> Result<Value, String> {
     let step = with.value(1).unwrap_or(&Value::Null);
     let times = with.number_or_none(0).unwrap_or(u64::MAX);
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    let mut kinds: BTreeSet<String> = BTreeSet::new();
     let mut last = Value::Null;
     for turn in 0..times {
         last = act(step, turn, done)?;
+        if kinds.len() < KINDS_MAX {
+            kinds.insert(last.to_string());
+        }
         let kind = answer::kind(&last);
         let refused = kind != "ok";
         let count = counts.entry(kind).or_default();
@@ -146,7 +153,7 @@ fn repeat(with: Arguments<'_>, done: &mut Done, until_refused: bool) -> Result<V
             break;
         }
     }
-    let mut answer = json!({ "counts": counts, "last": last });
+    let mut answer = json!({ "counts": counts, "last": last, "kinds": kinds });
     if let (Some(all), Some(kind)) = (answer.as_object_mut(), last.get("refused")) {
         all.insert("refused".to_owned(), kind.clone());
     }

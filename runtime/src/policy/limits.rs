@@ -80,7 +80,8 @@ limits! {
     "The sum of all that one call writes in its workspace, in MiB. What goes beyond is refused, and the agent may go on."
     /// Everything an agent remembers.
     StateKib "state_kib" 1_024 65_536
-    "All that one agent remembers from call to call, in KiB. A value that goes beyond is refused."
+    "All that one agent remembers from call to call, in KiB. A value that goes beyond is refused. One call sets at most \
+     16 times as much, because the record keeps every value."
     /// Bytes stored as artifacts.
     ArtifactMib "artifact_mib" 64 65_536
     "The sum of all that one call stores as artifacts, in MiB. What goes beyond is refused, and the agent may go on."

@@ -1,0 +1,201 @@
+//! What may be typed. Parsing does nothing else.
+
+mod agents;
+mod audit;
+mod policy;
+mod review;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub(crate) use agents::{CallArgs, DoctorArgs, PluginVerb};
+pub(crate) use audit::{AuditVerb, TrustArgs};
+pub(crate) use policy::PolicyVerb;
+pub(crate) use review::{HookRun, HookVerb, ReviewArgs};
+
+/// Runs agents and judges that nobody has to trust, and proves afterwards what was decided.
+#[derive(Debug, Parser)]
+#[command(name = "assize", version, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Work in this folder's repository instead of the current one's.
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub(crate) dir: Option<PathBuf>,
+
+    /// Say more on standard error; twice for debugging.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Put a policy file into this repository and make signing keys where there are none.
+    Init,
+    /// Let a council judge a change, and sign what it decided.
+    Review(ReviewArgs),
+    /// Let an agent do one task in a folder, with the powers of its role and no others.
+    Call(CallArgs),
+    /// Read and check the chain of verdicts, and the record of what agents did.
+    #[command(subcommand)]
+    Audit(AuditVerb),
+    /// Make and list signing keys.
+    #[command(subcommand)]
+    Key(KeyVerb),
+    /// Look at plugins' components, and pin those of your own.
+    #[command(subcommand)]
+    Plugin(PluginVerb),
+    /// Check policy files, and ask what they grant.
+    #[command(subcommand)]
+    Policy(PolicyVerb),
+    /// Hold judges against labelled cases.
+    #[command(subcommand)]
+    Judge(JudgeVerb),
+    /// Write and check waivers.
+    #[command(subcommand)]
+    Waiver(WaiverVerb),
+    /// Let git ask before a commit and before a push.
+    #[command(subcommand)]
+    Hook(HookVerb),
+    /// Say whether this machine and this repository are in order, and what to do where they are not.
+    Doctor(DoctorArgs),
+    /// Print a script that lets a shell complete what is typed.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual's page, or write one page for each verb into a folder.
+    Man {
+        /// The folder, which is there already.
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyVerb {
+    /// Make a new pair of keys, council and log, and sign with it from now on. Old keys stay trusted.
+    New,
+    /// List your public keys.
+    List {
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t = KeyFormat::Human)]
+        format: KeyFormat,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JudgeVerb {
+    /// Let judges hear the labelled cases of a folder and count hits, misses and false alarms.
+    Test {
+        /// The folder of cases.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The judge: a plugin's name or a component's file. Each case's own embedded judge otherwise.
+        #[arg(long, value_name = "NAME|FILE")]
+        judge: Option<String>,
+        /// How to print the result.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Let two judges hear the same cases and show where they differ.
+    Compare {
+        /// The first: a plugin's name or a component's file.
+        #[arg(value_name = "A")]
+        one: String,
+        /// The second.
+        #[arg(value_name = "B")]
+        other: String,
+        /// The folder of cases.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// How to print the result.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WaiverVerb {
+    /// Write a new waiver for you to fill in.
+    New {
+        /// The rule it excuses.
+        #[arg(value_name = "RULE")]
+        rule: String,
+        /// Where: a path pattern. Several may be given; the rules of budgets take none.
+        #[arg(value_name = "PATTERN")]
+        paths: Vec<String>,
+        /// How many days it lasts, at most 90.
+        #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u16).range(1..=90))]
+        days: u16,
+    },
+    /// List the waivers of the work tree and what each is worth.
+    List {
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Say what is wrong with the waivers of the work tree.
+    Check,
+    /// Write waivers from a file of CAWS.
+    Import {
+        /// The file, in YAML.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+/// The two formats every verb has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Human,
+    /// One JSON object with a `schema`.
+    Json,
+}
+
+/// The formats of a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReviewFormat {
+    /// For people.
+    Human,
+    /// One JSON object with a `schema`.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML, for test reports of a CI.
+    Junit,
+    /// A summary for a pull request.
+    Markdown,
+    /// Workflow commands of GitHub Actions, which become annotations.
+    Github,
+}
+
+/// The formats of one entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EntryFormat {
+    /// For people.
+    Human,
+    /// The entry itself, as it is stored.
+    Json,
+    /// A compact JWS (RFC 7515), for any JOSE tool.
+    Jws,
+    /// A DSSE envelope, for in-toto tools; verdicts only.
+    Dsse,
+}
+
+/// The formats of public keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyFormat {
+    /// For people.
+    Human,
+    /// One JSON object with a `schema`.
+    Json,
+    /// ssh-keygen's ALLOWED SIGNERS file, for `git verify-commit`.
+    AllowedSigners,
+    /// A JWK set (RFC 7517, RFC 8037), for JOSE tools.
+    Jwk,
+}

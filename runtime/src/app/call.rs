@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use assize_provenance::entry::v1::word;
+use assize_provenance::reader::ObjectId;
 
 use super::accesses::state_dir;
 use super::plugins::{Plugin, load};
-use super::prepare::{default_policy, parse_policy, sandbox};
+use super::prepare::{component_in, default_policy, parse_policy, sandbox};
 use super::view::agents::{AccessView, AgentView, CallView, ChangedFileView, LogLineView, RolePolicyView, UseView};
 use super::{App, Fault, read_named};
 use crate::event::{Event, RunId};
@@ -16,7 +17,7 @@ use crate::outcome::{Access, Outcome};
 use crate::policy::grant::{GrantError, Grants, Request};
 use crate::policy::permission::Permission;
 use crate::policy::{self, Policy};
-use crate::repository::Head;
+use crate::repository::{Head, Repository};
 use crate::sandbox::{Account, Agent, Done, HostFault, JSON_BYTES_MAX, Sandbox, StoreDesk, Task};
 use crate::store::Store;
 use crate::workspace::Workspace;
@@ -113,11 +114,7 @@ impl App {
             return parse_policy(&path.display().to_string(), &bytes);
         }
         let repository = self.repository()?;
-        let commit = match repository.head()? {
-            Head::Branch { commit, .. } => commit,
-            Head::Detached(commit) => Some(commit),
-        };
-        let committed = match commit {
+        let committed = match newest(&repository)? {
             Some(commit) => repository.file_at(&commit, policy::PATH, policy::BYTES_MAX as u64)?,
             None => None,
         };
@@ -145,7 +142,11 @@ impl App {
             }
         };
         let plugin = appointed.map_or(request.plugin, |appointed| appointed.plugin.as_str());
-        let bytes = self.component(plugin)?;
+        let bytes = match (appointed, request.policy) {
+            // The committed policy speaks of committed components: an agent may have written those of the work tree.
+            (Some(_), None) => self.committed_component(plugin)?,
+            _ => self.component(plugin)?,
+        };
         let Plugin::Agent(agent) = load(sandbox, plugin, &bytes)? else {
             return Err(Fault::wrong(
                 format!("{plugin} is a judge; it does no tasks"),
@@ -169,6 +170,18 @@ impl App {
             role: role.to_owned(),
             agent,
             grants,
+        })
+    }
+
+    /// The component that the committed policy names.
+    fn committed_component(&self, plugin: &str) -> Result<Vec<u8>, Fault> {
+        let repository = self.repository()?;
+        let commit = newest(&repository)?;
+        component_in(repository.objects().as_ref(), commit, plugin)?.map_err(|reason| {
+            Fault::wrong(
+                reason,
+                "commit the component, and pin it where it has a name: `assize plugin add FILE`",
+            )
         })
     }
 
@@ -297,6 +310,14 @@ fn folded<'a>(accesses: impl Iterator<Item = &'a Access>) -> Vec<Access> {
         }
     }
     kinds
+}
+
+/// The newest commit of what is checked out; none in a repository without any.
+fn newest(repository: &Repository) -> Result<Option<ObjectId>, Fault> {
+    Ok(match repository.head()? {
+        Head::Branch { commit, .. } => commit,
+        Head::Detached(commit) => Some(commit),
+    })
 }
 
 /// Everything that an agent of the policy, or a role, could hold.

@@ -224,33 +224,36 @@ pub(super) fn components(
     policy: &Policy,
     terms: &Terms,
 ) -> Result<Vec<Component>, Fault> {
-    let component = |seat: &Seat| {
-        let Some(judge) = policy.judge(&seat.judge) else {
-            return Err(Fault::Bug(format!("`{}` sits without an appointment", seat.judge)));
-        };
-        Ok(match (catalog::resolve(&judge.plugin), range.base) {
-            (Reference::Embedded(embedded), _) => Ok(embedded.component.to_vec()),
-            (Reference::Unknown(name), base) => pinned_in_base(objects, base, name)?,
-            (Reference::InBase(path), None) => Err(format!("{path} cannot be read: a root commit has no base")),
-            (Reference::InBase(path), Some(base)) => match file_at(objects, &base, path, COMPONENT_BYTES_MAX)? {
-                Some(bytes) => Ok(bytes),
-                None => Err(format!("the base revision has no file {path}")),
-            },
-        })
+    let component = |seat: &Seat| match policy.judge(&seat.judge) {
+        Some(judge) => component_in(objects, range.base, &judge.plugin),
+        None => Err(Fault::Bug(format!("`{}` sits without an appointment", seat.judge))),
     };
     terms.council.seats.iter().map(component).collect()
 }
 
-/// The component that the base's lock file pins to a name: it is run only if it has the digest that stands there.
-fn pinned_in_base(objects: &Objects, base: Option<ObjectId>, name: &str) -> Result<Component, Fault> {
+/// The component that a policy's `plugin` names, as it stands in a commit; or why there is none.
+pub(super) fn component_in(objects: &Objects, commit: Option<ObjectId>, plugin: &str) -> Result<Component, Fault> {
+    Ok(match (catalog::resolve(plugin), commit) {
+        (Reference::Embedded(embedded), _) => Ok(embedded.component.to_vec()),
+        (Reference::Unknown(name), commit) => pinned_in(objects, commit, name)?,
+        (Reference::InBase(path), None) => Err(format!("{path} cannot be read: there is no commit it could stand in")),
+        (Reference::InBase(path), Some(commit)) => match file_at(objects, &commit, path, COMPONENT_BYTES_MAX)? {
+            Some(bytes) => Ok(bytes),
+            None => Err(format!("the commit {commit} has no file {path}")),
+        },
+    })
+}
+
+/// The component that a commit's lock file pins to a name: it is run only if it has the digest that stands there.
+fn pinned_in(objects: &Objects, commit: Option<ObjectId>, name: &str) -> Result<Component, Fault> {
     let unknown = || {
         Err(format!(
-            "no plugin `{name}` comes with this binary, and {} of the base pins none",
+            "no plugin `{name}` comes with this binary, and no committed {} pins one",
             lock::PATH
         ))
     };
-    let Some(base) = base else { return Ok(unknown()) };
-    let Some(bytes) = file_at(objects, &base, lock::PATH, lock::BYTES_MAX as u64)? else {
+    let Some(commit) = commit else { return Ok(unknown()) };
+    let Some(bytes) = file_at(objects, &commit, lock::PATH, lock::BYTES_MAX as u64)? else {
         return Ok(unknown());
     };
     let lock = match Lock::parse(&bytes) {
@@ -260,12 +263,12 @@ fn pinned_in_base(objects: &Objects, base: Option<ObjectId>, name: &str) -> Resu
     let Some(pinned) = lock.plugin(name) else {
         return Ok(unknown());
     };
-    let Some(component) = file_at(objects, &base, &pinned.file, COMPONENT_BYTES_MAX)? else {
-        return Ok(Err(format!("the base revision has no file {}", pinned.file)));
+    let Some(component) = file_at(objects, &commit, &pinned.file, COMPONENT_BYTES_MAX)? else {
+        return Ok(Err(format!("the commit {commit} has no file {}", pinned.file)));
     };
     if Digest::of(&component) != pinned.component {
         return Ok(Err(format!(
-            "{} of the base is not the component that {} pins to `{name}`",
+            "{} of the commit {commit} is not the component that its {} pins to `{name}`",
             pinned.file,
             lock::PATH
         )));

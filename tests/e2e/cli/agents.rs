@@ -286,6 +286,35 @@ fn a_pinned_judge_sits_only_with_the_bytes_of_the_lock() {
     }
 }
 
+/// An agent that may write where components lie must not choose what another agent is.
+#[test]
+fn an_agent_of_the_policy_is_the_component_that_was_committed() {
+    let policy = "version = 1\n[roles.developer]\nallow = [\"workspace.*\"]\n[roles.developer.files]\nread = [\"**\"]\n\
+                  [roles.judge]\nallow = [\"evidence.*\"]\n[judges.technical]\nplugin = \"technical\"\nrole = \"judge\"\n\
+                  [councils.default]\njudges = [\"technical\"]\n[agents.scribe]\nplugin = \"tools/scribe.wasm\"\nrole = \"developer\"\n";
+    let bed = bed();
+    let component = guests::agent("(i32.const 2048)");
+    bed.commit(
+        "Appoint a scribe",
+        &[
+            Edit::Write(".assize/policy.toml", policy.as_bytes()),
+            Edit::Write("tools/scribe.wasm", &component),
+        ],
+    );
+    let digest = |run: Run| {
+        run.expect(0).json()["agent"]["component"]
+            .as_str()
+            .map(ToOwned::to_owned)
+    };
+    let call = || bed.assize(&["call", "scribe", "--format", "json"]);
+    let committed = digest(call());
+    fs::write(bed.repository().join("tools/scribe.wasm"), guests::agent("unreachable")).expect("other bytes");
+    assert_eq!(digest(call()), committed);
+    bed.commit("Take it away", &[Edit::Remove("tools/scribe.wasm")]);
+    let run = call().expect(2);
+    assert!(run.stderr.contains("has no file tools/scribe.wasm"), "{}", run.stderr);
+}
+
 #[test]
 fn grants_tell_which_powers_no_run_has_ever_used() {
     let bed = bed();

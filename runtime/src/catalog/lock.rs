@@ -10,6 +10,8 @@ use std::fmt::Write as _;
 use assize_provenance::digest::Digest;
 use serde::Deserialize;
 
+use crate::policy::is_name;
+
 /// Where a repository keeps the file, from the root of the work tree.
 pub const PATH: &str = ".assize/plugins.lock";
 
@@ -146,13 +148,6 @@ impl Lock {
         }
         text
     }
-}
-
-/// Tells whether a plugin may be called so: 1 to 64 lower-case letters, digits and hyphens.
-#[must_use]
-pub fn is_name(name: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=64).contains(&name.len()) && name.bytes().all(is_plain)
 }
 
 fn check(name: &str, plugin: WrittenPlugin) -> Result<Pinned, String> {

@@ -74,6 +74,13 @@ use std::collections::BTreeMap;
 use tier::{Budget, Tier};
 use toml::de::DeTable;
 
+/// Tells whether something may be called so, in a policy and wherever plugins are named: 1 to 64 lower-case letters, digits
+/// and hyphens.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    check::is_name(text)
+}
+
 /// Where a repository keeps its policy, from the root of the work tree.
 pub const PATH: &str = ".assize/policy.toml";
 

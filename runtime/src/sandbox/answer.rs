@@ -4,7 +4,7 @@ use assize_provenance::opinion::{Finding, Location, Opinion, Severity, Side, Vot
 
 use super::agent::{Done, JSON_BYTES_MAX};
 use super::bindings::{types as contract, work};
-use super::component::is_name;
+use crate::policy::is_name;
 
 /// The most findings one opinion may carry.
 const FINDINGS_MAX: usize = 10_000;

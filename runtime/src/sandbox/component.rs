@@ -13,6 +13,7 @@ use super::state::{CallState, Errand};
 use super::wasi;
 use super::world::{Describe, World};
 use crate::outcome::Outcome;
+use crate::policy::is_name;
 
 /// The contract this host serves.
 pub(super) const CONTRACT: &str = "assize:plugin@0.1.0";
@@ -330,12 +331,4 @@ fn check_description(description: &Description) -> Result<(), &'static str> {
         return Err("it names more than 256 permissions, or one of more than 128 bytes");
     }
     Ok(())
-}
-
-/// Lower-case letters, digits and hyphens, 1 to 64 of them.
-pub(super) fn is_name(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

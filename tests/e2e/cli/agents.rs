@@ -363,3 +363,74 @@ fn doctor_attacks_this_installation_and_every_attack_is_stopped() {
         "the attacks touched the repository"
     );
 }
+
+/// Whoever may write files at the top of a work tree must not decide what a pinned name means.
+#[test]
+fn a_file_does_not_stand_in_for_the_pinned_plugin_of_its_name() {
+    let bed = bed();
+    let file = bed.beside("scribe.wasm");
+    fs::write(&file, guests::agent("(i32.const 2048)")).expect("a component");
+    let named = file.to_str().expect("UTF-8");
+    let added = bed
+        .assize(&["plugin", "add", named, "--name", "scribe", "--format", "json"])
+        .expect(0)
+        .json();
+    fs::write(bed.repository().join("scribe"), guests::agent("unreachable")).expect("a file of that name");
+    let view = bed
+        .assize(&["call", "scribe", "--role", "developer", "--format", "json"])
+        .expect(0)
+        .json();
+    assert_eq!(view["agent"]["component"], added["component"]);
+}
+
+/// Two processes that pin at the same time lose nothing of each other's.
+#[test]
+fn plugins_that_are_added_at_once_are_all_pinned() {
+    let bed = bed();
+    let file = bed.beside("voter.wasm");
+    fs::write(&file, guests::voting(assize_provenance::opinion::Vote::Approve)).expect("a component");
+    let named = file.to_str().expect("UTF-8");
+    let names: Vec<String> = (0..8).map(|number| format!("voter-{number}")).collect();
+    let adding: Vec<_> = names
+        .iter()
+        .map(|name| {
+            bed.command(&["plugin", "add", named, "--name", name])
+                .spawn()
+                .expect("it starts")
+        })
+        .collect();
+    for mut each in adding {
+        assert!(each.wait().expect("it ends").success());
+    }
+    let lock = text(&bed, ".assize/plugins.lock");
+    for name in &names {
+        assert!(lock.contains(&format!("[plugins.{name}]")), "{name} is lost:\n{lock}");
+    }
+}
+
+/// The process is killed while an agent works: the run has no end, and everything goes on.
+#[test]
+fn a_call_that_is_killed_leaves_a_store_that_works() {
+    let bed = bed();
+    let file = bed.beside("endless.wasm");
+    fs::write(&file, guests::agent("(loop $on (br $on)) unreachable")).expect("a component");
+    let named = file.to_str().expect("UTF-8");
+    let mut running = bed
+        .command(&["call", named, "--role", "developer"])
+        .spawn()
+        .expect("it starts");
+    let store = bed.repository().join(".git/assize/store.sqlite");
+    while !store.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    running.kill().expect("it is killed");
+    let _ = running.wait().expect("it ends");
+    let _ = call(&bed, &["--role", "developer", "--input", RENAME]).expect(0);
+    let doctor = bed.assize(&["doctor", "--format", "json"]).expect(0).json();
+    let checks = doctor["checks"].as_array().expect("checks");
+    let store = checks
+        .iter()
+        .find(|check| check["name"] == "store")
+        .expect("the store is looked at");
+    assert_eq!(store["state"], "ok", "{doctor}");
+}

@@ -96,9 +96,10 @@ impl App {
         if let Reference::Embedded(embedded) = catalog::resolve(plugin) {
             return Ok(embedded.component.to_vec());
         }
-        if self.dir.join(plugin).is_file() || plugin.contains(['/', '.']) {
+        if plugin.contains(['/', '.']) {
             return read_named(&self.dir.join(plugin), COMPONENT_BYTES_MAX);
         }
+        // What is pinned comes before a file of that name: an agent may have written the file.
         let pinned = match self.work_tree() {
             Ok(root) => {
                 let lock = read_lock(&root)?;
@@ -108,6 +109,9 @@ impl App {
             }
             Err(_) => None,
         };
+        if pinned.is_none() && self.dir.join(plugin).is_file() {
+            return read_named(&self.dir.join(plugin), COMPONENT_BYTES_MAX);
+        }
         pinned.ok_or_else(|| {
             let names: Vec<&str> = EMBEDDED.iter().map(|embedded| embedded.name).collect();
             Fault::wrong(

@@ -12,6 +12,7 @@ use crate::app::view::agents::PinView;
 use crate::app::{App, Fault, read_named};
 use crate::catalog::lock::{self, Pinned};
 use crate::catalog::{self, Reference};
+use crate::policy;
 use crate::settings::Home;
 
 impl App {
@@ -27,7 +28,7 @@ impl App {
         let sandbox = sandbox(&Home::open(&self.home)?)?;
         let plugin = load(&sandbox, &file.display().to_string(), &bytes)?;
         let name = name.unwrap_or(&plugin.description().name);
-        if !lock::is_name(name) {
+        if !policy::is_name(name) {
             return Err(Fault::wrong(
                 format!("`{name}` is no name of a plugin"),
                 "names are 1 to 64 lower-case letters, digits and hyphens",
@@ -39,6 +40,7 @@ impl App {
                 "choose another name with --name",
             ));
         }
+        let _alone = hold(&root)?;
         let mut lock = read_lock(&root)?;
         let pinned = Pinned {
             file: format!("{}/{name}.wasm", lock::FOLDER),
@@ -71,6 +73,7 @@ impl App {
     /// [`Fault`] when none of that name is pinned, or when a file cannot be written.
     pub fn remove_plugin(&self, name: &str) -> Result<PinView, Fault> {
         let root = self.work_tree()?;
+        let _alone = hold(&root)?;
         let mut lock = read_lock(&root)?;
         let Some(pinned) = lock.unpin(name) else {
             let names: Vec<&str> = lock.plugins().map(|(name, _)| name).collect();
@@ -100,6 +103,18 @@ impl App {
             before: None,
         })
     }
+}
+
+/// Keeps other processes from changing the lock file between reading and writing it, for as long as what is returned lives.
+fn hold(root: &Path) -> Result<fs::File, Fault> {
+    refuse_links(root, lock::FOLDER)?;
+    let folder = root.join(lock::FOLDER);
+    let held = fs::create_dir_all(&folder).and_then(|()| {
+        let file = fs::File::open(&folder)?;
+        file.lock()?;
+        Ok(file)
+    });
+    held.map_err(|source| Fault::Io { path: folder, source })
 }
 
 /// Replaces a file of the work tree in one step; no reader sees half of it, and no link is followed.

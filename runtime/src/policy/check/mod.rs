@@ -66,8 +66,8 @@ fn budget(tier: Tier, written: &[TierText]) -> Budget {
     budget
 }
 
-/// Tells whether `name` may name something (P010).
-fn is_name(name: &str) -> bool {
+/// Tells whether `name` may name something (P010): 1 to 64 lower-case letters, digits and hyphens.
+pub(in crate::policy) fn is_name(name: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(is_letter)
 }

@@ -11,7 +11,7 @@ use std::time::Instant;
 use assize::policy::Policy;
 use assize::policy::grant::{Grants, Request};
 use assize::policy::permission::Permission;
-use assize::sandbox::{Allocation, Task};
+use assize::sandbox::{Allocation, Surroundings, Task};
 use assize::workspace::Workspace;
 use assize_benches::{Spread, compare};
 use assize_tests::guests;
@@ -124,7 +124,7 @@ fn calls() {
                 drop(
                     workshop
                         .sandbox
-                        .run(&loaded, &task, grants.clone(), Some(&workspace), None),
+                        .run(&loaded, &task, grants.clone(), in_folder(&workspace)),
                 );
             },
             || bare.call(),
@@ -134,7 +134,7 @@ fn calls() {
             drop(
                 workshop
                     .sandbox
-                    .run(&loaded, &task, grants.clone(), Some(&workspace), None),
+                    .run(&loaded, &task, grants.clone(), in_folder(&workspace)),
             );
         }
         medians.push(start.elapsed().as_secs_f64() * 1e6 / f64::from(calls));
@@ -160,4 +160,12 @@ fn calls() {
         each - native,
         each / native
     );
+}
+
+/// Only a folder around the call.
+fn in_folder(workspace: &Workspace) -> Surroundings<'_> {
+    Surroundings {
+        workspace: Some(workspace),
+        ..Surroundings::default()
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use assize::sandbox::{Allocation, EngineOptions, Sandbox, Task};
+use assize::sandbox::{Allocation, EngineOptions, Sandbox, Surroundings, Task};
 use assize::workspace::Workspace;
 use assize_benches::{Spread, once};
 use assize_tests::languages;
@@ -50,7 +50,7 @@ fn main() {
             let call = || {
                 workshop
                     .sandbox
-                    .run(&loaded, &task, grants.clone(), Some(&workspace), None)
+                    .run(&loaded, &task, grants.clone(), in_folder(&workspace))
             };
             let (account, took) = once(call);
             drop(account.expect("the machine holds"));
@@ -63,5 +63,13 @@ fn main() {
             warm.as_secs_f64() * 1e3,
             Spread::of(times).median()
         );
+    }
+}
+
+/// Only a folder around the call.
+fn in_folder(workspace: &Workspace) -> Surroundings<'_> {
+    Surroundings {
+        workspace: Some(workspace),
+        ..Surroundings::default()
     }
 }

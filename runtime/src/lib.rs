@@ -42,6 +42,8 @@ pub mod event;
 
 pub mod council;
 
+pub mod egress;
+pub mod process;
 pub mod repository;
 pub mod store;
 pub mod workspace;

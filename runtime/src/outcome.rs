@@ -36,3 +36,50 @@ pub struct Access {
     /// How often.
     pub times: u64,
 }
+
+/// One command that was run, or that could not be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandUse {
+    /// The program and its arguments, for people to read.
+    pub command: String,
+    /// The folder it started in, in the workspace; empty for the workspace itself.
+    pub dir: String,
+    /// Whether the kernel confined it.
+    pub confined: bool,
+    /// How it ended, in a few words.
+    pub outcome: String,
+    /// How long it took, in milliseconds.
+    pub wall_ms: u64,
+    /// How many bytes it wrote on standard output and standard error.
+    pub output_bytes: u64,
+}
+
+/// One request that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestUse {
+    /// The method.
+    pub method: String,
+    /// The origin.
+    pub origin: String,
+    /// The path, without the query.
+    pub path: String,
+    /// The names of the secrets that were put into it.
+    pub secrets: Vec<String>,
+    /// The status of the answer; none where there was no answer.
+    pub status: Option<u16>,
+    /// What came of it, in a few words.
+    pub outcome: String,
+    /// How many bytes of the body were sent.
+    pub sent_bytes: u64,
+    /// How many bytes of the answer's body were received.
+    pub received_bytes: u64,
+}
+
+/// Something that an agent did outside of its sandbox, through the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outing {
+    /// It ran a command.
+    Command(CommandUse),
+    /// It sent a request.
+    Request(RequestUse),
+}

@@ -1,7 +1,7 @@
 //! Agents that do not fit, lie, or meet a host that fails: each ends in a sentence or an outcome, and the next call works.
 
-use assize::outcome::{Access, Outcome};
-use assize::sandbox::{Declined, Desk, HostFault, Task, TaskError, Unusable, World};
+use assize::outcome::{Access, Outcome, Outing};
+use assize::sandbox::{Declined, Desk, HostFault, Surroundings, Task, TaskError, Unusable, World};
 use assize::store::{KeyPage, StateItem};
 use assize_provenance::digest::Digest;
 use assize_provenance::opinion::Absence;
@@ -125,6 +125,10 @@ impl Desk for Broken {
         }
         Err(Declined::Unavailable("the disk is full".into()))
     }
+
+    fn record_outings(&mut self, _: &[Outing]) -> Result<(), Declined> {
+        self.record(&[])
+    }
 }
 
 /// With and without a language runtime, which is called in another way.
@@ -229,7 +233,7 @@ fn a_call_without_surroundings_reaches_nothing() {
     let task = Task::new("scribe", "null").expect("a task");
     let account = workshop
         .sandbox
-        .run(&agent, &task, workshop.grants(ROLE, &agent), None, None)
+        .run(&agent, &task, workshop.grants(ROLE, &agent), Surroundings::default())
         .expect("an outcome");
     let reasons: Vec<&str> = account.accesses.iter().map(|access| access.reason.as_str()).collect();
     assert!(

@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["case", "outcome"],
     &["event"],
     &["council"],
-    &["repository", "store", "workspace"],
+    &["egress", "process", "repository", "store", "vault", "workspace"],
     &["chain"],
     &["catalog"],
     &["sandbox"],

@@ -182,7 +182,10 @@ impl Model {
                         run.3 = true;
                     }
                 }
-                Event::StateSet { .. } | Event::ArtifactStored { .. } => {}
+                Event::StateSet { .. }
+                | Event::ArtifactStored { .. }
+                | Event::CommandRun { .. }
+                | Event::RequestSent { .. } => {}
             }
         }
     }

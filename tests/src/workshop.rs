@@ -8,7 +8,9 @@ use assize::clock::Clock;
 use assize::event::RunId;
 use assize::policy::Policy;
 use assize::policy::grant::{Grants, Request};
-use assize::sandbox::{Account, Agent, Allocation, Desk, Done, HostFault, Sandbox, StoreDesk, Task};
+use assize::sandbox::{
+    Account, Agent, Allocation, Desk, Done, HostFault, Outside, Sandbox, StoreDesk, Surroundings, Task,
+};
 use assize::store::Store;
 use assize::workspace::Workspace;
 
@@ -166,6 +168,15 @@ impl Workshop {
     ) -> Result<Account<Done>, HostFault> {
         let task = Task::new(AGENT, input).expect("a task");
         let workspace = Workspace::open(&self.folder()).expect("the folder opens");
-        self.sandbox.run(agent, &task, grants, Some(&workspace), Some(desk))
+        self.sandbox.run(
+            agent,
+            &task,
+            grants,
+            Surroundings {
+                workspace: Some(&workspace),
+                desk: Some(desk),
+                outside: Outside::default(),
+            },
+        )
     }
 }

@@ -18,7 +18,9 @@ use crate::policy::grant::{GrantError, Grants, Request};
 use crate::policy::permission::Permission;
 use crate::policy::{self, Policy};
 use crate::repository::{Head, Repository};
-use crate::sandbox::{Account, Agent, Done, HostFault, JSON_BYTES_MAX, Sandbox, StoreDesk, Task};
+use crate::sandbox::{
+    Account, Agent, Done, HostFault, JSON_BYTES_MAX, Outside, Sandbox, StoreDesk, Surroundings, Task,
+};
 use crate::store::Store;
 use crate::workspace::Workspace;
 
@@ -79,7 +81,16 @@ impl App {
         store.append(self.now()?, &[self.started(run, &called, request, &policy, &dir)])?;
         let desk = StoreDesk::new(Arc::clone(&store), self.clock, run, &called.name, &called.role);
         let grants = called.grants.clone();
-        let ran = sandbox.run(&called.agent, &task, grants, Some(&workspace), Some(Box::new(desk)));
+        let ran = sandbox.run(
+            &called.agent,
+            &task,
+            grants,
+            Surroundings {
+                workspace: Some(&workspace),
+                desk: Some(Box::new(desk)),
+                outside: Outside::default(),
+            },
+        );
         let end = match &ran {
             Ok(account) => ended(run, &called.name, account),
             Err(fault) => failed(run, &called.name, fault),

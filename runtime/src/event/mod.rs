@@ -98,6 +98,48 @@ pub enum Event {
         /// Their size in bytes.
         bytes: u64,
     },
+    /// A command of the machine was run for an agent.
+    CommandRun {
+        /// The run.
+        run: RunId,
+        /// The agent.
+        agent: String,
+        /// The program and its arguments.
+        command: String,
+        /// The folder it started in, in the workspace; empty for the workspace itself.
+        dir: String,
+        /// Whether the kernel confined it.
+        confined: bool,
+        /// How it ended, in a few words.
+        outcome: String,
+        /// How long it took, in milliseconds.
+        wall_ms: u64,
+        /// How many bytes it wrote on standard output and standard error.
+        output_bytes: u64,
+    },
+    /// A request was sent for an agent.
+    RequestSent {
+        /// The run.
+        run: RunId,
+        /// The agent.
+        agent: String,
+        /// The method.
+        method: String,
+        /// The origin.
+        origin: String,
+        /// The path, without the query.
+        path: String,
+        /// The names of the secrets that were put into it, with commas between them.
+        secrets: String,
+        /// The status of the answer; 0 where there was none.
+        status: u64,
+        /// What came of it, in a few words.
+        outcome: String,
+        /// How many bytes of the body were sent.
+        sent_bytes: u64,
+        /// How many bytes of the answer's body were received.
+        received_bytes: u64,
+    },
     /// A run came to its end.
     RunEnded {
         /// The run.
@@ -130,6 +172,10 @@ pub enum Kind {
     StateSet,
     /// [`Event::ArtifactStored`].
     ArtifactStored,
+    /// [`Event::CommandRun`].
+    CommandRun,
+    /// [`Event::RequestSent`].
+    RequestSent,
     /// [`Event::RunEnded`].
     RunEnded,
 }
@@ -141,6 +187,8 @@ impl Kind {
         Self::AccessChecked,
         Self::StateSet,
         Self::ArtifactStored,
+        Self::CommandRun,
+        Self::RequestSent,
         Self::RunEnded,
     ];
 
@@ -152,6 +200,8 @@ impl Kind {
             Self::AccessChecked => "access-checked",
             Self::StateSet => "state-set",
             Self::ArtifactStored => "artifact-stored",
+            Self::CommandRun => "command-run",
+            Self::RequestSent => "request-sent",
             Self::RunEnded => "run-ended",
         }
     }
@@ -186,6 +236,8 @@ impl Event {
             Self::AccessChecked { .. } => Kind::AccessChecked,
             Self::StateSet { .. } => Kind::StateSet,
             Self::ArtifactStored { .. } => Kind::ArtifactStored,
+            Self::CommandRun { .. } => Kind::CommandRun,
+            Self::RequestSent { .. } => Kind::RequestSent,
             Self::RunEnded { .. } => Kind::RunEnded,
         }
     }
@@ -198,6 +250,8 @@ impl Event {
             | Self::AccessChecked { run, .. }
             | Self::StateSet { run, .. }
             | Self::ArtifactStored { run, .. }
+            | Self::CommandRun { run, .. }
+            | Self::RequestSent { run, .. }
             | Self::RunEnded { run, .. } => *run,
         }
     }
@@ -210,6 +264,8 @@ impl Event {
             | Self::AccessChecked { agent, .. }
             | Self::StateSet { agent, .. }
             | Self::ArtifactStored { agent, .. }
+            | Self::CommandRun { agent, .. }
+            | Self::RequestSent { agent, .. }
             | Self::RunEnded { agent, .. } => agent,
         }
     }
@@ -292,6 +348,34 @@ impl Event {
                     each(name, NAME_BYTES_MAX, Part::Told);
                 }
             }
+            Self::CommandRun {
+                agent,
+                command,
+                dir,
+                outcome,
+                ..
+            } => {
+                each(agent, NAME_BYTES_MAX, Part::Name);
+                each(command, DETAIL_BYTES_MAX, Part::Told);
+                for text in [dir, outcome] {
+                    each(text, RESOURCE_BYTES_MAX, Part::Told);
+                }
+            }
+            Self::RequestSent {
+                agent,
+                method,
+                origin,
+                path,
+                secrets,
+                outcome,
+                ..
+            } => {
+                each(agent, NAME_BYTES_MAX, Part::Name);
+                each(method, NAME_BYTES_MAX, Part::Told);
+                for text in [origin, path, secrets, outcome] {
+                    each(text, RESOURCE_BYTES_MAX, Part::Told);
+                }
+            }
             Self::RunEnded {
                 agent, outcome, detail, ..
             } => {
@@ -308,6 +392,22 @@ impl Event {
             Self::AccessChecked { times: count, .. }
             | Self::StateSet { version: count, .. }
             | Self::ArtifactStored { bytes: count, .. } => each(count),
+            Self::CommandRun {
+                wall_ms, output_bytes, ..
+            } => {
+                each(wall_ms);
+                each(output_bytes);
+            }
+            Self::RequestSent {
+                status,
+                sent_bytes,
+                received_bytes,
+                ..
+            } => {
+                for count in [status, sent_bytes, received_bytes] {
+                    each(count);
+                }
+            }
             Self::RunEnded {
                 fuel_spent,
                 host_calls,

@@ -51,6 +51,28 @@ fn stored() -> Vec<(Event, String)> {
             digest,
             bytes: 3,
         },
+        Event::CommandRun {
+            run: RUN,
+            agent: agent.clone(),
+            command: "cargo test".to_owned(),
+            dir: String::new(),
+            confined: true,
+            outcome: "exited with status 0".to_owned(),
+            wall_ms: 12,
+            output_bytes: 34,
+        },
+        Event::RequestSent {
+            run: RUN,
+            agent: agent.clone(),
+            method: "GET".to_owned(),
+            origin: "https://api.example.com".to_owned(),
+            path: "/repos/x".to_owned(),
+            secrets: "api-token".to_owned(),
+            status: 200,
+            outcome: "answered".to_owned(),
+            sent_bytes: 0,
+            received_bytes: 56,
+        },
         Event::RunEnded {
             run: RUN,
             agent,
@@ -72,6 +94,12 @@ fn stored() -> Vec<(Event, String)> {
         format!(r#""agent":"scribe","key":"key","kind":"state-set","run":"{run}","value":"AP8=","version":2"#),
         format!(
             r#""agent":"scribe","bytes":3,"digest":"{digest}","kind":"artifact-stored","media_type":"text/plain","name":"report","run":"{run}""#
+        ),
+        format!(
+            r#""agent":"scribe","command":"cargo test","confined":true,"dir":"","kind":"command-run","outcome":"exited with status 0","output_bytes":34,"run":"{run}","wall_ms":12"#
+        ),
+        format!(
+            r#""agent":"scribe","kind":"request-sent","method":"GET","origin":"https://api.example.com","outcome":"answered","path":"/repos/x","received_bytes":56,"run":"{run}","secrets":"api-token","sent_bytes":0,"status":200"#
         ),
         format!(
             r#""agent":"scribe","detail":"","fuel_spent":9007199254740991,"host_calls":4,"kind":"run-ended","log_dropped":6,"log_lines":5,"outcome":"finished","run":"{run}""#

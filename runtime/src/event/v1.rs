@@ -95,6 +95,30 @@ enum EventV1 {
         digest: Digest,
         bytes: u64,
     },
+    CommandRun {
+        #[serde(with = "as_text")]
+        run: RunId,
+        agent: String,
+        command: String,
+        dir: String,
+        confined: bool,
+        outcome: String,
+        wall_ms: u64,
+        output_bytes: u64,
+    },
+    RequestSent {
+        #[serde(with = "as_text")]
+        run: RunId,
+        agent: String,
+        method: String,
+        origin: String,
+        path: String,
+        secrets: String,
+        status: u64,
+        outcome: String,
+        sent_bytes: u64,
+        received_bytes: u64,
+    },
     RunEnded {
         #[serde(with = "as_text")]
         run: RunId,

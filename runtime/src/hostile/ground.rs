@@ -18,7 +18,7 @@ use crate::event::RunId;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::policy::grant::{Grants, Request};
-use crate::sandbox::{Agent, Sandbox, StoreDesk, Task, Unusable};
+use crate::sandbox::{Agent, Outside, Sandbox, StoreDesk, Surroundings, Task, Unusable};
 use crate::store::Store;
 use crate::workspace::Workspace;
 
@@ -178,7 +178,16 @@ impl Ground {
         let task = Task::new(name, input).map_err(|error| error.to_string())?;
         let account = self
             .sandbox
-            .run(agent, &task, grants, Some(&workspace), Some(Box::new(desk)))
+            .run(
+                agent,
+                &task,
+                grants,
+                Surroundings {
+                    workspace: Some(&workspace),
+                    desk: Some(Box::new(desk)),
+                    outside: Outside::default(),
+                },
+            )
             .map_err(|fault| format!("the host failed: {fault}"))?;
         self.hear(format!("{:?}", account.outcome));
         for access in &account.accesses {

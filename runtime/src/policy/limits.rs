@@ -92,6 +92,37 @@ limits! {
     AuditEvents "audit_events" 10_000 1_000_000
     "How many different uses of powers are recorded of one call. An agent that comes to the end is stopped, for nothing goes \
      unrecorded."
+    /// Time of one command.
+    CommandSeconds "command_seconds" 300 86_400
+    "The time one command may take, in seconds, and at most what the call has left. Then it and all that it started are ended."
+    /// Processes of one command.
+    CommandProcesses "command_processes" 256 16_384
+    "How many processes and threads one command may have at once. No more are started."
+    /// Memory of one command.
+    CommandMemoryMib "command_memory_mib" 2_048 1_048_576
+    "The memory of each process of a command and, where the machine can count it, of all together, in MiB. More is not given."
+    /// Output of one command.
+    CommandOutputKib "command_output_kib" 1_024 65_536
+    "What one command writes on standard output and standard error together, in KiB. What goes beyond is dropped and counted."
+    /// What one command leaves on disk.
+    CommandDiskMib "command_disk_mib" 1_024 1_048_576
+    "How much one command may add to its workspace and its temporary folder, in MiB, and how large a file it may write. A command \
+     that adds more is ended."
+    /// Requests of one call.
+    Requests "requests" 1_000 1_000_000
+    "How many requests one call may send. Further ones are refused, and the agent may go on."
+    /// Requests at once.
+    RequestsAtOnce "requests_at_once" 8 256
+    "How many requests of one call may be under way at once. Further ones are refused, and the agent may go on."
+    /// Time of one request.
+    RequestSeconds "request_seconds" 60 3_600
+    "The time one request may take until its whole answer is there, in seconds, and at most what the call has left."
+    /// Body of one request.
+    RequestKib "request_kib" 1_024 1_048_576
+    "The body of one request, in KiB. A longer one is refused."
+    /// Body of one answer.
+    ResponseKib "response_kib" 8_192 1_048_576
+    "The body of the answer to one request, decoded, in KiB. A longer one is cut off with a refusal."
     /// Tasks held at once.
     ClaimedTasks "claimed_tasks" 3 10_000
     "How many tasks an agent may hold at once. Who holds as many takes no other."

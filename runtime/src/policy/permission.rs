@@ -125,7 +125,11 @@ permissions! {
     }
     /// Commands of the machine.
     Process "process" {
-        ProcessRun "run" later "run the commands that its role names";
+        ProcessRun "run" now "run commands, as far as the role's `process.allow` opens them";
+    }
+    /// Requests to servers outside.
+    Http "http" {
+        HttpSend "send" now "send requests, as far as the role's `http` opens them";
     }
     /// Work to be done.
     Tasks "tasks" {

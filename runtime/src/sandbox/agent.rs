@@ -7,15 +7,14 @@ use super::answer;
 use super::bindings::work;
 use super::call::Account;
 use super::component::{Description, Plugin, Unusable};
-use super::desk::Desk;
 use super::engine::Sandbox;
 use super::fault::HostFault;
 use super::limits::CallLimits;
 use super::state::{Errand, Powers};
+use super::surroundings::Surroundings;
 use super::world::{Run, World};
 use crate::outcome::Outcome;
 use crate::policy::grant::Grants;
-use crate::workspace::Workspace;
 
 /// The longest input and output of a task, in bytes.
 pub const JSON_BYTES_MAX: usize = 1 << 20;
@@ -117,19 +116,24 @@ impl Sandbox {
         agent: &Agent,
         task: &Task,
         grants: Grants,
-        workspace: Option<&Workspace>,
-        desk: Option<Box<dyn Desk>>,
+        surroundings: Surroundings<'_>,
     ) -> Result<Account<Done>, HostFault> {
         let limits = CallLimits::of(grants.limits());
         let asked = work::Task {
             agent: task.agent.clone(),
             input: task.input.clone(),
         };
+        let Surroundings {
+            workspace,
+            desk,
+            outside,
+        } = surroundings;
         let powers = Powers {
             plugin: agent.description().name.clone(),
             environment: environment(&grants),
             visit: workspace.map(|workspace| workspace.visit(grants.files().clone(), limits.write_bytes_max)),
             desk,
+            outside,
             grants,
         };
         let account = self.call(&agent.0, &limits, Errand::Task(Box::new(powers)), Run(&asked))?;

@@ -22,5 +22,5 @@ pub(super) mod agent {
     });
 }
 
-pub(super) use agent::assize::plugin::{artifacts, state, work, workspace};
+pub(super) use agent::assize::plugin::{artifacts, http, process, state, work, workspace};
 pub(super) use judge::assize::plugin::{evidence, log, types};

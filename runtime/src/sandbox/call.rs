@@ -16,7 +16,7 @@ use super::limits::{CROSSING_BYTES_MAX, CallLimits};
 use super::state::{CallState, Errand, HostLimitReached};
 use super::transcript::Transcript;
 use super::world::Question;
-use crate::outcome::{Access, LogLine, Outcome};
+use crate::outcome::{Access, LogLine, Outcome, Outing};
 use crate::workspace::Status;
 
 /// What came of one call.
@@ -32,6 +32,8 @@ pub struct Account<T> {
     pub host_calls: u64,
     /// Which powers it used, and which it was refused.
     pub accesses: Vec<Access>,
+    /// What it did outside, in order.
+    pub outings: Vec<Outing>,
     /// Which files of its workspace it changed, in byte order of their paths.
     pub changes: Vec<(String, Status)>,
     /// What it logged and printed.
@@ -52,6 +54,7 @@ impl<T> Account<T> {
             transcript: Transcript::new().finish(),
             host_calls: 0,
             accesses: Vec::new(),
+            outings: Vec::new(),
             changes: Vec::new(),
             log: Vec::new(),
             log_dropped: 0,
@@ -70,6 +73,7 @@ impl<T> Account<T> {
             transcript: self.transcript,
             host_calls: self.host_calls,
             accesses: self.accesses,
+            outings: self.outings,
             changes: self.changes,
             log: self.log,
             log_dropped: self.log_dropped,
@@ -133,6 +137,7 @@ impl Sandbox {
             transcript: state.transcript.finish(),
             changes,
             accesses: state.accesses.into_list(),
+            outings: state.outings,
             log: state.log.lines,
             log_dropped: state.log.dropped,
             output_bytes_dropped,

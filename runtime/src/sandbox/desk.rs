@@ -7,7 +7,7 @@ use assize_provenance::time::Time;
 
 use crate::clock::Clock;
 use crate::event::{Event, RunId};
-use crate::outcome::Access;
+use crate::outcome::{Access, CommandUse, Outing, RequestUse};
 use crate::store::{
     ArtifactDraft, EVENTS_APPENDED_MAX, KeyPage, StateChange, StateItem, StateRefusal, Store, StoreError,
 };
@@ -105,6 +105,13 @@ pub trait Desk: Send {
     ///
     /// What kept them from being recorded. The call ends then: nothing is used that is not recorded.
     fn record(&mut self, accesses: &[Access]) -> Result<(), Declined>;
+
+    /// Records what was done outside.
+    ///
+    /// # Errors
+    ///
+    /// What kept it from being recorded. The call ends then.
+    fn record_outings(&mut self, outings: &[Outing]) -> Result<(), Declined>;
 }
 
 /// A desk in the store of a clone.
@@ -133,6 +140,59 @@ impl StoreDesk {
     fn now(&self) -> Result<Time, Declined> {
         Time::from_unix_seconds(self.clock.unix_seconds())
             .map_err(|error| Declined::Unavailable(format!("the machine's clock cannot be right: {error}")))
+    }
+
+    fn append(&self, events: &[Event]) -> Result<(), Declined> {
+        let now = self.now()?;
+        for some in events.chunks(EVENTS_APPENDED_MAX) {
+            // Nobody but the person at the machine reads why this failed: the call ends with it.
+            let appended = self.store.append(now, some);
+            appended.map_err(|error| Declined::Unavailable(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn event_of(&self, outing: &Outing) -> Event {
+        match outing.clone() {
+            Outing::Command(CommandUse {
+                command,
+                dir,
+                confined,
+                outcome,
+                wall_ms,
+                output_bytes,
+            }) => Event::CommandRun {
+                run: self.run,
+                agent: self.agent.clone(),
+                command,
+                dir,
+                confined,
+                outcome,
+                wall_ms,
+                output_bytes,
+            },
+            Outing::Request(RequestUse {
+                method,
+                origin,
+                path,
+                secrets,
+                status,
+                outcome,
+                sent_bytes,
+                received_bytes,
+            }) => Event::RequestSent {
+                run: self.run,
+                agent: self.agent.clone(),
+                method,
+                origin,
+                path,
+                secrets: secrets.join(","),
+                status: status.map_or(0, u64::from),
+                outcome,
+                sent_bytes,
+                received_bytes,
+            },
+        }
     }
 }
 
@@ -201,12 +261,11 @@ impl Desk for StoreDesk {
                 times: access.times,
             })
             .collect();
-        let now = self.now()?;
-        for some in events.chunks(EVENTS_APPENDED_MAX) {
-            // Nobody but the person at the machine reads why this failed: the call ends with it.
-            let appended = self.store.append(now, some);
-            appended.map_err(|error| Declined::Unavailable(error.to_string()))?;
-        }
-        Ok(())
+        self.append(&events)
+    }
+
+    fn record_outings(&mut self, outings: &[Outing]) -> Result<(), Declined> {
+        let events: Vec<Event> = outings.iter().map(|outing| self.event_of(outing)).collect();
+        self.append(&events)
     }
 }

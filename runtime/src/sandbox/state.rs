@@ -6,11 +6,12 @@ use super::access::Accesses;
 use super::desk::Desk;
 use super::fault::HostFault;
 use super::limits::{CallLimits, Meter};
+use super::surroundings::Outside;
 use super::transcript::Transcript;
 use super::wasi::{Clock, Wasi};
 use crate::case::evidence::Evidence;
 use crate::event::text;
-use crate::outcome::LogLine;
+use crate::outcome::{LogLine, Outing};
 use crate::policy::grant::Grants;
 use crate::policy::permission::Permission;
 use crate::workspace::{Status, Visit};
@@ -48,6 +49,8 @@ pub(super) struct Powers {
     pub(super) visit: Option<Visit>,
     /// What outlives the call.
     pub(super) desk: Option<Box<dyn Desk>>,
+    /// The ways out.
+    pub(super) outside: Outside,
 }
 
 /// The state of one call, dropped with its store.
@@ -56,6 +59,7 @@ pub(super) struct CallState {
     pub(super) transcript: Transcript,
     pub(super) log: Log,
     pub(super) accesses: Accesses,
+    pub(super) outings: Vec<Outing>,
     pub(super) limits: CallLimits,
     pub(super) errand: Errand,
     wasi: Option<Box<Wasi>>,
@@ -83,6 +87,7 @@ impl CallState {
             transcript: Transcript::new(),
             log: Log::new(limits.log_bytes_max),
             accesses: Accesses::new(limits.audit_events_max),
+            outings: Vec::new(),
             limits: *limits,
             errand,
             wasi: None,
@@ -170,6 +175,23 @@ impl CallState {
             return Ok(());
         }
         self.record()
+    }
+
+    /// Records everything so far, before something is done that no restart undoes.
+    pub(super) fn record_now(&mut self) -> Result<(), Unrecorded> {
+        self.record()
+    }
+
+    /// Records what was done outside.
+    pub(super) fn note_outing(&mut self, outing: Outing) -> Result<(), Unrecorded> {
+        if let Errand::Task(powers) = &mut self.errand
+            && let Some(desk) = &mut powers.desk
+        {
+            desk.record_outings(std::slice::from_ref(&outing))
+                .map_err(|declined| Unrecorded(declined.text().to_owned()))?;
+        }
+        self.outings.push(outing);
+        Ok(())
     }
 
     /// Records what is not recorded yet, at the end of the call.

@@ -29,7 +29,16 @@ impl World {
     pub fn interfaces(self) -> &'static [&'static str] {
         match self {
             Self::Judge => &["types", "evidence", "log"],
-            Self::Agent => &["types", "work", "workspace", "state", "artifacts", "log"],
+            Self::Agent => &[
+                "types",
+                "work",
+                "workspace",
+                "state",
+                "artifacts",
+                "process",
+                "http",
+                "log",
+            ],
         }
     }
 

@@ -52,6 +52,8 @@ pub(super) fn apply(connection: &Connection, sequence: u64, at: Time, event: &Ev
             ])?;
             Ok(())
         }
+        // Nothing lists these but the events themselves.
+        Event::CommandRun { .. } | Event::RequestSent { .. } => Ok(()),
         Event::RunEnded { .. } => end(connection, at, event),
     }
 }

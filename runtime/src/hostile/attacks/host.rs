@@ -10,7 +10,7 @@ use crate::hostile::bytes;
 use crate::hostile::steps::{read, write};
 use crate::hostile::tried::Tried;
 use crate::hostile::{Attack, Family, Ground};
-use crate::sandbox::{Allocation, EngineOptions, Sandbox, Task};
+use crate::sandbox::{Allocation, EngineOptions, Sandbox, Surroundings, Task};
 use crate::settings::Home;
 use crate::workspace::Workspace;
 
@@ -138,7 +138,15 @@ pub(super) const ATTACKS: &[Attack] = &[
             let task = Task::new("intruder", &steps.to_string()).map_err(|error| error.to_string())?;
             let account = ground
                 .sandbox()
-                .run(agent, &task, ground.grants(agent, "intruder")?, Some(&workspace), None)
+                .run(
+                    agent,
+                    &task,
+                    ground.grants(agent, "intruder")?,
+                    Surroundings {
+                        workspace: Some(&workspace),
+                        ..Surroundings::default()
+                    },
+                )
                 .map_err(|fault| fault.to_string())?;
             let tried = Tried::new(account);
             if away.join("src/new.txt").exists() {

@@ -18,7 +18,9 @@
 
 mod artifacts;
 mod evidence;
+mod http;
 mod log;
+mod process;
 mod serve;
 mod state;
 mod workspace;

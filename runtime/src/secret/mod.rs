@@ -1,5 +1,11 @@
 //! Masking: no displayed line of source may show what could be a secret.
 
+mod masker;
+mod value;
+
+pub use masker::{MaskStream, Masker};
+pub use value::{Secrets, Value};
+
 /// How long a run of key-like characters may be before it is masked, where the whole line is suspected.
 const SUSPECTED_RUN_MAX: usize = 5;
 /// How long such a run may be in an ordinary line.

@@ -1,0 +1,5 @@
+//! Commands of the machine, confined by its kernel.
+
+/// What runs commands on this machine.
+#[derive(Debug, Clone)]
+pub struct Commands {}

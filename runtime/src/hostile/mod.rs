@@ -12,6 +12,7 @@
 mod attacks;
 mod bytes;
 mod ground;
+pub mod misdeeds;
 mod picture;
 mod reference;
 mod room;

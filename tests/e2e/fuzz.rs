@@ -82,6 +82,11 @@ fn patterns_and_paths_of_any_bytes() {
 }
 
 #[test]
+fn commands_and_their_patterns_of_any_words() {
+    drive("command");
+}
+
+#[test]
 fn components_of_any_bytes() {
     drive("component");
 }

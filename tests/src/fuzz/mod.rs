@@ -4,11 +4,13 @@
 //! them briefly on every run of the tests, over the kept inputs in `tests/corpus/fuzz` and changes of them.
 
 mod arguments;
+mod command;
 mod component;
 mod pattern;
 mod policy;
 
 pub use arguments::arguments;
+pub use command::command;
 pub use component::component;
 pub use pattern::pattern;
 pub use policy::policy;
@@ -19,6 +21,7 @@ pub type Target = fn(&[u8]);
 /// The targets by name; the name is also the folder of the kept inputs.
 pub const TARGETS: &[(&str, Target)] = &[
     ("arguments", arguments),
+    ("command", command),
     ("component", component),
     ("pattern", pattern),
     ("policy", policy),

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::answer::{self, bytes, list, of};
+use crate::answer::{self, bytes, list, of, output};
 use crate::argument::Arguments;
 use crate::brute;
 use hostile_bindings::generated::assize::plugin::workspace::{Existing, Kind, Status};
@@ -137,8 +137,8 @@ fn outside(verb: &str, with: Arguments<'_>) -> Option<Value> {
                 };
                 json!({
                     "end": end,
-                    "stdout": bytes(&ended.stdout),
-                    "stderr": bytes(&ended.stderr),
+                    "stdout": output(&ended.stdout),
+                    "stderr": output(&ended.stderr),
                     "dropped": ended.dropped,
                     "confined": ended.confined,
                 })
@@ -162,7 +162,7 @@ fn outside(verb: &str, with: Arguments<'_>) -> Option<Value> {
             };
             of(http::send(&request), |response| {
                 let headers = list(&response.headers, |header| json!([header.name, header.value]));
-                json!({ "status": response.status, "headers": headers, "body": bytes(&response.body) })
+                json!({ "status": response.status, "headers": headers, "body": output(&response.body) })
             })
         }
         _ => return None,

@@ -39,7 +39,10 @@ pub(super) fn write(words: &[String]) -> Told {
         );
         told.tried(format!("append to {path}"), open(OpenOptions::new().append(true)));
         told.tried(format!("cut {path}"), rustix_cut(path));
-        told.tried(format!("make {path}-new"), fs::write(format!("{path}-new"), "misdeed\n"));
+        told.tried(
+            format!("make {path}-new"),
+            fs::write(format!("{path}-new"), "misdeed\n"),
+        );
         told.tried(format!("make folder {path}-dir"), fs::create_dir(format!("{path}-dir")));
         told.tried(format!("rename {path}"), fs::rename(path, format!("{path}-moved")));
         told.tried(format!("remove {path}"), fs::remove_file(path));

@@ -25,7 +25,10 @@ pub(super) fn trace(words: &[String]) -> Told {
 /// Takes rights that it should not have.
 pub(super) fn rights(_: &[String]) -> Told {
     let mut told = Told::default();
-    told.tried("mount a file system", mount("none", "/tmp", "tmpfs", MountFlags::empty(), None));
+    told.tried(
+        "mount a file system",
+        mount("none", "/tmp", "tmpfs", MountFlags::empty(), None),
+    );
     told.tried("mount a folder elsewhere", mount_bind("/", "/mnt"));
     told.tried("unmount", unmount("/tmp", UnmountFlags::DETACH));
     for (name, flag) in [

@@ -45,7 +45,8 @@ pub(super) fn bomb(words: &[String]) -> Told {
 pub(super) fn daemon(words: &[String]) -> Told {
     let mut told = Told::default();
     let mark = words.first().map_or("", String::as_str);
-    let script = "trap '' TERM HUP INT; (setsid sh -c 'trap \"\" TERM HUP INT; while :; do sleep 1; done' \"$1\" &) ; exit 0";
+    let script =
+        "trap '' TERM HUP INT; (setsid sh -c 'trap \"\" TERM HUP INT; while :; do sleep 1; done' \"$1\" &) ; exit 0";
     let came = Command::new("/bin/sh")
         .args(["-c", script, mark, mark])
         .stdin(Stdio::null())
@@ -72,9 +73,15 @@ pub(super) fn sleep(words: &[String]) -> Told {
 /// Ends its keeper and others.
 pub(super) fn signal(words: &[String]) -> Told {
     let mut told = Told::default();
-    let others = words.iter().filter_map(|word| word.parse().ok()).filter_map(Pid::from_raw);
+    let others = words
+        .iter()
+        .filter_map(|word| word.parse().ok())
+        .filter_map(Pid::from_raw);
     for pid in getppid().into_iter().chain(others) {
-        told.tried(format!("signal {}", pid.as_raw_nonzero()), kill_process(pid, Signal::TERM));
+        told.tried(
+            format!("signal {}", pid.as_raw_nonzero()),
+            kill_process(pid, Signal::TERM),
+        );
     }
     told
 }

@@ -22,7 +22,12 @@ pub(super) fn sockets(_: &[String]) -> Told {
         ("netlink", AddressFamily::NETLINK, SocketType::RAW, None),
         ("vsock", AddressFamily::VSOCK, SocketType::STREAM, None),
         ("Unix", AddressFamily::UNIX, SocketType::STREAM, None),
-        ("kernel crypto", AddressFamily::from_raw(38), SocketType::SEQPACKET, None),
+        (
+            "kernel crypto",
+            AddressFamily::from_raw(38),
+            SocketType::SEQPACKET,
+            None,
+        ),
     ];
     for (name, family, kind, protocol) in kinds {
         told.tried(format!("open a {name} socket"), socket(family, kind, protocol));

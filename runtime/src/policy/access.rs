@@ -5,7 +5,7 @@ use super::files::FileGrant;
 use super::limits::Limit;
 use super::permission::Permission;
 use super::place::Place;
-use super::process::CommandGrant;
+use super::process;
 use super::role::{Role, Ruling};
 use std::fmt;
 
@@ -163,8 +163,7 @@ fn narrowed<'a>(
             open(role.files.opens_write(to), "write", to)
         }
         (Permission::ProcessRun, Resource::Command(command)) => {
-            let fits = |grant: &&CommandGrant| grant.opens(command);
-            match role.commands.iter().find(fits) {
+            match process::deciding(&role.commands, command) {
                 Some(grant) => Ok(Some(&grant.place)),
                 None => Err(Reason::OtherCommand),
             }

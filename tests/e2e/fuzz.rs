@@ -72,6 +72,16 @@ fn drive(name: &str) {
 }
 
 #[test]
+fn addresses_of_any_bytes() {
+    drive("address");
+}
+
+#[test]
+fn secrets_in_any_bytes() {
+    drive("mask");
+}
+
+#[test]
 fn policies_of_any_bytes() {
     drive("policy");
 }

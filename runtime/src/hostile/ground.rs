@@ -149,6 +149,35 @@ impl Ground {
         self.try_agent(&self.guests.hostile, role, "intruder", &Value::from(steps).to_string())
     }
 
+    /// Lets the hostile agent take these steps in the role that may run commands and send requests.
+    pub(super) fn raid(&self, steps: Vec<Value>) -> Result<Tried, String> {
+        self.steps_as("raider", steps)
+    }
+
+    /// A step that runs this binary for a misdeed, in the folder that it may write.
+    pub(super) fn misdeed(&self, name: &str, words: &[&str]) -> Value {
+        self.command_of(name, words, Value::Null)
+    }
+
+    /// The same, with so many seconds to do it.
+    pub(super) fn misdeed_within(&self, name: &str, words: &[&str], seconds: u32) -> Value {
+        self.command_of(name, words, Value::from(seconds))
+    }
+
+    fn command_of(&self, name: &str, words: &[&str], seconds: Value) -> Value {
+        let program = self.program.display().to_string();
+        let words: Vec<&str> = [program.as_str(), "misdeed", name]
+            .into_iter()
+            .chain(words.iter().copied())
+            .collect();
+        serde_json::json!(["run", words, "src", seconds])
+    }
+
+    /// A word that nothing else on the machine carries, to find processes by.
+    pub(super) fn mark(&self, what: &str) -> String {
+        format!("assize-{what}-{:016x}", self.seed)
+    }
+
     /// Lets the liar do what stands under this letter.
     pub(super) fn lie(&self, letter: char) -> Result<Tried, String> {
         self.try_agent(

@@ -64,7 +64,10 @@ impl Tried {
 
     /// What the command of this step printed, line by line.
     pub(super) fn lines(&self, step: usize) -> Result<Vec<String>, String> {
-        let answer = self.told()?.get(step).and_then(|answer| answer.pointer("/ok/stdout/text"));
+        let answer = self
+            .told()?
+            .get(step)
+            .and_then(|answer| answer.pointer("/ok/stdout/text"));
         match answer.and_then(Value::as_str) {
             Some(text) => Ok(text.lines().map(ToOwned::to_owned).collect()),
             None => Err(self.end()),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use assize::policy::Policy;
 use assize::policy::place::Place;
-use assize::policy::process::{Argument, CommandGrant};
+use assize::policy::process::{Argument, CommandGrant, Confinement};
 
 /// The most commands and words of one input that are looked at.
 const COMMANDS_MAX: usize = 16;
@@ -100,6 +100,7 @@ fn ask_policy(words: &[&str]) {
 fn grant(arguments: Vec<Argument>) -> CommandGrant {
     CommandGrant {
         arguments,
+        confinement: Confinement::Full,
         place: Place {
             role: "a".to_owned(),
             item: String::new(),

@@ -3,15 +3,19 @@
 //! `tests/fuzz` drives the same functions with coverage in sight, for as long as somebody lets it; `tests/e2e/fuzz.rs` drives
 //! them briefly on every run of the tests, over the kept inputs in `tests/corpus/fuzz` and changes of them.
 
+mod address;
 mod arguments;
 mod command;
 mod component;
+mod mask;
 mod pattern;
 mod policy;
 
+pub use address::address;
 pub use arguments::arguments;
 pub use command::command;
 pub use component::component;
+pub use mask::mask;
 pub use pattern::pattern;
 pub use policy::policy;
 
@@ -20,9 +24,11 @@ pub type Target = fn(&[u8]);
 
 /// The targets by name; the name is also the folder of the kept inputs.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("address", address),
     ("arguments", arguments),
     ("command", command),
     ("component", component),
+    ("mask", mask),
     ("pattern", pattern),
     ("policy", policy),
 ];

@@ -6,6 +6,7 @@ use super::access::Accesses;
 use super::desk::Desk;
 use super::fault::HostFault;
 use super::limits::{CallLimits, Meter};
+use super::requests::Requests;
 use super::surroundings::Outside;
 use super::transcript::Transcript;
 use super::wasi::{Clock, Wasi};
@@ -13,6 +14,7 @@ use crate::case::evidence::Evidence;
 use crate::event::text;
 use crate::outcome::{LogLine, Outing};
 use crate::policy::grant::Grants;
+use crate::policy::limits::Limits;
 use crate::policy::permission::Permission;
 use crate::workspace::{Status, Visit};
 
@@ -35,6 +37,16 @@ pub(super) enum Errand {
     },
     /// To do a task.
     Task(Box<Powers>),
+}
+
+impl Errand {
+    /// The limits of the role, where there is a task.
+    fn role_limits(&self) -> Option<&Limits> {
+        match self {
+            Self::Task(powers) => Some(powers.grants.limits()),
+            Self::Describe | Self::Case { .. } => None,
+        }
+    }
 }
 
 /// What an agent's call may use.
@@ -60,6 +72,7 @@ pub(super) struct CallState {
     pub(super) log: Log,
     pub(super) accesses: Accesses,
     pub(super) outings: Vec<Outing>,
+    pub(super) requests: Requests,
     pub(super) limits: CallLimits,
     pub(super) errand: Errand,
     wasi: Option<Box<Wasi>>,
@@ -88,6 +101,7 @@ impl CallState {
             log: Log::new(limits.log_bytes_max),
             accesses: Accesses::new(limits.audit_events_max),
             outings: Vec::new(),
+            requests: Requests::new(errand.role_limits()),
             limits: *limits,
             errand,
             wasi: None,
@@ -196,7 +210,8 @@ impl CallState {
 
     /// Records what is not recorded yet, at the end of the call.
     pub(super) fn settle(&mut self) -> Result<(), HostFault> {
-        self.record().map_err(|Unrecorded(reason)| HostFault::Record(reason))
+        let settled = self.record().and_then(|()| self.note_requests());
+        settled.map_err(|Unrecorded(reason)| HostFault::Record(reason))
     }
 
     /// Which files the call has changed.

@@ -81,6 +81,7 @@ impl App {
         store.append(self.now()?, &[self.started(run, &called, request, &policy, &dir)])?;
         let desk = StoreDesk::new(Arc::clone(&store), self.clock, run, &called.name, &called.role);
         let grants = called.grants.clone();
+        let secrets = Self::secrets_for(&home, &grants)?;
         let ran = sandbox.run(
             &called.agent,
             &task,
@@ -88,7 +89,10 @@ impl App {
             Surroundings {
                 workspace: Some(&workspace),
                 desk: Some(Box::new(desk)),
-                outside: Outside::default(),
+                outside: Outside {
+                    secrets,
+                    ..Outside::default()
+                },
             },
         );
         let end = match &ran {

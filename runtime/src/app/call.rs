@@ -82,6 +82,7 @@ impl App {
         store.append(self.now()?, &[self.started(run, &called, request, &policy, &dir)])?;
         let desk = StoreDesk::new(Arc::clone(&store), self.clock, run, &called.name, &called.role);
         let grants = called.grants.clone();
+        let secrets = Self::secrets_for(&home, &grants)?;
         let ran = sandbox.run(
             &called.agent,
             &task,
@@ -91,6 +92,7 @@ impl App {
                 desk: Some(Box::new(desk)),
                 outside: Outside {
                     egress: Some(Egress::default()),
+                    secrets,
                     ..Outside::default()
                 },
             },

@@ -14,6 +14,7 @@ mod policies;
 mod prepare;
 mod review;
 mod rules;
+mod secrets;
 mod trust;
 pub mod view;
 mod waivers;

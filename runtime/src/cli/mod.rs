@@ -18,6 +18,7 @@ mod policy;
 pub mod render;
 mod report;
 mod review;
+mod secret;
 mod waiver;
 
 use std::path::PathBuf;
@@ -76,6 +77,7 @@ fn run(cli: Cli) -> Result<Exit, Fault> {
         Verb::Call(args) => call::run(&app, &args),
         Verb::Audit(verb) => audit::run(&app, &verb),
         Verb::Key(verb) => key::run(&app, &verb),
+        Verb::Secret(verb) => secret::run(&app, &verb),
         Verb::Plugin(verb) => plugin::run(&app, &verb),
         Verb::Policy(verb) => policy::run(&app, &verb),
         Verb::Judge(verb) => judge::run(&app, &verb),

@@ -4,6 +4,7 @@ mod agents;
 mod audit;
 mod policy;
 mod review;
+mod secret;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ pub(crate) use agents::{CallArgs, DoctorArgs, PluginVerb};
 pub(crate) use audit::{AuditVerb, TrustArgs};
 pub(crate) use policy::PolicyVerb;
 pub(crate) use review::{HookRun, HookVerb, ReviewArgs};
+pub(crate) use secret::{SecretPlaceArg, SecretVerb};
 
 /// Runs agents and judges that nobody has to trust, and proves afterwards what was decided.
 #[derive(Debug, Parser)]
@@ -44,6 +46,9 @@ pub(crate) enum Verb {
     /// Make and list signing keys.
     #[command(subcommand)]
     Key(KeyVerb),
+    /// Keep, list and forget the secrets that roles may send. There is no way to read one.
+    #[command(subcommand)]
+    Secret(SecretVerb),
     /// Look at plugins' components, and pin those of your own.
     #[command(subcommand)]
     Plugin(PluginVerb),

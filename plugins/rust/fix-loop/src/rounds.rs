@@ -93,7 +93,8 @@ pub(crate) fn run<H: Process + Workspace>(job: &Job, host: &H) -> Result<Run, Re
             break Ending::Stopped;
         }
         // What was doubted because a file changed meanwhile is worth another look.
-        if applied == 0 && !(work.has_doubts && !is_last) {
+        let looks_again = work.has_doubts && !is_last;
+        if applied == 0 && !looks_again {
             break match (passed, is_last) {
                 (true, _) => Ending::Passed,
                 (false, true) => Ending::RoundsUsed,

@@ -1,6 +1,6 @@
 //! Outputs that are not what the tools print, by mistake or on purpose.
 
-#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
 

@@ -77,6 +77,11 @@ fn addresses_of_any_bytes() {
 }
 
 #[test]
+fn requests_with_placeholders_anywhere() {
+    drive("fill");
+}
+
+#[test]
 fn secrets_in_any_bytes() {
     drive("mask");
 }

@@ -140,12 +140,16 @@ impl App {
     fn attack(&self) -> Result<Vec<AttackView>, Fault> {
         let home = Home::open(&self.home)?;
         let scratch = home.path().join("scratch");
+        let program = std::env::current_exe().map_err(|source| Fault::Io {
+            path: "the program of Assize itself".into(),
+            source,
+        })?;
         // What is compiled of hostile components has no place in the user's cache.
         let sandbox = Sandbox::start(&EngineOptions {
             cache_dir: None,
             allocation: Allocation::Pooling,
         })?;
-        let reports = hostile::run_all(&sandbox, &scratch)?;
+        let reports = hostile::run_all(&sandbox, &program, &scratch)?;
         Ok(reports
             .into_iter()
             .map(|report| AttackView {

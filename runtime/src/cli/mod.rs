@@ -30,6 +30,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::{App, Exit, Fault};
 use crate::clock::Clock;
+use crate::hostile::misdeeds;
 use crate::settings::ASSIZE_LOG;
 use args::{Cli, Verb};
 use output::{BAD, CAUTION, paint, safe, tell};
@@ -62,6 +63,14 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Exit, Fault> {
+    if let Verb::Misdeed { name, words } = &cli.verb {
+        // Before anything is looked for that a confined command does not find.
+        return Ok(if misdeeds::commit(name, words) {
+            Exit::Yes
+        } else {
+            Exit::Usage
+        });
+    }
     start_logging(cli.verbose);
     let dir = cli.dir.clone().unwrap_or_else(|| PathBuf::from("."));
     if !dir.is_dir() {
@@ -84,6 +93,8 @@ fn run(cli: Cli) -> Result<Exit, Fault> {
         Verb::Waiver(verb) => waiver::run(&app, &verb),
         Verb::Hook(verb) => hook::run(&app, &verb),
         Verb::Doctor(args) => doctor::run(&app, &args),
+        // Done before.
+        Verb::Misdeed { .. } => Ok(Exit::Usage),
         Verb::Completions { shell } => manual::completions(shell),
         Verb::Man { folder } => manual::pages(folder.as_deref()),
     }

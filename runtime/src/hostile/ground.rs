@@ -14,11 +14,14 @@ use super::picture::Picture;
 use super::room::Guests;
 use super::tried::Tried;
 use crate::clock::Clock;
+use crate::egress::Egress;
 use crate::event::RunId;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::policy::grant::{Grants, Request};
+use crate::process::Commands;
 use crate::sandbox::{Agent, Outside, Sandbox, StoreDesk, Surroundings, Task, Unusable};
+use crate::secret::Secrets;
 use crate::store::Store;
 use crate::workspace::Workspace;
 
@@ -53,6 +56,15 @@ pub(super) fn whole_policy(roles: &str) -> String {
     format!("{roles}{COUNCIL}")
 }
 
+/// The policy of the attacks, on this machine.
+fn policy_for(program: &Path) -> String {
+    let quoted = |path: &Path| Value::from(path.display().to_string()).to_string();
+    let folder = program.parent().unwrap_or(program);
+    POLICY
+        .replace("PROGRAM_FOLDER", &quoted(folder))
+        .replace("PROGRAM", &quoted(program))
+}
+
 /// Where an attack takes place.
 #[derive(Debug)]
 pub struct Ground {
@@ -60,6 +72,7 @@ pub struct Ground {
     secret: String,
     sandbox: Sandbox,
     guests: Guests,
+    program: PathBuf,
     policy: Policy,
     store: Arc<Store>,
     seed: u64,
@@ -69,7 +82,13 @@ pub struct Ground {
 
 impl Ground {
     /// Lays out a ground in the empty folder `dir`.
-    pub(super) fn lay(dir: &Path, sandbox: &Sandbox, guests: &Guests, seed: u64) -> Result<Self, String> {
+    pub(super) fn lay(
+        dir: &Path,
+        sandbox: &Sandbox,
+        guests: &Guests,
+        program: &Path,
+        seed: u64,
+    ) -> Result<Self, String> {
         let told = |error: io::Error| format!("the ground cannot be laid: {error}");
         let dir = dir.canonicalize().map_err(told)?;
         let secret = format!("the-secret-{seed:016x}");
@@ -83,7 +102,7 @@ impl Ground {
         let hook = dir.join("ground/work/.git/hooks/pre-commit");
         fs::set_permissions(hook, fs::Permissions::from_mode(0o755)).map_err(told)?;
         fs::create_dir(dir.join("state")).map_err(told)?;
-        let policy = Policy::parse("hostile.toml", &whole_policy(POLICY)).map_err(|problems| {
+        let policy = Policy::parse("hostile.toml", &whole_policy(&policy_for(program))).map_err(|problems| {
             let first = problems.first().map(|problem| problem.message.clone());
             format!("the policy of the attacks does not hold: {}", first.unwrap_or_default())
         })?;
@@ -93,6 +112,7 @@ impl Ground {
             secret,
             sandbox: sandbox.clone(),
             guests: guests.clone(),
+            program: program.to_owned(),
             policy,
             store: Arc::new(store),
             seed,
@@ -214,7 +234,7 @@ impl Ground {
                 Surroundings {
                     workspace: Some(&workspace),
                     desk: Some(Box::new(desk)),
-                    outside: Outside::default(),
+                    outside: self.outside(),
                 },
             )
             .map_err(|fault| format!("the host failed: {fault}"))?;
@@ -231,6 +251,15 @@ impl Ground {
             return Err(detail.clone());
         }
         Ok(Tried::new(account))
+    }
+
+    /// The ways out, with a temporary folder that nobody watches.
+    fn outside(&self) -> Outside {
+        Outside {
+            commands: Some(Commands::new(self.program.clone(), self.aside("tmp"))),
+            egress: Some(Egress::default()),
+            secrets: Secrets::default(),
+        }
     }
 
     /// What an agent gets under a role.

@@ -7,6 +7,7 @@ mod address;
 mod arguments;
 mod command;
 mod component;
+mod fill;
 mod mask;
 mod pattern;
 mod policy;
@@ -15,6 +16,7 @@ pub use address::address;
 pub use arguments::arguments;
 pub use command::command;
 pub use component::component;
+pub use fill::fill;
 pub use mask::mask;
 pub use pattern::pattern;
 pub use policy::policy;
@@ -28,6 +30,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("arguments", arguments),
     ("command", command),
     ("component", component),
+    ("fill", fill),
     ("mask", mask),
     ("pattern", pattern),
     ("policy", policy),

@@ -66,6 +66,15 @@ pub(crate) enum Verb {
     Hook(HookVerb),
     /// Say whether this machine and this repository are in order, and what to do where they are not.
     Doctor(DoctorArgs),
+    /// What commands of the hostile kit do: see `doctor --hostile`.
+    #[command(hide = true)]
+    Misdeed {
+        /// Which misdeed.
+        name: String,
+        /// On what.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Print a script that lets a shell complete what is typed.
     Completions {
         /// The shell.

@@ -59,7 +59,10 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             let text = "$(touch src/pwned) `touch src/pwned` ; touch src/pwned | touch src/pwned & > src/pwned \n touch src/pwned";
             let tried = ground.raid(vec![run(&["printf", "%s", text]), json!(["read", "src/pwned", 0, 1])])?;
-            let echoed = tried.answers.first().and_then(|answer| answer.pointer("/ok/stdout/text"));
+            let echoed = tried
+                .answers
+                .first()
+                .and_then(|answer| answer.pointer("/ok/stdout/text"));
             match (echoed.and_then(Value::as_str), tried.answers.get(1)) {
                 (Some(echoed), Some(pwned)) if echoed == text && pwned.get("refused").is_some() => {
                     Ok("the argument arrived as it was".into())
@@ -119,7 +122,18 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "The folder is walked to part by part, through no link, and must be open for reading.",
         act: |ground| {
             ground.link("src/out", "../../outside")?;
-            let dirs = ["..", "/", "/etc", "src/../..", ".git", ".assize", "private", "src/out", "src/main.rs", "gone"];
+            let dirs = [
+                "..",
+                "/",
+                "/etc",
+                "src/../..",
+                ".git",
+                ".assize",
+                "private",
+                "src/out",
+                "src/main.rs",
+                "gone",
+            ];
             let steps = dirs
                 .iter()
                 .map(|dir| json!(["run", ["printf", "%s", "x"], dir, null]))
@@ -139,7 +153,11 @@ pub(super) const ATTACKS: &[Attack] = &[
                 write("src/cat"),
                 json!(["run", ["printf", "%s", "real"], "src", null]),
             ])?;
-            match tried.answers.get(2).and_then(|answer| answer.pointer("/ok/stdout/text")) {
+            match tried
+                .answers
+                .get(2)
+                .and_then(|answer| answer.pointer("/ok/stdout/text"))
+            {
                 Some(text) if *text == json!("real") => Ok("the system's own program ran".into()),
                 _ => Err(tried.end()),
             }
@@ -165,7 +183,11 @@ pub(super) const ATTACKS: &[Attack] = &[
             let tried = ground.raid(vec![ground.misdeed("surroundings", &[])])?;
             let lines = tried.lines(0)?;
             let known = ["PATH", "HOME", "TMPDIR", "LANG"];
-            let names: Vec<&str> = lines.iter().filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
+            let names: Vec<&str> = lines
+                .iter()
+                .filter_map(|line| line.split_once('='))
+                .map(|(name, _)| name)
+                .collect();
             match names.iter().find(|name| !known.contains(name)) {
                 Some(name) => Err(format!("it saw {name}")),
                 None if names.is_empty() => Err("it saw nothing at all".into()),

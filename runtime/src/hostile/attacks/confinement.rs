@@ -139,7 +139,10 @@ pub(super) const ATTACKS: &[Attack] = &[
             let path = ground.path("work/src/daemon");
             let daemon = UnixListener::bind(&path).map_err(told)?;
             daemon.set_nonblocking(true).map_err(told)?;
-            let words = [server.local_addr().map_err(told)?.to_string(), path.display().to_string()];
+            let words = [
+                server.local_addr().map_err(told)?.to_string(),
+                path.display().to_string(),
+            ];
             let held = all_refused(ground, "connect", &words);
             if server.accept().is_ok() || daemon.accept().is_ok() {
                 return Err("somebody connected".into());
@@ -220,7 +223,10 @@ pub(super) const ATTACKS: &[Attack] = &[
             let tried = ground.raid(vec![ground.misdeed("fill", &[]), ground.misdeed("fill", &[&src])])?;
             let stopped = |answer: &Value| {
                 answer.pointer("/ok/end/0") == Some(&json!("stopped"))
-                    || answer.pointer("/ok/stdout/text").and_then(Value::as_str).is_some_and(|text| text.contains("stopped after"))
+                    || answer
+                        .pointer("/ok/stdout/text")
+                        .and_then(Value::as_str)
+                        .is_some_and(|text| text.contains("stopped after"))
             };
             if tried.answers.len() == 2 && tried.answers.iter().all(stopped) {
                 return Ok(tried.end());
@@ -250,7 +256,10 @@ pub(super) const ATTACKS: &[Attack] = &[
             let tried = ground.raid(vec![ground.misdeed_within("babble", &[], 1)])?;
             let bytes = |stream: &str| {
                 let place = format!("/ok/{stream}/bytes");
-                tried.answers.first().and_then(|answer| answer.pointer(&place)?.as_u64())
+                tried
+                    .answers
+                    .first()
+                    .and_then(|answer| answer.pointer(&place)?.as_u64())
             };
             match (bytes("stdout"), bytes("stderr")) {
                 (Some(out), Some(err)) if out.saturating_add(err) <= 16 << 10 => {

@@ -1,7 +1,9 @@
 //! The attacks, a file for each family.
 
 mod boundary;
+mod commands;
 mod components;
+mod confinement;
 mod exhaustion;
 mod floods;
 mod guarded;
@@ -16,7 +18,7 @@ use super::Attack;
 
 /// Every attack, in the order of the reference.
 pub fn attacks() -> impl Iterator<Item = &'static Attack> {
-    let families: [&'static [Attack]; 11] = [
+    let families: [&'static [Attack]; 13] = [
         paths::ATTACKS,
         surroundings::ATTACKS,
         guarded::ATTACKS,
@@ -27,6 +29,8 @@ pub fn attacks() -> impl Iterator<Item = &'static Attack> {
         metadata::ATTACKS,
         components::ATTACKS,
         rules::ATTACKS,
+        commands::ATTACKS,
+        confinement::ATTACKS,
         host::ATTACKS,
     ];
     families.into_iter().flatten()

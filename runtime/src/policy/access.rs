@@ -162,12 +162,10 @@ fn narrowed<'a>(
             open(role.files.opens_write(from), "write", from)?;
             open(role.files.opens_write(to), "write", to)
         }
-        (Permission::ProcessRun, Resource::Command(command)) => {
-            match process::deciding(&role.commands, command) {
-                Some(grant) => Ok(Some(&grant.place)),
-                None => Err(Reason::OtherCommand),
-            }
-        }
+        (Permission::ProcessRun, Resource::Command(command)) => match process::deciding(&role.commands, command) {
+            Some(grant) => Ok(Some(&grant.place)),
+            None => Err(Reason::OtherCommand),
+        },
         (Permission::TasksClaim, resource) => claim(role, resource, context.claimed_tasks),
         (Permission::TasksAssign, Resource::Task { is_anothers: true, .. }) => match &role.tasks.keeps_owners {
             Some(place) => Err(Reason::KeepsOwners(place)),

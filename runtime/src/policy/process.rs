@@ -167,8 +167,26 @@ impl fmt::Display for SystemGrant {
 
 /// Folders that are no single program's, and would open everything that anybody keeps there.
 const SHARED_FOLDERS: &[&str] = &[
-    "/", "/boot", "/etc", "/home", "/mnt", "/media", "/root", "/srv", "/tmp", "/var", "/var/lib", "/var/tmp", "~",
-    "~/.config", "~/.local", "~/.local/share", "~/.local/state", "~/.cache", "~/.ssh", "~/.gnupg",
+    "/",
+    "/boot",
+    "/etc",
+    "/home",
+    "/mnt",
+    "/media",
+    "/root",
+    "/srv",
+    "/tmp",
+    "/var",
+    "/var/lib",
+    "/var/tmp",
+    "~",
+    "~/.config",
+    "~/.local",
+    "~/.local/share",
+    "~/.local/state",
+    "~/.cache",
+    "~/.ssh",
+    "~/.gnupg",
 ];
 
 /// Folders that are the kernel's or hold the sockets of services, with all that lies below.
@@ -327,8 +345,28 @@ mod tests {
             assert!(is_system_folder(yes), "{yes}");
         }
         for no in [
-            "", "/", "~", "~/", "opt", "./opt", "/opt/", "/opt//x", "/opt/../etc", "/opt/./x", "/proc", "/proc/self",
-            "/run/user", "/sys", "/dev/shm", "/home", "/root", "/tmp", "/etc", "~/.ssh", "~x/y", "/opt\n",
+            "",
+            "/",
+            "~",
+            "~/",
+            "opt",
+            "./opt",
+            "/opt/",
+            "/opt//x",
+            "/opt/../etc",
+            "/opt/./x",
+            "/proc",
+            "/proc/self",
+            "/run/user",
+            "/sys",
+            "/dev/shm",
+            "/home",
+            "/root",
+            "/tmp",
+            "/etc",
+            "~/.ssh",
+            "~x/y",
+            "/opt\n",
         ] {
             assert!(!is_system_folder(no), "{no}");
         }

@@ -195,12 +195,17 @@ fn http() -> Value {
 fn command() -> Value {
     let words = json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
     let flag = |description: &str| json!({ "description": description, "type": "boolean", "default": false });
-    let table = object("A command with more than its words.", &COMMAND, &["run"], |key| match key {
-        "run" => words.clone(),
-        "network" => flag("Whether the network of the machine is open to it."),
-        "unconfined" => flag("Whether the kernel does not confine it at all."),
-        _ => Value::Null,
-    });
+    let table = object(
+        "A command with more than its words.",
+        &COMMAND,
+        &["run"],
+        |key| match key {
+            "run" => words.clone(),
+            "network" => flag("Whether the network of the machine is open to it."),
+            "unconfined" => flag("Whether the kernel does not confine it at all."),
+            _ => Value::Null,
+        },
+    );
     json!({ "anyOf": [words, table] })
 }
 

@@ -148,13 +148,7 @@ impl<'a> Section<'a> {
 
     /// Returns the commands in the list under `key`, each a list of words or a table with the words under `run`; those with
     /// mistakes are left out.
-    pub(super) fn commands(
-        &self,
-        key: &str,
-        keys: &Keys,
-        max: usize,
-        problems: &mut Problems<'_>,
-    ) -> Vec<CommandText> {
+    pub(super) fn commands(&self, key: &str, keys: &Keys, max: usize, problems: &mut Problems<'_>) -> Vec<CommandText> {
         let Some((name, value)) = self.table.get_key_value(key) else {
             return Vec::new();
         };

@@ -18,10 +18,13 @@ use crate::outcome::{Access, Outcome};
 use crate::policy::grant::{GrantError, Grants, Request};
 use crate::policy::permission::Permission;
 use crate::policy::{self, Policy};
+use crate::process::Commands;
 use crate::repository::{Head, Repository};
 use crate::sandbox::{
     Account, Agent, Done, HostFault, JSON_BYTES_MAX, Outside, Sandbox, StoreDesk, Surroundings, Task,
 };
+use crate::settings::Home;
+use crate::secret::Secrets;
 use crate::store::Store;
 use crate::workspace::Workspace;
 
@@ -90,11 +93,7 @@ impl App {
             Surroundings {
                 workspace: Some(&workspace),
                 desk: Some(Box::new(desk)),
-                outside: Outside {
-                    egress: Some(Egress::default()),
-                    secrets,
-                    ..Outside::default()
-                },
+                outside: outside(&home, secrets)?,
             },
         );
         let end = match &ran {
@@ -355,6 +354,19 @@ fn open_workspace(dir: &Path) -> Result<(Workspace, PathBuf), Fault> {
         Workspace::open(dir).map_err(|error| Fault::wrong(error.to_string(), "name a folder with --dir"))?;
     let shown = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
     Ok((workspace, shown))
+}
+
+/// The ways out of this machine's sandboxes.
+fn outside(home: &Home, secrets: Secrets) -> Result<Outside, Fault> {
+    let program = std::env::current_exe().map_err(|source| Fault::Io {
+        path: PathBuf::from("the program itself"),
+        source,
+    })?;
+    Ok(Outside {
+        commands: Some(Commands::new(program, home.commands())),
+        egress: Some(Egress::default()),
+        secrets,
+    })
 }
 
 fn new_run() -> Result<RunId, Fault> {

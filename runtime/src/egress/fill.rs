@@ -22,20 +22,20 @@ const BEGIN: &str = "{{secret:";
 /// How it ends.
 const END: &str = "}}";
 
-/// Puts values in the place of all placeholders, and says whose they are.
-pub(super) fn fill(
+/// Puts values in the place of all placeholders of an address and its headers, and adds whose they are to `names`.
+pub(super) fn fill_head(
     rules: &Rules,
     secrets: &Secrets,
     target: &mut Target,
     headers: &mut [(HeaderName, Vec<u8>)],
-    body: &mut Vec<u8>,
-) -> Result<Vec<String>, Refused> {
+    names: &mut BTreeSet<String>,
+) -> Result<(), Refused> {
     let place = target.clone();
     let mut filling = Filling {
         rules,
         secrets,
         target: &place,
-        names: BTreeSet::new(),
+        names,
     };
     if holds_placeholder(&decoded(place.path(), false)) {
         return Err(Refused::Invalid("no secret enters the path of an address".into()));
@@ -45,21 +45,38 @@ pub(super) fn fill(
     {
         target.set_query(filled);
     }
-    let media_type = media_type(headers);
     for (name, value) in headers {
         filling.header(name, value)?;
     }
-    if let Some(filled) = filling.body(media_type.as_deref(), body)? {
+    Ok(())
+}
+
+/// Puts values in the place of all placeholders of a body that has fields, and adds whose they are to `names`.
+pub(super) fn fill_body(
+    rules: &Rules,
+    secrets: &Secrets,
+    target: &Target,
+    media_type: Option<&str>,
+    body: &mut Vec<u8>,
+    names: &mut BTreeSet<String>,
+) -> Result<(), Refused> {
+    let mut filling = Filling {
+        rules,
+        secrets,
+        target,
+        names,
+    };
+    if let Some(filled) = filling.body(media_type, body)? {
         *body = filled;
     }
-    Ok(filling.names.into_iter().collect())
+    Ok(())
 }
 
 struct Filling<'a> {
     rules: &'a Rules,
     secrets: &'a Secrets,
     target: &'a Target,
-    names: BTreeSet<String>,
+    names: &'a mut BTreeSet<String>,
 }
 
 impl<'a> Filling<'a> {
@@ -228,7 +245,7 @@ fn holds_placeholder(bytes: &[u8]) -> bool {
 }
 
 /// What the body says it is, in small letters and without its parameters.
-fn media_type(headers: &[(HeaderName, Vec<u8>)]) -> Option<String> {
+pub(super) fn media_type(headers: &[(HeaderName, Vec<u8>)]) -> Option<String> {
     let (_, value) = headers.iter().find(|(name, _)| name == header::CONTENT_TYPE)?;
     let text = std::str::from_utf8(value).ok()?;
     Some(text.split(';').next()?.trim().to_ascii_lowercase())

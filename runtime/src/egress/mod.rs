@@ -82,6 +82,19 @@ pub struct Patience {
     pub idle: Duration,
 }
 
+impl Patience {
+    /// The shorter time of each step.
+    #[must_use]
+    pub fn min(self, other: Self) -> Self {
+        Self {
+            resolve: self.resolve.min(other.resolve),
+            connect: self.connect.min(other.connect),
+            head: self.head.min(other.head),
+            idle: self.idle.min(other.idle),
+        }
+    }
+}
+
 impl Default for Patience {
     fn default() -> Self {
         Self {
@@ -131,12 +144,11 @@ impl Egress {
     ///
     /// [`Refused`] where an address is closed, a bound is reached, or the exchange fails.
     pub async fn open(&self, prepared: Prepared, time: Duration, done: &mut RequestUse) -> Result<Reply, Refused> {
-        let Inner {
-            resolver,
-            patience,
-            tls,
-            ..
-        } = &*self.inner;
+        let Inner { resolver, tls, .. } = &*self.inner;
+        let patience = &match prepared.patience {
+            Some(patience) => self.inner.patience.min(patience),
+            None => self.inner.patience,
+        };
         let time = time.min(prepared.bounds.time);
         let now = Instant::now();
         let deadline = now.checked_add(time).unwrap_or(now);

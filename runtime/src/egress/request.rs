@@ -1,9 +1,11 @@
 //! A request as somebody wrote it, and what of it may be sent. Pure.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use http::header::{self, HeaderName, HeaderValue};
 
+use super::Patience;
 use super::fill;
 use super::refused::Refused;
 use super::rules::{Admitted, Bounds, Rules};
@@ -63,7 +65,12 @@ pub struct Prepared {
     pub(super) headers: http::HeaderMap,
     pub(super) body: Vec<u8>,
     pub(super) masker: Masker,
-    secrets: Vec<String>,
+    pub(super) patience: Option<Patience>,
+    secrets: Secrets,
+    /// What the body says it is.
+    media_type: Option<String>,
+    /// Whose values stand in it.
+    names: BTreeSet<String>,
 }
 
 /// There are secrets in it.
@@ -82,25 +89,60 @@ impl Prepared {
     pub fn check(rules: &Rules, bounds: Bounds, secrets: &Secrets, request: Request) -> Result<Self, Refused> {
         let mut target = Target::parse(&request.url).map_err(|error| Refused::Invalid(error.to_string()))?;
         let admitted = rules.admit(&request.method, &target)?;
-        if request.body.len() as u64 > bounds.request_bytes {
-            return Err(Refused::Limit(format!(
-                "the request's body is longer than the role's `request_kib` of {}",
-                bounds.request_bytes >> 10
-            )));
-        }
         let mut headers = checked_headers(&request.headers)?;
-        let mut body = request.body;
-        let names = fill::fill(rules, secrets, &mut target, &mut headers, &mut body)?;
-        Ok(Self {
+        let media_type = fill::media_type(&headers);
+        let mut names = BTreeSet::new();
+        fill::fill_head(rules, secrets, &mut target, &mut headers, &mut names)?;
+        let mut prepared = Self {
             rules: rules.clone(),
             bounds,
             headers: sent_headers(headers, &target)?,
             admitted,
             target,
-            body,
+            body: Vec::new(),
             masker: secrets.masker().clone(),
-            secrets: names,
-        })
+            patience: None,
+            secrets: secrets.clone(),
+            media_type,
+            names,
+        };
+        prepared.put_body(request.body)?;
+        Ok(prepared)
+    }
+
+    /// Gives it another body, where that comes later than the rest.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] where it may not be sent with this body.
+    pub fn put_body(&mut self, mut body: Vec<u8>) -> Result<(), Refused> {
+        if body.len() as u64 > self.bounds.request_bytes {
+            return Err(Refused::Limit(format!(
+                "the request's body is longer than the role's `request_kib` of {}",
+                self.bounds.request_bytes >> 10
+            )));
+        }
+        fill::fill_body(
+            &self.rules,
+            &self.secrets,
+            &self.target,
+            self.media_type.as_deref(),
+            &mut body,
+            &mut self.names,
+        )?;
+        self.body = body;
+        Ok(())
+    }
+
+    /// Has less patience with it than with others.
+    pub fn hurry(&mut self, patience: Patience) {
+        self.patience = Some(patience);
+    }
+
+    /// How long its body may be, in bytes.
+    #[must_use]
+    pub fn body_bytes_max(&self) -> u64 {
+        self.bounds.request_bytes
     }
 
     /// What stands in the record of the request before anything came of it.
@@ -110,7 +152,7 @@ impl Prepared {
             method: self.admitted.method.to_owned(),
             origin: self.target.origin().to_owned(),
             path: self.target.path().to_owned(),
-            secrets: self.secrets.clone(),
+            secrets: self.names.iter().cloned().collect(),
             status: None,
             outcome: String::new(),
             sent_bytes: 0,

@@ -315,7 +315,7 @@ mod tests {
             ("https://127.1/", Malformed::Origin),
             ("https://[::ffff:7f00:1]/", Malformed::Origin),
             ("https://[fe80::1%25eth0]/", Malformed::Origin),
-            ("https://a.example\\@b.example/", Malformed::Origin),
+            ("https://a.example\\@b.example/", Malformed::Characters),
             ("https:///a", Malformed::Origin),
             ("https://", Malformed::Origin),
             ("http://a.example/", Malformed::Origin),

@@ -176,6 +176,7 @@ fn ask_waiting<Q: Question>(
     question: Q,
 ) -> Result<Reached<Q::Answer>, HostFault> {
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
         .enable_time()
         .build()
         .map_err(|error| HostFault::Machine(error.to_string()))?;

@@ -22,6 +22,7 @@ mod state;
 mod surroundings;
 mod transcript;
 mod wasi;
+mod wasi_http;
 mod world;
 
 pub use agent::{Agent, Done, JSON_BYTES_MAX, Task, TaskError};

@@ -21,7 +21,14 @@ pub(super) struct Requests {
     at_once_max: u64,
     under_way: Arc<AtomicU64>,
     rules: Option<Rules>,
-    done: Arc<Mutex<Vec<RequestUse>>>,
+    over: Arc<Mutex<Vec<Over>>>,
+}
+
+/// A request that is over.
+struct Over {
+    subject: String,
+    done: RequestUse,
+    refused: Option<Refused>,
 }
 
 /// A request that may be sent now, and is not on record yet.
@@ -34,18 +41,34 @@ pub(super) struct Cleared {
 /// A request that is under way. When it is dropped, what came of it is told.
 pub(super) struct Going {
     pub(super) done: RequestUse,
+    /// Why there is no answer, or no more of it.
+    pub(super) refused: Option<Refused>,
+    subject: String,
     under_way: Arc<AtomicU64>,
-    told: Arc<Mutex<Vec<RequestUse>>>,
+    over: Arc<Mutex<Vec<Over>>>,
+}
+
+impl Going {
+    /// It is over, for this reason.
+    pub(super) fn refuse(mut self, refused: Refused) {
+        self.refused = Some(refused);
+    }
 }
 
 impl Drop for Going {
     fn drop(&mut self) {
         self.under_way.fetch_sub(1, Ordering::Relaxed);
-        if self.done.outcome.is_empty() {
-            self.done.outcome = "given up before it was answered".to_owned();
+        if let Some(refused) = &self.refused {
+            self.done.outcome = refused.outcome();
+        } else if self.done.outcome.is_empty() {
+            self.done.outcome = "given up".to_owned();
         }
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.push(self.done.clone());
+        let over = Over {
+            subject: std::mem::take(&mut self.subject),
+            done: self.done.clone(),
+            refused: self.refused.take(),
+        };
+        self.over.lock().unwrap_or_else(PoisonError::into_inner).push(over);
     }
 }
 
@@ -58,14 +81,14 @@ impl Requests {
             at_once_max: limits.map_or(0, Limits::requests_at_once),
             under_way: Arc::new(AtomicU64::new(0)),
             rules: None,
-            done: Arc::new(Mutex::new(Vec::new())),
+            over: Arc::new(Mutex::new(Vec::new())),
         }
     }
 }
 
 impl CallState {
     /// Checks everything that can be checked before a request is sent, and counts it.
-    pub(super) fn clear_request(&mut self, request: Request) -> Served<Cleared> {
+    pub(super) fn clear_request(&mut self, subject: &str, request: Request) -> Served<Cleared> {
         self.granted(Permission::HttpSend)?;
         let Errand::Task(powers) = &self.errand else {
             return Err(contract::Refusal::Unavailable("there is no task before it".into()));
@@ -92,8 +115,10 @@ impl CallState {
         requests.under_way.fetch_add(1, Ordering::Relaxed);
         let going = Going {
             done: prepared.as_use(),
+            refused: None,
+            subject: subject.to_owned(),
             under_way: Arc::clone(&requests.under_way),
-            told: Arc::clone(&requests.done),
+            over: Arc::clone(&requests.over),
         };
         Ok(Cleared {
             egress,
@@ -114,11 +139,17 @@ impl CallState {
         }
     }
 
-    /// Puts on record what came of the requests that are over.
+    /// Puts on record what came of the requests that are over. What shows only on the way, such as where a name leads, is a refusal
+    /// of its own.
     pub(super) fn note_requests(&mut self) -> Result<(), Unrecorded> {
-        let over = std::mem::take(&mut *self.requests.done.lock().unwrap_or_else(PoisonError::into_inner));
-        over.into_iter()
-            .try_for_each(|done| self.note_outing(Outing::Request(done)))
+        let over = std::mem::take(&mut *self.requests.over.lock().unwrap_or_else(PoisonError::into_inner));
+        for Over { subject, done, refused } in over {
+            self.note_outing(Outing::Request(done))?;
+            if let Some(refused @ (Refused::Denied(_) | Refused::Limit(_))) = refused {
+                self.note_request::<()>(&subject, &Err(refusal(refused)));
+            }
+        }
+        Ok(())
     }
 
     /// How long a request may take at most: what the call has left, or what the guest asks for where that is less.

@@ -218,7 +218,7 @@ impl CallState {
 
     /// Records what is not recorded yet, at the end of the call.
     pub(super) fn settle(&mut self) -> Result<(), HostFault> {
-        let settled = self.record().and_then(|()| self.note_requests());
+        let settled = self.note_requests().and_then(|()| self.record());
         settled.map_err(|Unrecorded(reason)| HostFault::Record(reason))
     }
 

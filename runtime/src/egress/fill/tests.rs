@@ -59,13 +59,16 @@ fn filled(url: &str, headers: &[(&str, &str)], body: &str) -> Result<Filled, Ref
         .map(|(name, value)| (name.parse().expect("a name"), value.as_bytes().to_vec()))
         .collect();
     let mut body = body.as_bytes().to_vec();
-    let names = fill(&rules(), &secrets(), &mut target, &mut headers, &mut body)?;
+    let (rules, secrets, media_type) = (rules(), secrets(), media_type(&headers));
+    let mut names = BTreeSet::new();
+    fill_head(&rules, &secrets, &mut target, &mut headers, &mut names)?;
+    fill_body(&rules, &secrets, &target, media_type.as_deref(), &mut body, &mut names)?;
     let header = headers.into_iter().find(|(name, _)| name == "x-token");
     Ok((
         target.query().map(str::to_owned),
         header.map(|(_, value)| value).unwrap_or_default(),
         String::from_utf8(body).expect("UTF-8"),
-        names,
+        names.into_iter().collect(),
     ))
 }
 

@@ -3,7 +3,6 @@
 use crate::egress::{Request, Response};
 use crate::policy::permission::Permission;
 use crate::sandbox::bindings::http as wit;
-use crate::sandbox::bindings::types as contract;
 use crate::sandbox::host::serve::{Answer, Served, sum};
 use crate::sandbox::requests::{Cleared, refusal, subject};
 use crate::sandbox::state::CallState;
@@ -15,7 +14,7 @@ impl wit::Host for CallState {
         self.accesses.must_have_room()?;
         let subject = subject(&request.method, &request.url);
         let seconds = request.seconds;
-        let cleared = self.clear_request(written(request));
+        let cleared = self.clear_request(&subject, written(request));
         self.note_request(&subject, &cleared);
         let answer = match cleared {
             Ok(cleared) => {
@@ -23,12 +22,7 @@ impl wit::Host for CallState {
                 self.record_now()?;
                 let answer = self.send_cleared(cleared, seconds);
                 self.note_requests()?;
-                let answer = answer.and_then(|answer| self.weighed(answer));
-                if let Err(contract::Refusal::Denied(_) | contract::Refusal::Limit(_)) = &answer {
-                    // What shows only on the way, such as where a name leads, is a refusal of its own.
-                    self.note_request(&subject, &answer);
-                }
-                answer
+                answer.and_then(|answer| self.weighed(answer))
             }
             Err(refusal) => Err(refusal),
         };
@@ -47,6 +41,7 @@ impl CallState {
         } = cleared;
         let (response, done) = egress.send_waiting(prepared, self.request_time(seconds));
         going.done = done;
+        going.refused = response.as_ref().err().cloned();
         response.map(told).map_err(refusal)
     }
 }

@@ -8,7 +8,7 @@ use crate::sandbox::state::{CallState, Errand, Powers};
 use crate::sandbox::transcript::Transcript;
 
 /// An answer that can be counted and recorded.
-pub(super) trait Answer {
+pub(in crate::sandbox) trait Answer {
     /// What it weighs against the role's limit, in bytes.
     fn weight(&self) -> u64;
     /// Writes it into the transcript.
@@ -108,7 +108,7 @@ impl CallState {
     }
 
     /// Records an answer in the transcript.
-    pub(super) fn tell<T: Answer>(&mut self, answer: &Served<T>) {
+    pub(in crate::sandbox) fn tell<T: Answer>(&mut self, answer: &Served<T>) {
         match answer {
             Ok(answer) => {
                 self.transcript.number(0);

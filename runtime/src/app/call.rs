@@ -12,6 +12,7 @@ use super::plugins::{Plugin, load};
 use super::prepare::{component_in, default_policy, parse_policy, sandbox};
 use super::view::agents::{AccessView, AgentView, CallView, ChangedFileView, LogLineView, RolePolicyView, UseView};
 use super::{App, Fault, read_named};
+use crate::egress::Egress;
 use crate::event::{Event, RunId};
 use crate::outcome::{Access, Outcome};
 use crate::policy::grant::{GrantError, Grants, Request};
@@ -91,6 +92,7 @@ impl App {
                 desk: Some(Box::new(desk)),
                 outside: Outside {
                     secrets,
+                    egress: Some(Egress::default()),
                     ..Outside::default()
                 },
             },

@@ -62,6 +62,7 @@ codes! {
     P111 SecretTarget "A secret goes to exactly one place of a request: `header`, `query` or `field`."
     P112 MalformedTarget "A header, parameter or field is called 1 to 64 letters, digits, dots, hyphens and underscores."
     P113 SecretWithoutRequest "A secret goes to an origin that the same role's `http` opens."
+    P114 MalformedNetwork "A network is a range of addresses in its one form, such as `10.1.0.0/16`, and at most a 256th of all addresses."
     P116 OwnVariable "No variable of Assize itself reaches a plugin: no name starts with `ASSIZE_`."
     P201 UnknownRole "The role of a judge or an agent exists."
     P202 MalformedPlugin "`plugin` is 1 to 256 printable characters without spaces."

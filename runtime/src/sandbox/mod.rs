@@ -17,6 +17,7 @@ mod host;
 mod judge;
 mod limits;
 mod question;
+mod requests;
 mod state;
 mod surroundings;
 mod transcript;

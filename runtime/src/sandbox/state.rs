@@ -6,6 +6,7 @@ use super::access::Accesses;
 use super::desk::Desk;
 use super::fault::HostFault;
 use super::limits::{CallLimits, Meter};
+use super::requests::Requests;
 use super::surroundings::Outside;
 use super::transcript::Transcript;
 use super::wasi::{Clock, Wasi};
@@ -13,6 +14,7 @@ use crate::case::evidence::Evidence;
 use crate::event::text;
 use crate::outcome::{LogLine, Outing};
 use crate::policy::grant::Grants;
+use crate::policy::limits::Limits;
 use crate::policy::permission::Permission;
 use crate::secret::Masker;
 use crate::workspace::{Status, Visit};
@@ -38,6 +40,16 @@ pub(super) enum Errand {
     Task(Box<Powers>),
 }
 
+impl Errand {
+    /// The limits of the role, where there is a task.
+    fn role_limits(&self) -> Option<&Limits> {
+        match self {
+            Self::Task(powers) => Some(powers.grants.limits()),
+            Self::Describe | Self::Case { .. } => None,
+        }
+    }
+}
+
 /// What an agent's call may use.
 pub(super) struct Powers {
     /// The plugin's name.
@@ -61,6 +73,7 @@ pub(super) struct CallState {
     pub(super) log: Log,
     pub(super) accesses: Accesses,
     pub(super) outings: Vec<Outing>,
+    pub(super) requests: Requests,
     pub(super) limits: CallLimits,
     /// Finds the call's secrets in whatever goes on record or is shown.
     pub(super) masker: Masker,
@@ -95,6 +108,7 @@ impl CallState {
             log: Log::new(limits.log_bytes_max, masker.clone()),
             accesses: Accesses::new(limits.audit_events_max, masker.clone()),
             outings: Vec::new(),
+            requests: Requests::new(errand.role_limits()),
             limits: *limits,
             masker,
             errand,
@@ -205,7 +219,8 @@ impl CallState {
 
     /// Records what is not recorded yet, at the end of the call.
     pub(super) fn settle(&mut self) -> Result<(), HostFault> {
-        self.record().map_err(|Unrecorded(reason)| HostFault::Record(reason))
+        let settled = self.record().and_then(|()| self.note_requests());
+        settled.map_err(|Unrecorded(reason)| HostFault::Record(reason))
     }
 
     /// Which files the call has changed.

@@ -49,7 +49,7 @@ impl<'a> Subject<'a> {
 }
 
 /// What the host did, or why it did not.
-pub(super) type Served<T> = Result<T, contract::Refusal>;
+pub(in crate::sandbox) type Served<T> = Result<T, contract::Refusal>;
 
 impl CallState {
     /// Serves one call of the agent's function behind `permission`, used on `subject`.
@@ -84,7 +84,7 @@ impl CallState {
     }
 
     /// Refuses what the role does not grant.
-    pub(super) fn granted(&self, permission: Permission) -> Served<()> {
+    pub(in crate::sandbox) fn granted(&self, permission: Permission) -> Served<()> {
         let Some(grants) = self.grants() else {
             return Err(no_powers());
         };
@@ -133,7 +133,7 @@ impl CallState {
 }
 
 /// Whether the policy let a call through, and what else there is to say of it.
-pub(super) fn ruling<T>(answer: &Served<T>) -> (bool, String) {
+pub(in crate::sandbox) fn ruling<T>(answer: &Served<T>) -> (bool, String) {
     match answer {
         Ok(_) => (true, String::new()),
         Err(contract::Refusal::Denied(denial)) => (false, denial.needs.clone()),

@@ -2,6 +2,7 @@
 
 use super::accesses::state_dir;
 use super::prepare::{parse_policy, sandbox};
+use super::secrets::examine_work_tree;
 use super::view::agents::{AttackView, DoctorView, HealthView};
 use super::{App, Fault, read_named};
 use crate::chain::keys::KeyStore;
@@ -26,6 +27,7 @@ impl App {
             .and_then(|home| sandbox(&home));
         checks.push(examine_engine(&engine));
         checks.push(self.examine_keys());
+        checks.extend(self.examine_secrets());
         match self.repository() {
             Ok(repository) => {
                 checks.push(found(
@@ -35,6 +37,7 @@ impl App {
                 checks.push(self.examine_policy(&repository));
                 checks.push(self.examine_plugins());
                 checks.push(examine_store(&repository));
+                checks.extend(examine_work_tree(&repository));
             }
             Err(fault) => checks.push(note(
                 "repository",
@@ -237,7 +240,7 @@ fn examine_store(repository: &Repository) -> HealthView {
     }
 }
 
-fn found(name: &'static str, detail: String) -> HealthView {
+pub(super) fn found(name: &'static str, detail: String) -> HealthView {
     HealthView {
         name,
         state: "ok",
@@ -246,7 +249,7 @@ fn found(name: &'static str, detail: String) -> HealthView {
     }
 }
 
-fn note(name: &'static str, why: &impl std::fmt::Display, remedy: &str) -> HealthView {
+pub(super) fn note(name: &'static str, why: &impl std::fmt::Display, remedy: &str) -> HealthView {
     HealthView {
         name,
         state: "note",
@@ -255,7 +258,7 @@ fn note(name: &'static str, why: &impl std::fmt::Display, remedy: &str) -> Healt
     }
 }
 
-fn failed(name: &'static str, why: &impl std::fmt::Display, remedy: &str) -> HealthView {
+pub(super) fn failed(name: &'static str, why: &impl std::fmt::Display, remedy: &str) -> HealthView {
     HealthView {
         name,
         state: "failed",

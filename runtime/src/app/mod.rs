@@ -4,6 +4,7 @@ mod accesses;
 mod audit;
 mod call;
 mod doctor;
+mod exposed;
 mod fault;
 mod hooks;
 mod init;

@@ -64,6 +64,7 @@ codes! {
     P113 SecretWithoutRequest "A secret goes to an origin that the same role's `http` opens."
     P114 MalformedNetwork "A network is a range of addresses in its one form, such as `10.1.0.0/16`, and at most a 256th of all addresses."
     P115 SystemFolder "A folder of `system` is absolute or below `~`, in its one form, and holds programs rather than everything."
+    P116 OwnVariable "No variable of Assize itself reaches a plugin: no name starts with `ASSIZE_`."
     P201 UnknownRole "The role of a judge or an agent exists."
     P202 MalformedPlugin "`plugin` is 1 to 256 printable characters without spaces."
     P301 MalformedRule "A rule's id is `judge/rule`, two names around one slash, at most 64 bytes in all."

@@ -127,6 +127,10 @@ impl Sandbox {
                 "a bug in Assize ended the call while the host served it; please report it with the plugin".into(),
             ),
         };
+        let outcome = match outcome {
+            Outcome::Ended(absence, detail) => Outcome::Ended(absence, state.masker.mask_text(&detail)),
+            finished @ Outcome::Finished(_) => finished,
+        };
         state.settle()?;
         let output_bytes_dropped = state.take_output();
         let changes = state.changes();

@@ -222,7 +222,7 @@ mod tests {
             "p%26ss%2Fw%22rd%3C%C3%A9%3E%20x",
             "p%26ss%2fw%22rd%3c%c3%a9%3e+x",
             "p&ss/w\\\"rd<\\u00e9> x",
-            "p\\u0026ss/w\\\"rd\\u003c\\u00E9\\u003e x",
+            "p\\u0026ss/w\\\"rd\\u003c\\u00e9\\u003e x",
             "p&amp;ss/w&quot;rd&lt;é&gt; x",
         ] {
             assert_eq!(has(value, form), form != "7026", "{form}");

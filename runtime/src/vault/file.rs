@@ -20,6 +20,17 @@ const SECRETS_MAX: usize = 256;
 /// The version of what is encrypted.
 const VERSION: u32 = 1;
 
+/// What is known of the encrypted file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileState {
+    /// It is not there, or holds nothing.
+    Empty,
+    /// It holds so many secrets.
+    Holds(usize),
+    /// Its identity has a passphrase, so that it was not opened.
+    Protected,
+}
+
 /// The encrypted file and what opens it.
 #[derive(Debug, Clone)]
 pub(super) struct SecretsFile {
@@ -53,6 +64,17 @@ impl SecretsFile {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether it is in order, without asking anybody for a passphrase.
+    pub(super) fn examine(&self) -> Result<FileState, VaultFault> {
+        if self.identity.is_protected()? {
+            return Ok(FileState::Protected);
+        }
+        Ok(match self.read()?.len() {
+            0 => FileState::Empty,
+            count => FileState::Holds(count),
+        })
     }
 
     /// Every secret in it; none where there is no file.

@@ -43,8 +43,11 @@ impl IdentityFile {
     /// Reads the identity; none where the file is missing.
     pub(super) fn read(&self) -> Result<Option<x25519::Identity>, VaultFault> {
         let Some(bytes) = self.bytes()? else { return Ok(None) };
-        let is_encrypted = ENCRYPTED_STARTS.iter().any(|start| bytes.starts_with(start));
-        let plain = if is_encrypted { self.decrypt(&bytes)? } else { bytes };
+        let plain = if is_encrypted(&bytes) {
+            self.decrypt(&bytes)?
+        } else {
+            bytes
+        };
         let text = std::str::from_utf8(&plain).map_err(|_| self.wrong("it is not UTF-8"))?;
         let mut lines = text
             .lines()
@@ -54,6 +57,11 @@ impl IdentityFile {
             return Err(self.wrong("it holds no single key"));
         };
         line.parse().map(Some).map_err(|reason| self.wrong(reason))
+    }
+
+    /// Whether a passphrase is needed to read it.
+    pub(super) fn is_protected(&self) -> Result<bool, VaultFault> {
+        Ok(self.bytes()?.is_some_and(|bytes| is_encrypted(&bytes)))
     }
 
     /// Reads the identity, or makes the home's own where it is missing.
@@ -139,6 +147,10 @@ impl IdentityFile {
             reason: reason.to_owned(),
         }
     }
+}
+
+fn is_encrypted(bytes: &[u8]) -> bool {
+    ENCRYPTED_STARTS.iter().any(|start| bytes.starts_with(start))
 }
 
 /// The first line of what age says; the others are hints for its own command.

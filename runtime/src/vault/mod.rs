@@ -19,6 +19,7 @@ use crate::secret::{Secrets, UnfitValue, Value};
 use crate::settings::{self, Home};
 
 pub use fault::VaultFault;
+pub use file::FileState;
 use file::SecretsFile;
 use keyring::Reached;
 
@@ -94,6 +95,16 @@ impl Vault {
     #[must_use]
     pub fn file(&self) -> &Path {
         self.file.path()
+    }
+
+    /// Whether the encrypted file is in order. Nobody is asked for a passphrase.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultFault`] when it is not.
+    pub fn examine_file(&self) -> Result<FileState, VaultFault> {
+        memory::withhold()?;
+        self.file.examine()
     }
 
     /// The values of these names, as far as they are kept anywhere. One that is missing is no error.

@@ -107,6 +107,15 @@ impl CallState {
         ))
     }
 
+    /// The bytes with every secret of the call replaced by its name.
+    pub(super) fn without_secrets(&self, bytes: Vec<u8>) -> Vec<u8> {
+        if self.masker.finds(&bytes) {
+            self.masker.mask(&bytes)
+        } else {
+            bytes
+        }
+    }
+
     /// Records an answer in the transcript.
     pub(in crate::sandbox) fn tell<T: Answer>(&mut self, answer: &Served<T>) {
         match answer {

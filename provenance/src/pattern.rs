@@ -163,6 +163,20 @@ impl PathPattern {
         folder.is_empty() || self.walk(folder, guarded::is_guarded) != 0
     }
 
+    /// Tells whether the pattern grants everything below the folder `path`, whatever it will hold, but for what only a part
+    /// without wildcards grants. It may say no of a folder of which it is true; it never says yes of another. The empty path is
+    /// the root.
+    #[must_use]
+    pub fn grants_all_below(&self, folder: &str) -> bool {
+        let reached = if folder.is_empty() {
+            self.skip_empty_runs(1)
+        } else {
+            self.walk(folder, guarded::is_guarded)
+        };
+        let last = self.parts.len().saturating_sub(1);
+        matches!(self.parts.last(), Some(Part::AnyParts)) && reached & (1 << last) != 0
+    }
+
     /// Tells whether a part of the pattern is, without wildcards, a name that some file system takes for `.git`.
     #[must_use]
     pub fn names_repository(&self) -> bool {
@@ -233,6 +247,13 @@ impl Part {
             _ => Ok(Self::Literal(text.to_owned())),
         }
     }
+}
+
+/// Tells whether some file system takes a part of a path, in the contract's form, for `.git` or `.assize`: no wildcard grants
+/// it.
+#[must_use]
+pub fn is_guarded(part: &str) -> bool {
+    guarded::is_guarded(part)
 }
 
 /// Matches one part. Taking the first place where a middle segment fits is enough: what comes after it has then the most room.

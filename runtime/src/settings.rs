@@ -156,6 +156,12 @@ impl Home {
     pub fn cache(&self) -> PathBuf {
         self.0.join("cache")
     }
+
+    /// Where the temporary folders of commands lie while they run.
+    #[must_use]
+    pub fn commands(&self) -> PathBuf {
+        self.0.join("commands")
+    }
 }
 
 /// The index that a commit is made of, as git tells its hooks.

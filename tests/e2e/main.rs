@@ -2,6 +2,7 @@
 
 mod ci_files;
 mod cli;
+mod commands;
 mod conformance;
 mod determinism;
 mod durability;

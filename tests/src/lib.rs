@@ -17,3 +17,4 @@ pub mod snapshot;
 pub mod tools;
 pub mod trace;
 pub mod workshop;
+pub mod yard;

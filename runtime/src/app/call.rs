@@ -17,10 +17,12 @@ use crate::outcome::{Access, Outcome};
 use crate::policy::grant::{GrantError, Grants, Request};
 use crate::policy::permission::Permission;
 use crate::policy::{self, Policy};
+use crate::process::Commands;
 use crate::repository::{Head, Repository};
 use crate::sandbox::{
     Account, Agent, Done, HostFault, JSON_BYTES_MAX, Outside, Sandbox, StoreDesk, Surroundings, Task,
 };
+use crate::settings::Home;
 use crate::store::Store;
 use crate::workspace::Workspace;
 
@@ -88,7 +90,7 @@ impl App {
             Surroundings {
                 workspace: Some(&workspace),
                 desk: Some(Box::new(desk)),
-                outside: Outside::default(),
+                outside: outside(&home)?,
             },
         );
         let end = match &ran {
@@ -356,6 +358,18 @@ fn open_workspace(dir: &Path) -> Result<(Workspace, PathBuf), Fault> {
         Workspace::open(dir).map_err(|error| Fault::wrong(error.to_string(), "name a folder with --dir"))?;
     let shown = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
     Ok((workspace, shown))
+}
+
+/// The ways out of this machine's sandboxes.
+fn outside(home: &Home) -> Result<Outside, Fault> {
+    let program = std::env::current_exe().map_err(|source| Fault::Io {
+        path: PathBuf::from("the program itself"),
+        source,
+    })?;
+    Ok(Outside {
+        commands: Some(Commands::new(program, home.commands())),
+        ..Outside::default()
+    })
 }
 
 fn new_run() -> Result<RunId, Fault> {

@@ -39,6 +39,10 @@ static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
 /// Runs the command that was typed and gives its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    // As the keeper of a command, this program has no other verbs.
+    if let Some(exit) = crate::process::serve() {
+        return exit;
+    }
     // Said at the end only: a panic that a guard catches on the way costs what was being done, and is no bug of ours.
     std::panic::set_hook(Box::new(|panic| {
         *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = panic.to_string();

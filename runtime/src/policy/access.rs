@@ -5,7 +5,7 @@ use super::files::FileGrant;
 use super::limits::Limit;
 use super::permission::Permission;
 use super::place::Place;
-use super::process::CommandGrant;
+use super::process;
 use super::role::{Role, Ruling};
 use std::fmt;
 
@@ -162,13 +162,10 @@ fn narrowed<'a>(
             open(role.files.opens_write(from), "write", from)?;
             open(role.files.opens_write(to), "write", to)
         }
-        (Permission::ProcessRun, Resource::Command(command)) => {
-            let fits = |grant: &&CommandGrant| grant.opens(command);
-            match role.commands.iter().find(fits) {
-                Some(grant) => Ok(Some(&grant.place)),
-                None => Err(Reason::OtherCommand),
-            }
-        }
+        (Permission::ProcessRun, Resource::Command(command)) => match process::deciding(&role.commands, command) {
+            Some(grant) => Ok(Some(&grant.place)),
+            None => Err(Reason::OtherCommand),
+        },
         (Permission::TasksClaim, resource) => claim(role, resource, context.claimed_tasks),
         (Permission::TasksAssign, Resource::Task { is_anothers: true, .. }) => match &role.tasks.keeps_owners {
             Some(place) => Err(Reason::KeepsOwners(place)),

@@ -62,6 +62,7 @@ codes! {
     P111 SecretTarget "A secret goes to exactly one place of a request: `header`, `query` or `field`."
     P112 MalformedTarget "A header, parameter or field is called 1 to 64 letters, digits, dots, hyphens and underscores."
     P113 SecretWithoutRequest "A secret goes to an origin that the same role's `http` opens."
+    P114 SystemFolder "A folder of `system` is absolute or below `~`, in its one form, and holds programs rather than everything."
     P201 UnknownRole "The role of a judge or an agent exists."
     P202 MalformedPlugin "`plugin` is 1 to 256 printable characters without spaces."
     P301 MalformedRule "A rule's id is `judge/rule`, two names around one slash, at most 64 bytes in all."

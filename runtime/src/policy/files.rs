@@ -75,6 +75,20 @@ impl FileGrants {
         self.find(|patterns| &patterns.read, |pattern| pattern.leads_below(path))
     }
 
+    /// Tells whether everything below the folder `path` may be read, whatever it will hold, but for `.git` and `.assize`.
+    #[must_use]
+    pub fn may_read_all_below(&self, path: &str) -> bool {
+        self.find(|patterns| &patterns.read, |pattern| pattern.grants_all_below(path))
+            .is_some()
+    }
+
+    /// Tells the same of writing.
+    #[must_use]
+    pub fn may_write_all_below(&self, path: &str) -> bool {
+        self.find(|patterns| &patterns.write, |pattern| pattern.grants_all_below(path))
+            .is_some()
+    }
+
     /// Returns the patterns of what may be read.
     #[must_use]
     pub fn read(&self) -> &[FileGrant] {

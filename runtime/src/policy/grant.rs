@@ -11,7 +11,7 @@ use super::http::HttpGrant;
 use super::limits::Limits;
 use super::nearest::nearest;
 use super::permission::{Permission, PermissionSet};
-use super::process::CommandGrant;
+use super::process::{CommandGrant, SystemGrant};
 use super::role::{Role, Ruling};
 use super::secrets::SecretGrant;
 use super::tasks::TaskTerms;
@@ -191,6 +191,12 @@ impl Grants {
         &self.role.commands
     }
 
+    /// Returns which folders of the system the plugin's confined commands read besides the usual ones.
+    #[must_use]
+    pub fn system(&self) -> &[SystemGrant] {
+        &self.role.system
+    }
+
     /// Returns which secrets enter the plugin's requests.
     #[must_use]
     pub fn secrets(&self) -> &[SecretGrant] {
@@ -235,6 +241,15 @@ impl Grants {
         let key = if written { "write" } else { "read" };
         format!(
             "add a pattern that matches \"{path}\" to `{key}` of [roles.{}.files] ({}:{})",
+            self.role.name, self.file, self.role.line
+        )
+    }
+
+    /// Returns what would have to change so that a command may be run.
+    #[must_use]
+    pub fn needs_command(&self) -> String {
+        format!(
+            "add the command to `allow` of [roles.{}.process] ({}:{})",
             self.role.name, self.file, self.role.line
         )
     }

@@ -7,7 +7,7 @@ use super::role::Role;
 /// One power besides the permissions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Power<'a> {
-    /// `read`, `write`, `http`, `process`, `environment`, `secrets` or `tasks`.
+    /// `read`, `write`, `http`, `process`, `system`, `environment`, `secrets` or `tasks`.
     pub kind: &'static str,
     /// What is open.
     pub text: String,
@@ -30,6 +30,9 @@ pub fn powers(role: &Role) -> Vec<Power<'_>> {
     }
     for grant in &role.commands {
         add("process", grant.to_string(), &grant.place);
+    }
+    for grant in &role.system {
+        add("system", grant.to_string(), &grant.place);
     }
     for (name, variable) in role.environment.iter() {
         let text = match &variable.source {

@@ -14,11 +14,24 @@ pub enum Argument {
     AnyRest,
 }
 
+/// How far the kernel confines a command. The later a variant stands, the more it opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confinement {
+    /// To the files of its role and the folders of the system, without a network.
+    Full,
+    /// To the same files; the network of the machine is open to it.
+    Network,
+    /// Not at all.
+    None,
+}
+
 /// One command of `process.allow`. There is never a shell: a program and its arguments are started as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandGrant {
     /// The program, then its arguments.
     pub arguments: Vec<Argument>,
+    /// How far it is let out.
+    pub confinement: Confinement,
     /// Which line of the policy says so.
     pub place: Place,
 }
@@ -42,9 +55,13 @@ impl CommandGrant {
         given.next().is_none()
     }
 
-    /// Tells whether this grant opens every command that `other` opens.
+    /// Tells whether this grant opens every command that `other` opens, and lets it out as far.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
+        self.confinement >= other.confinement && self.opens_all_of(other)
+    }
+
+    fn opens_all_of(&self, other: &Self) -> bool {
         let mut theirs = other.arguments.iter();
         for argument in &self.arguments {
             let fits = match (argument, theirs.next()) {
@@ -89,9 +106,107 @@ impl CommandGrant {
         }
         Some(Self {
             arguments,
+            confinement: self.confinement.min(other.confinement),
             place: self.place.clone(),
         })
     }
+}
+
+/// Returns the grant that decides about a command: of those that open it, the one that lets it out furthest. Grants add up, as
+/// everywhere in a policy.
+#[must_use]
+pub fn deciding<'a>(grants: &'a [CommandGrant], command: &[&str]) -> Option<&'a CommandGrant> {
+    let mut found: Option<&CommandGrant> = None;
+    for grant in grants.iter().filter(|grant| grant.opens(command)) {
+        if found.is_none_or(|found| found.confinement < grant.confinement) {
+            found = Some(grant);
+        }
+    }
+    found
+}
+
+/// One folder of `process.system`: confined commands read it and run programs from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SystemGrant {
+    /// The folder: absolute, or below the home of whoever runs Assize, as `~/…`.
+    pub path: String,
+    /// Which line of the policy says so.
+    pub place: Place,
+}
+
+impl SystemGrant {
+    /// Tells whether `other` lies in this folder, or is it.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let rest = other.path.strip_prefix(&self.path);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Returns the inner one of two folders, if one lies in the other.
+    #[must_use]
+    pub fn both(&self, other: &Self) -> Option<Self> {
+        let inner = if other.covers(self) {
+            &self.path
+        } else if self.covers(other) {
+            &other.path
+        } else {
+            return None;
+        };
+        Some(Self {
+            path: inner.clone(),
+            place: self.place.clone(),
+        })
+    }
+}
+
+impl fmt::Display for SystemGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)
+    }
+}
+
+/// Folders that are no single program's, and would open everything that anybody keeps there.
+const SHARED_FOLDERS: &[&str] = &[
+    "/",
+    "/boot",
+    "/etc",
+    "/home",
+    "/mnt",
+    "/media",
+    "/root",
+    "/srv",
+    "/tmp",
+    "/var",
+    "/var/lib",
+    "/var/tmp",
+    "~",
+    "~/.config",
+    "~/.local",
+    "~/.local/share",
+    "~/.local/state",
+    "~/.cache",
+    "~/.ssh",
+    "~/.gnupg",
+];
+
+/// Folders that are the kernel's or hold the sockets of services, with all that lies below.
+const KERNEL_FOLDERS: &[&str] = &["/dev", "/proc", "/run", "/sys", "/var/run"];
+
+/// Tells whether a text can be a folder of `process.system`.
+#[must_use]
+pub fn is_system_folder(text: &str) -> bool {
+    let Some(parts) = text.strip_prefix('/').or_else(|| text.strip_prefix("~/")) else {
+        return false;
+    };
+    let is_below = |folder: &&str| {
+        let rest = text.strip_prefix(*folder);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    text.len() <= 4096
+        && parts.split('/').all(|part| !matches!(part, "" | "." | ".."))
+        && !text.chars().any(char::is_control)
+        && !SHARED_FOLDERS.contains(&text)
+        && !KERNEL_FOLDERS.iter().any(is_below)
 }
 
 impl fmt::Display for CommandGrant {
@@ -105,7 +220,11 @@ impl fmt::Display for CommandGrant {
                 Argument::Text(text) => write!(f, "{space}{text:?}")?,
             }
         }
-        Ok(())
+        f.write_str(match self.confinement {
+            Confinement::Full => "",
+            Confinement::Network => " (with the network)",
+            Confinement::None => " (unconfined)",
+        })
     }
 }
 
@@ -116,7 +235,7 @@ fn is_plain(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Argument, CommandGrant};
+    use super::{Argument, CommandGrant, Confinement, SystemGrant, deciding, is_system_folder};
     use crate::policy::place::Place;
 
     fn grant(text: &str) -> CommandGrant {
@@ -127,6 +246,7 @@ mod tests {
         };
         CommandGrant {
             arguments: text.split(' ').map(argument).collect(),
+            confinement: Confinement::Full,
             place: Place {
                 role: String::new(),
                 item: text.to_owned(),
@@ -191,5 +311,77 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn of_several_grants_the_one_that_opens_most_decides() {
+        let with = |text, confinement| CommandGrant {
+            confinement,
+            ..grant(text)
+        };
+        let grants = [
+            grant("a **"),
+            with("a b", Confinement::Network),
+            with("a c", Confinement::None),
+        ];
+        for (command, expected) in [
+            (&["a"][..], Confinement::Full),
+            (&["a", "b"], Confinement::Network),
+            (&["a", "c"], Confinement::None),
+        ] {
+            let found = deciding(&grants, command).map(|grant| grant.confinement);
+            assert_eq!(found, Some(expected), "{command:?}");
+        }
+        assert_eq!(deciding(&grants, &["b"]), None);
+        assert!(!grants[0].covers(&grants[1]) && with("a **", Confinement::None).covers(&grants[1]));
+        let both = grants[0].both(&grants[2]).expect("they open one together");
+        assert_eq!(both.to_string(), "a c");
+        assert_eq!(grants[2].to_string(), "a c (unconfined)");
+    }
+
+    #[test]
+    fn a_system_folder_is_one_programs_and_in_one_form() {
+        for yes in ["/opt/toolchain", "/opt", "~/.cargo/bin", "/usr/local", "/nix/store"] {
+            assert!(is_system_folder(yes), "{yes}");
+        }
+        for no in [
+            "",
+            "/",
+            "~",
+            "~/",
+            "opt",
+            "./opt",
+            "/opt/",
+            "/opt//x",
+            "/opt/../etc",
+            "/opt/./x",
+            "/proc",
+            "/proc/self",
+            "/run/user",
+            "/sys",
+            "/dev/shm",
+            "/home",
+            "/root",
+            "/tmp",
+            "/etc",
+            "~/.ssh",
+            "~x/y",
+            "/opt\n",
+        ] {
+            assert!(!is_system_folder(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn two_system_folders_share_the_inner_one() {
+        let folder = |path: &str| SystemGrant {
+            path: path.to_owned(),
+            place: grant("a").place,
+        };
+        let (opt, inner, like) = (folder("/opt"), folder("/opt/x"), folder("/opt/xy"));
+        assert!(opt.covers(&inner) && !inner.covers(&opt) && !inner.covers(&like));
+        assert_eq!(opt.both(&inner), Some(inner.clone()));
+        assert_eq!(inner.both(&opt), Some(inner.clone()));
+        assert_eq!(inner.both(&like), None);
     }
 }

@@ -6,7 +6,7 @@ use super::http::HttpGrant;
 use super::limits::Limits;
 use super::permission::{Permission, PermissionPattern, PermissionSet};
 use super::place::Place;
-use super::process::CommandGrant;
+use super::process::{CommandGrant, SystemGrant};
 use super::secrets::SecretGrant;
 use super::tasks::TaskTerms;
 
@@ -36,6 +36,8 @@ pub struct Role {
     pub http: Vec<HttpGrant>,
     /// Which commands they may run.
     pub commands: Vec<CommandGrant>,
+    /// Which folders of the system confined commands read besides the usual ones.
+    pub system: Vec<SystemGrant>,
     /// Which variables of the environment they see.
     pub environment: Environment,
     /// Which secrets enter their requests.
@@ -61,6 +63,7 @@ impl Role {
             files: FileGrants::default(),
             http: Vec::new(),
             commands: Vec::new(),
+            system: Vec::new(),
             environment: Environment::default(),
             secrets: Vec::new(),
             tasks: TaskTerms::default(),
@@ -101,12 +104,17 @@ impl Role {
             let shared = caller.commands.iter().filter_map(|other| one.both(other));
             shared.collect::<Vec<_>>()
         };
+        let both_folders = |one: &SystemGrant| {
+            let shared = caller.system.iter().filter_map(|other| one.both(other));
+            shared.collect::<Vec<_>>()
+        };
         let is_shared = |one: &&SecretGrant| caller.secrets.iter().any(|other| one.is_same(other));
         Self {
             limits: self.limits.min(&caller.limits),
             files: self.files.attenuate(&caller.files),
             http: self.http.iter().flat_map(both).collect(),
             commands: self.commands.iter().flat_map(both_commands).collect(),
+            system: self.system.iter().flat_map(both_folders).collect(),
             environment: self.environment.attenuate(&caller.environment),
             secrets: self.secrets.iter().filter(is_shared).cloned().collect(),
             tasks: self.tasks.attenuate(&caller.tasks),

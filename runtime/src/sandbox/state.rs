@@ -1,6 +1,7 @@
 //! What belongs to one call: its meter, its grants, what it may still use, what it was told.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::access::Accesses;
 use super::desk::Desk;
@@ -63,6 +64,7 @@ pub(super) struct CallState {
     pub(super) limits: CallLimits,
     pub(super) errand: Errand,
     wasi: Option<Box<Wasi>>,
+    started: Instant,
     host_calls_left: u64,
     answer_bytes_left: u64,
     pub(super) artifact_bytes_left: u64,
@@ -91,6 +93,7 @@ impl CallState {
             limits: *limits,
             errand,
             wasi: None,
+            started: Instant::now(),
             host_calls_left: limits.host_calls_max,
             answer_bytes_left: limits.evidence_bytes_max,
             artifact_bytes_left: limits.artifact_bytes_max,
@@ -116,6 +119,11 @@ impl CallState {
                 "it made more host calls than its role's `host_calls` allows".into(),
             )),
         }
+    }
+
+    /// What the call has left of its wall time.
+    pub(super) fn time_left(&self) -> Duration {
+        Duration::from_millis(self.limits.wall_ms_max).saturating_sub(self.started.elapsed())
     }
 
     /// Counts `bytes` of an answer. `false`: they are more than the role has left, and nothing was counted.

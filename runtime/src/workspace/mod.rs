@@ -27,6 +27,8 @@
 mod changes;
 mod descent;
 mod look;
+mod openings;
+mod planted;
 mod refusal;
 mod temporary;
 #[cfg(test)]
@@ -37,6 +39,7 @@ mod write;
 
 use std::collections::HashSet;
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -48,6 +51,7 @@ use crate::policy::files::FileGrants;
 
 pub use changes::{Change, ChangePage, Status};
 pub use look::{Entry, EntryPage, Kind, Match};
+pub use openings::{OPENINGS_MAX, Opening};
 pub use refusal::{Refusal, Way};
 pub use write::Existing;
 
@@ -140,6 +144,12 @@ pub struct Visit {
 }
 
 impl Visit {
+    /// Returns the folder itself, for commands that work in it.
+    #[must_use]
+    pub fn as_folder(&self) -> BorrowedFd<'_> {
+        self.root.as_fd()
+    }
+
     /// Counts `bytes` that are about to be written.
     fn spend(&mut self, bytes: u64) -> Result<(), Refusal> {
         match self.write_bytes_left.checked_sub(bytes) {

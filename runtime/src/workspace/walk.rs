@@ -183,7 +183,7 @@ impl Visit {
         Ok(here)
     }
 
-    fn root(&self) -> Result<OwnedFd, Refusal> {
+    pub(super) fn root(&self) -> Result<OwnedFd, Refusal> {
         self.root
             .as_fd()
             .try_clone_to_owned()

@@ -38,8 +38,7 @@ pub(super) struct RoleText {
     pub(super) limits: Vec<(Limit, u64)>,
     pub(super) files: FilesText,
     pub(super) http: Vec<HttpText>,
-    /// The commands of `process.allow`, each with its arguments.
-    pub(super) commands: Vec<Spanned<Vec<Text>>>,
+    pub(super) process: ProcessText,
     pub(super) environment: EnvironmentText,
     pub(super) secrets: Vec<SecretText>,
     pub(super) tasks: TasksText,
@@ -58,6 +57,22 @@ pub(super) struct HttpText {
     pub(super) origin: Option<Text>,
     pub(super) methods: Option<Vec<Text>>,
     pub(super) path_prefix: Option<Text>,
+}
+
+/// `[roles.NAME.process]`.
+#[derive(Default)]
+pub(super) struct ProcessText {
+    pub(super) commands: Vec<CommandText>,
+    pub(super) system: Vec<Text>,
+}
+
+/// One item of `process.allow`.
+pub(super) struct CommandText {
+    pub(super) words: Vec<Text>,
+    /// Where the words stand.
+    pub(super) place: Range<usize>,
+    pub(super) network: Option<Spanned<bool>>,
+    pub(super) unconfined: Option<Spanned<bool>>,
 }
 
 /// `[roles.NAME.environment]`.

@@ -2,7 +2,7 @@
 
 use super::read::{ITEMS_MAX, owned, short};
 use super::section::{Keys, Section, text};
-use super::{EnvironmentText, FilesText, HttpText, RoleText, SecretText, TasksText, Text};
+use super::{EnvironmentText, FilesText, HttpText, ProcessText, RoleText, SecretText, TasksText, Text};
 use crate::policy::limits::Limit;
 use crate::policy::problems::Problems;
 
@@ -37,8 +37,12 @@ pub(super) const HTTP: Keys = Keys {
     later: &["request_mib", "response_mib"],
 };
 pub(super) const PROCESS: Keys = Keys {
-    known: &["allow"],
-    later: &["unconfined"],
+    known: &["allow", "system"],
+    later: &[],
+};
+pub(super) const COMMAND: Keys = Keys {
+    known: &["run", "network", "unconfined"],
+    later: &[],
 };
 pub(super) const ENVIRONMENT: Keys = Keys {
     known: &["allow", "set"],
@@ -72,7 +76,7 @@ pub(super) fn read_role(name: Text, section: &Section<'_>, problems: &mut Proble
             .iter()
             .map(|section| read_http(section, problems))
             .collect(),
-        commands: process
+        process: process
             .map(|section| read_process(&section, problems))
             .unwrap_or_default(),
         environment: environment
@@ -123,9 +127,12 @@ fn read_http(section: &Section<'_>, problems: &mut Problems<'_>) -> HttpText {
     }
 }
 
-fn read_process(section: &Section<'_>, problems: &mut Problems<'_>) -> Vec<toml::Spanned<Vec<Text>>> {
+fn read_process(section: &Section<'_>, problems: &mut Problems<'_>) -> ProcessText {
     section.allow_only(&PROCESS, problems);
-    section.text_lists("allow", ITEMS_MAX, problems)
+    ProcessText {
+        commands: section.commands("allow", &COMMAND, ITEMS_MAX, problems),
+        system: section.texts("system", ITEMS_MAX, problems).unwrap_or_default(),
+    }
 }
 
 fn read_environment(section: &Section<'_>, problems: &mut Problems<'_>) -> EnvironmentText {

@@ -5,7 +5,7 @@ use super::read::{
     AGENT, COUNCIL, ENTRIES_MAX, FILE, ITEMS_MAX, JUDGE, PARAMETER_MAX, SETTING, SETTINGS_MAX, TIER, VERSION,
     WEIGHT_MAX,
 };
-use super::roles::{ENVIRONMENT, FILES, HTTP, LIMITS, PROCESS, ROLE, SECRET, TABLES_MAX, TASKS};
+use super::roles::{COMMAND, ENVIRONMENT, FILES, HTTP, LIMITS, PROCESS, ROLE, SECRET, TABLES_MAX, TASKS};
 use super::section::Keys;
 use crate::policy::http::METHODS;
 use crate::policy::limits::Limit;
@@ -132,9 +132,10 @@ fn role() -> Value {
         "process" => object("Which commands it may run.", &PROCESS, &[], |key| match key {
             "allow" => list(
                 "Commands: a program and its arguments; `*` is any one, `**` all that follow.",
-                json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
+                command(),
                 ITEMS_MAX,
             ),
+            "system" => texts("Folders besides the usual ones that confined commands read and run programs from."),
             _ => Value::Null,
         }),
         "environment" => object("Which variables it sees.", &ENVIRONMENT, &[], |key| match key {
@@ -189,6 +190,23 @@ fn http() -> Value {
             _ => Value::Null,
         },
     )
+}
+
+fn command() -> Value {
+    let words = json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
+    let flag = |description: &str| json!({ "description": description, "type": "boolean", "default": false });
+    let table = object(
+        "A command with more than its words.",
+        &COMMAND,
+        &["run"],
+        |key| match key {
+            "run" => words.clone(),
+            "network" => flag("Whether the network of the machine is open to it."),
+            "unconfined" => flag("Whether the kernel does not confine it at all."),
+            _ => Value::Null,
+        },
+    );
+    json!({ "anyOf": [words, table] })
 }
 
 fn secret() -> Value {

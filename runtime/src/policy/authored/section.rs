@@ -1,5 +1,6 @@
 //! A walk over one table of the file: known keys by type, everything else a problem.
 
+use super::CommandText;
 use crate::policy::code::Code;
 use crate::policy::digits::grouped;
 use crate::policy::nearest::nearest;
@@ -145,24 +146,43 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Returns the lists of texts in the list under `key`; those with mistakes are left out.
-    pub(super) fn text_lists(
-        &self,
-        key: &str,
-        max: usize,
-        problems: &mut Problems<'_>,
-    ) -> Vec<Spanned<Vec<Spanned<String>>>> {
+    /// Returns the commands in the list under `key`, each a list of words or a table with the words under `run`; those with
+    /// mistakes are left out.
+    pub(super) fn commands(&self, key: &str, keys: &Keys, max: usize, problems: &mut Problems<'_>) -> Vec<CommandText> {
         let Some((name, value)) = self.table.get_key_value(key) else {
             return Vec::new();
         };
-        let lists = items(key, "an array of arrays of strings", name.span(), value, max, problems).unwrap_or_default();
+        let list = items(key, "an array of commands", name.span(), value, max, problems).unwrap_or_default();
         let what = format!("an item of `{key}`");
-        let read = |list: &Spanned<DeValue<'_>>| {
-            let words = items(&what, "an array of strings", list.span(), list, max, problems)?;
-            let texts: Vec<_> = words.iter().filter_map(|word| text(&what, word, problems)).collect();
-            (texts.len() == words.len()).then(|| Spanned::new(list.span(), texts))
-        };
-        lists.iter().filter_map(read).collect()
+        let mut commands = Vec::new();
+        for item in list {
+            let DeValue::Table(_) = item.get_ref() else {
+                let wanted = "an array of strings, or a table with `run`";
+                commands.extend(words(&what, wanted, item, max, problems).map(|words| CommandText {
+                    words,
+                    place: item.span(),
+                    network: None,
+                    unconfined: None,
+                }));
+                continue;
+            };
+            let Some(section) = Section::open(what.clone(), item.span(), item, problems) else {
+                continue;
+            };
+            section.allow_only(keys, problems);
+            section.require("run", "run = [\"make\", \"test\"]", problems);
+            let (network, unconfined) = (section.flag("network", problems), section.flag("unconfined", problems));
+            let Some(run) = section.table.get("run") else { continue };
+            commands.extend(
+                words("`run`", "an array of strings", run, max, problems).map(|words| CommandText {
+                    words,
+                    place: run.span(),
+                    network,
+                    unconfined,
+                }),
+            );
+        }
+        commands
     }
 
     /// Opens each table of the array of tables under `key`; what is no table is reported and left out.
@@ -228,6 +248,19 @@ fn items<'v, 'a>(
         return None;
     }
     Some(&**items)
+}
+
+/// Reads the words of a command: nothing comes back where any of them is wrong.
+fn words(
+    what: &str,
+    wanted: &str,
+    value: &Spanned<DeValue<'_>>,
+    max: usize,
+    problems: &mut Problems<'_>,
+) -> Option<Vec<Spanned<String>>> {
+    let items = items(what, wanted, value.span(), value, max, problems)?;
+    let texts: Vec<_> = items.iter().filter_map(|word| text(what, word, problems)).collect();
+    (texts.len() == items.len()).then_some(texts)
 }
 
 /// Reads a list of texts: nothing comes back where any part is wrong.

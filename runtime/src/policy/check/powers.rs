@@ -12,7 +12,7 @@ use crate::policy::files::{FileGrant, FileGrants};
 use crate::policy::http::HttpGrant;
 use crate::policy::place::Place;
 use crate::policy::problems::{Problems, quoted};
-use crate::policy::process::CommandGrant;
+use crate::policy::process::{CommandGrant, SystemGrant};
 use crate::policy::secrets::SecretGrant;
 use crate::policy::tasks::TaskTerms;
 use assize_provenance::pattern::PathPattern;
@@ -27,6 +27,7 @@ pub(super) struct Powers {
     write: Vec<FileGrant>,
     pub(super) http: Vec<HttpGrant>,
     pub(super) commands: Vec<CommandGrant>,
+    pub(super) system: Vec<SystemGrant>,
     variables: BTreeMap<String, Variable>,
     pub(super) secrets: Vec<SecretGrant>,
     pub(super) tasks: TaskTerms,
@@ -69,6 +70,7 @@ pub(super) fn resolve(role: &RoleText, inherited: &[&Powers], lines: &Lines, pro
         write: own_patterns(&site, "write", &role.files.write, problems),
         http: outside::own_http(&site, problems),
         commands: outside::own_commands(&site, problems),
+        system: outside::own_system(&site, problems),
         variables: own_variables(&site, problems),
         secrets: outside::own_secrets(&site, problems),
         tasks: own_tasks(&site, inherited, problems),
@@ -98,6 +100,15 @@ pub(super) fn resolve(role: &RoleText, inherited: &[&Powers], lines: &Lines, pro
         &site,
         "process",
         &mut powers.commands,
+        parents,
+        ToString::to_string,
+        problems,
+    );
+    let parents = inherited.iter().map(|parent| &parent.system);
+    inherit(
+        &site,
+        "system",
+        &mut powers.system,
         parents,
         ToString::to_string,
         problems,

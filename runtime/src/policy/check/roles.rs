@@ -171,6 +171,7 @@ fn resolve(role: &RoleText, done: &BTreeMap<&str, Resolved>, lines: &Lines, prob
         files: powers.to_files(),
         http: powers.http.clone(),
         commands: powers.commands.clone(),
+        system: powers.system.clone(),
         environment: powers.to_environment(),
         secrets: powers.secrets.clone(),
         tasks: powers.tasks.clone(),

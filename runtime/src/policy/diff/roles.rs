@@ -77,6 +77,13 @@ pub(super) fn powers(old: &Role, new: &Role, is_judging: bool, changes: &mut Cha
         changes,
     );
     grants(
+        "let commands read",
+        (&old.system, &new.system),
+        |one, two| one.covers(two),
+        |grant| &grant.place,
+        changes,
+    );
+    grants(
         "use the secret",
         (&old.secrets, &new.secrets),
         |one, two| one.is_same(two),

@@ -1,19 +1,247 @@
 //! `process`: commands of the machine.
 
+use std::time::Duration;
+
+use crate::outcome::{CommandUse, Outing};
+use crate::policy::limits::Limit;
 use crate::policy::permission::Permission;
+use crate::policy::process::{Confinement, deciding};
+use crate::process::{ARGUMENT_BYTES_MAX, ARGUMENTS_MAX, End, Ended, Opening, Order, Rights, RunError};
 use crate::sandbox::bindings::process as wit;
 use crate::sandbox::bindings::types as contract;
-use crate::sandbox::host::serve::{Answer, Served, Subject};
-use crate::sandbox::state::CallState;
+use crate::sandbox::host::serve::{Answer, Served, ruling};
+use crate::sandbox::host::workspace::no_folder;
+use crate::sandbox::state::{CallState, Errand};
 use crate::sandbox::transcript::Transcript;
+use crate::workspace::{self as folder, Refusal};
+
+const PERMISSION: Permission = Permission::ProcessRun;
+
+/// A command that may be run: how far it is confined, how long it may take, and by which line of the policy.
+struct Allowed {
+    confinement: Confinement,
+    time: Duration,
+    by: String,
+}
+
+/// What running it came to.
+struct Ran {
+    result: Result<Ended, RunError>,
+    /// What it had planted, and what became of it.
+    planted: Result<Vec<String>, String>,
+}
 
 impl wit::Host for CallState {
     fn run(&mut self, command: wit::Command) -> wasmtime::Result<Served<wit::Ended>> {
-        let name = command.arguments.join(" ");
-        self.serve_agent(Permission::ProcessRun, Subject::named(&name), |_| {
-            Err(contract::Refusal::Unavailable("no commands can be run here".into()))
+        self.enter(PERMISSION)?;
+        self.accesses.must_have_room()?;
+        let name = line(&command.arguments);
+        let allowed = match self.granted(PERMISSION).and_then(|()| self.allowed(&command)) {
+            Ok(allowed) => allowed,
+            Err(refusal) => {
+                let answer: Served<wit::Ended> = Err(refusal);
+                let (granted, told) = ruling(&answer);
+                self.accesses.note(PERMISSION, &name, granted, &told, String::new);
+                self.record_some()?;
+                self.tell(&answer);
+                return Ok(answer);
+            }
+        };
+        let by = allowed.by.clone();
+        self.accesses.note(PERMISSION, &name, true, "", || by);
+        // Nothing outside is done that nobody has a record of.
+        self.record_now()?;
+        let ran = self.run_allowed(&command, &allowed);
+        let answer = match ran {
+            Ok(ran) => self.after(&name, &command, &allowed, ran)?,
+            Err(refusal) => Err(refusal),
+        };
+        let answer = answer.and_then(|answer| self.weighed(answer));
+        self.record_some()?;
+        self.tell(&answer);
+        Ok(answer)
+    }
+}
+
+impl CallState {
+    /// Refuses a command that means nothing, or that the role does not open.
+    fn allowed(&self, command: &wit::Command) -> Served<Allowed> {
+        let Errand::Task(powers) = &self.errand else {
+            return Err(contract::Refusal::Unavailable("only a task runs commands".into()));
+        };
+        let invalid = |text: &str| Err(contract::Refusal::Invalid(text.to_owned()));
+        let arguments: Vec<&str> = command.arguments.iter().map(String::as_str).collect();
+        if arguments.first().is_none_or(|program| program.is_empty()) {
+            return invalid("a command starts with its program");
+        }
+        let bytes = arguments.iter().map(|argument| argument.len().saturating_add(1));
+        if arguments.len() > ARGUMENTS_MAX || bytes.sum::<usize>() > ARGUMENT_BYTES_MAX {
+            return invalid("a command has at most 1,024 arguments, with at most 128 KiB together");
+        }
+        if arguments.iter().any(|argument| argument.contains('\0')) {
+            return invalid("an argument holds no NUL byte");
+        }
+        let Some(grant) = deciding(powers.grants.commands(), &arguments) else {
+            return Err(contract::Refusal::Denied(contract::Denial {
+                permission: PERMISSION.name().into(),
+                needs: powers.grants.needs_command(),
+            }));
+        };
+        let Some(visit) = &powers.visit else {
+            return Err(no_folder());
+        };
+        visit
+            .may_start_in(&command.dir)
+            .map_err(|refusal| powers.told(PERMISSION, refusal))?;
+        if powers.outside.commands.is_none() {
+            return Err(contract::Refusal::Unavailable("no commands can be run here".into()));
+        }
+        let most = powers.grants.limits().get(Limit::CommandSeconds);
+        let asked = command.seconds.map_or(most, |seconds| u64::from(seconds).min(most));
+        Ok(Allowed {
+            confinement: grant.confinement,
+            time: Duration::from_secs(asked).min(self.time_left()),
+            by: format!(
+                "[roles.{}.process] {grant}, line {}",
+                grant.place.role, grant.place.line
+            ),
         })
     }
+
+    /// Runs it.
+    fn run_allowed(&mut self, command: &wit::Command, allowed: &Allowed) -> Served<Ran> {
+        let Errand::Task(powers) = &self.errand else {
+            return Err(contract::Refusal::Unavailable("only a task runs commands".into()));
+        };
+        let (Some(visit), Some(commands)) = (&powers.visit, &powers.outside.commands) else {
+            return Err(no_folder());
+        };
+        let is_confined = allowed.confinement != Confinement::None;
+        let found = match is_confined {
+            true => visit.openings().map_err(|refusal| powers.told(PERMISSION, refusal))?,
+            false => Vec::new(),
+        };
+        let limit = |limit: Limit, unit_bits: u32| powers.grants.limits().get(limit).saturating_mul(1 << unit_bits);
+        let result = commands.run(&Order {
+            arguments: &command.arguments,
+            dir: &command.dir,
+            environment: powers.environment.clone(),
+            workspace: visit.as_folder(),
+            openings: found.iter().map(opening).collect(),
+            system: powers.grants.system().iter().map(|grant| grant.path.clone()).collect(),
+            confinement: allowed.confinement,
+            time: allowed.time,
+            memory_bytes: limit(Limit::CommandMemoryMib, 20),
+            processes: limit(Limit::CommandProcesses, 0),
+            output_bytes: limit(Limit::CommandOutputKib, 10),
+            disk_bytes: limit(Limit::CommandDiskMib, 20),
+            masker: powers.outside.secrets.masker(),
+        });
+        let planted = visit.remove_planted(&found);
+        Ok(Ran {
+            result,
+            planted: match planted {
+                Ok(paths) => Ok(paths.iter().map(ToString::to_string).collect()),
+                Err(Refusal::Unavailable(reason)) => Err(reason),
+                Err(_) => Err("what the command left cannot be looked through".into()),
+            },
+        })
+    }
+
+    /// Records what came of it, and makes the answer.
+    fn after(
+        &mut self,
+        name: &str,
+        command: &wit::Command,
+        allowed: &Allowed,
+        ran: Ran,
+    ) -> wasmtime::Result<Served<wit::Ended>> {
+        let confined = allowed.confinement != Confinement::None;
+        let mut outcome = match &ran.result {
+            Ok(ended) => told(&ended.end),
+            Err(error) => format!("did not run: {error}"),
+        };
+        for path in ran.planted.iter().flatten() {
+            let reason = "a command made it; names that programs take for `.git` or `.assize` are removed again";
+            self.accesses.must_have_room()?;
+            self.accesses.note(PERMISSION, path, false, reason, String::new);
+        }
+        match &ran.planted {
+            Ok(paths) if !paths.is_empty() => outcome = format!("{outcome}; had made {}, removed", paths.join(", ")),
+            Ok(_) => {}
+            Err(reason) => outcome = format!("{outcome}; {reason}"),
+        }
+        let ended = ran.result.as_ref().ok();
+        self.note_outing(Outing::Command(CommandUse {
+            command: name.to_owned(),
+            dir: command.dir.clone(),
+            confined,
+            outcome,
+            wall_ms: ended.map_or(0, |ended| u64::try_from(ended.time.as_millis()).unwrap_or(u64::MAX)),
+            output_bytes: ended.map_or(0, |ended| ended.output_bytes),
+        }))?;
+        if let Err(reason) = ran.planted {
+            return Ok(Err(contract::Refusal::Unavailable(reason)));
+        }
+        Ok(match ran.result {
+            Ok(ended) => Ok(wit::Ended {
+                end: match ended.end {
+                    End::Exited(status) => wit::End::Exited(status),
+                    End::Signalled(signal) => wit::End::Signalled(signal),
+                    End::Stopped(limit) => wit::End::Stopped(limit),
+                },
+                stdout: ended.stdout,
+                stderr: ended.stderr,
+                dropped: ended.dropped,
+                confined,
+            }),
+            Err(RunError::NotFound(text)) => Err(contract::Refusal::NotFound(text)),
+            Err(error @ RunError::Unconfinable(_)) => Err(contract::Refusal::Unavailable(error.to_string())),
+            Err(RunError::Machine(reason)) => {
+                // What failed, and where, is for the person at the machine: a guest learns no path of the host.
+                tracing::warn!(%reason, "a command of an agent could not be run");
+                Err(contract::Refusal::Unavailable(
+                    "this machine cannot run the command now".into(),
+                ))
+            }
+        })
+    }
+}
+
+fn told(end: &End) -> String {
+    match end {
+        End::Exited(status) => format!("exited with status {status}"),
+        End::Signalled(signal) => format!("ended by signal {signal}"),
+        End::Stopped(limit) => format!("stopped: {limit}"),
+    }
+}
+
+fn opening(found: &folder::Opening) -> Opening {
+    Opening {
+        path: found.path.to_string(),
+        rights: Rights {
+            read: found.read,
+            list: found.list,
+            write: found.write,
+            make: found.make,
+        },
+    }
+}
+
+/// A command on one line, so that it can be told from every other.
+fn line(arguments: &[String]) -> String {
+    let is_plain = |word: &str| {
+        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=:,+@%^".contains(&byte);
+        !word.is_empty() && word.bytes().all(is_letter)
+    };
+    let words: Vec<String> = arguments
+        .iter()
+        .map(|word| match is_plain(word) {
+            true => word.clone(),
+            false => format!("{word:?}"),
+        })
+        .collect();
+    words.join(" ")
 }
 
 impl Answer for wit::Ended {
@@ -22,7 +250,19 @@ impl Answer for wit::Ended {
     }
 
     fn record(&self, transcript: &mut Transcript) {
+        let (kind, number) = match self.end {
+            wit::End::Exited(status) => (0, status),
+            wit::End::Signalled(signal) => (1, signal),
+            wit::End::Stopped(_) => (2, 0),
+        };
+        transcript.number(kind);
+        transcript.number(u64::from(number));
+        if let wit::End::Stopped(limit) = &self.end {
+            transcript.bytes(limit.as_bytes());
+        }
         transcript.bytes(&self.stdout);
         transcript.bytes(&self.stderr);
+        transcript.number(self.dropped);
+        transcript.number(u64::from(self.confined));
     }
 }

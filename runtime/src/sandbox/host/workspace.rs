@@ -19,15 +19,13 @@ impl Powers {
         act: impl FnOnce(&mut Visit) -> Result<T, Refusal>,
     ) -> Served<T> {
         let Some(visit) = &mut self.visit else {
-            return Err(contract::Refusal::Unavailable(
-                "this call has no folder; the user names one with `--dir`".into(),
-            ));
+            return Err(no_folder());
         };
         act(visit).map_err(|refusal| self.told(permission, refusal))
     }
 
     /// What the guest is told.
-    fn told(&self, permission: Permission, refusal: Refusal) -> contract::Refusal {
+    pub(super) fn told(&self, permission: Permission, refusal: Refusal) -> contract::Refusal {
         let needs = match refusal {
             Refusal::Closed { path, way } => self.grants.needs_file(&path, way == Way::Write),
             Refusal::Link(path) => {
@@ -44,6 +42,11 @@ impl Powers {
             needs,
         })
     }
+}
+
+/// What is said where the call has no folder.
+pub(super) fn no_folder() -> contract::Refusal {
+    contract::Refusal::Unavailable("this call has no folder; the user names one with `--dir`".into())
 }
 
 impl wit::Host for CallState {

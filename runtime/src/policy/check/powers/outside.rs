@@ -1,13 +1,13 @@
 //! The rules for what leaves the sandbox: requests, the secrets in them, and commands.
 
 use super::{Powers, Site};
-use crate::policy::authored::{HttpText, SecretText, Text};
+use crate::policy::authored::{CommandText, HttpText, SecretText, Text};
 use crate::policy::check::{check_distinct, check_name};
 use crate::policy::code::Code;
 use crate::policy::http::{HttpGrant, METHODS, is_origin, is_path_prefix};
 use crate::policy::nearest::nearest;
 use crate::policy::problems::{Problems, listed, quoted};
-use crate::policy::process::{Argument, CommandGrant};
+use crate::policy::process::{Argument, CommandGrant, Confinement, SystemGrant, is_system_folder};
 use crate::policy::secrets::{SecretGrant, SecretPlace};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -107,22 +107,58 @@ fn check_not_empty(key: &str, items: &[Text], place: &Range<usize>, problems: &m
 /// Reads the commands that a role allows itself (P107, P108).
 pub(super) fn own_commands(site: &Site<'_>, problems: &mut Problems<'_>) -> Vec<CommandGrant> {
     let mut grants = Vec::new();
-    for command in &site.role.commands {
-        if command.get_ref().is_empty() {
+    for command in &site.role.process.commands {
+        if command.words.is_empty() {
             problems
                 .report(Code::EmptyGrant, "a command is empty, so nothing is granted here")
-                .at(command.span(), "")
+                .at(command.place.clone(), "")
                 .hint("name a program and its arguments, such as [\"cargo\", \"test\", \"**\"]");
         }
         let grant = CommandGrant {
-            arguments: arguments(command.get_ref(), problems),
-            place: site.place("", command.span().start),
+            arguments: arguments(&command.words, problems),
+            confinement: confinement(command),
+            place: site.place("", command.place.start),
         };
         let mut shown = grant;
         shown.place.item = shown.to_string();
-        grants.push((shown, command.span()));
+        grants.push((shown, command.place.clone()));
     }
     distinct("allow", grants, problems)
+}
+
+/// Reads how far a command is let out.
+fn confinement(command: &CommandText) -> Confinement {
+    let is_set = |flag: &Option<toml::Spanned<bool>>| flag.as_ref().is_some_and(|flag| *flag.get_ref());
+    if is_set(&command.unconfined) {
+        Confinement::None
+    } else if is_set(&command.network) {
+        Confinement::Network
+    } else {
+        Confinement::Full
+    }
+}
+
+/// Reads the folders of the system that a role opens to its commands itself (P013, P114).
+pub(super) fn own_system(site: &Site<'_>, problems: &mut Problems<'_>) -> Vec<SystemGrant> {
+    let mut grants = Vec::new();
+    for folder in &site.role.process.system {
+        let text = folder.get_ref();
+        if !is_system_folder(text) {
+            problems
+                .report(
+                    Code::SystemFolder,
+                    format!("{} cannot be opened to commands", quoted(text)),
+                )
+                .at(folder.span(), "")
+                .hint("name one toolchain's own folder, such as `/opt/toolchain` or `~/.cargo/bin`, without `..` and a slash at the end");
+        }
+        let grant = SystemGrant {
+            path: text.clone(),
+            place: site.place(text, folder.span().start),
+        };
+        grants.push((grant, folder.span()));
+    }
+    distinct("system", grants, problems)
 }
 
 /// Reads the arguments of one command (P108).

@@ -1,0 +1,105 @@
+//! What a command may not leave behind: names that some program takes for a repository's inside or for the rules.
+//!
+//! Where a folder is open as a whole, the kernel lets a command make any name in it. So afterwards the folders that were open are
+//! looked through, and what is called `.git` or `.assize` there was made by the command, since such a folder held none.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use assize_provenance::pattern::is_guarded;
+use rustix::fs::{AtFlags, Dir, FileType, Mode, fchmod, statat, unlinkat};
+
+use super::descent::DEPTH_MAX;
+use super::walk::{kind, open_folder};
+use super::{Opening, Refusal, Visit};
+use crate::case::path::{RepositoryPath, escape};
+
+impl Visit {
+    /// Removes what a command has planted in the folders that were open to it for making, and returns the paths.
+    ///
+    /// # Errors
+    ///
+    /// When something that was found cannot be removed.
+    pub fn remove_planted(&self, openings: &[Opening]) -> Result<Vec<RepositoryPath>, Refusal> {
+        let mut removed = Vec::new();
+        for opening in openings.iter().filter(|opening| opening.make) {
+            let mut folder = self.root()?;
+            let mut path = RepositoryPath::default();
+            let mut is_there = true;
+            for part in opening.path.parts() {
+                path = path.join(part);
+                match open_folder(folder.as_fd(), part, &path) {
+                    Ok(inner) => folder = inner,
+                    Err(_) => {
+                        is_there = false;
+                        break;
+                    }
+                }
+            }
+            if is_there {
+                look(&folder, &path, &mut removed)?;
+            }
+        }
+        Ok(removed)
+    }
+}
+
+/// Looks through a folder and what lies below it, however deep a command has made it.
+fn look(folder: &OwnedFd, path: &RepositoryPath, removed: &mut Vec<RepositoryPath>) -> Result<(), Refusal> {
+    let mut waiting = vec![(
+        folder.try_clone().map_err(|error| gone(path, &error.to_string()))?,
+        path.clone(),
+    )];
+    while let Some((folder, path)) = waiting.pop() {
+        for (name, kind) in names(&folder) {
+            let inner = path.join(&name);
+            if is_guarded(&escape(&name)) {
+                remove(&folder, &name, &inner, DEPTH_MAX)?;
+                removed.push(inner);
+            } else if kind == FileType::Directory
+                && let Ok(found) = open_folder(folder.as_fd(), &name, &inner)
+            {
+                waiting.push((found, inner));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn names(folder: &OwnedFd) -> Vec<(Vec<u8>, FileType)> {
+    let Ok(entries) = Dir::read_from(folder) else {
+        return Vec::new();
+    };
+    let entries = entries.flatten().filter_map(|entry| {
+        let name = entry.file_name().to_bytes().to_vec();
+        let file_type = match entry.file_type() {
+            FileType::Unknown => kind(&statat(folder, name.as_slice(), AtFlags::SYMLINK_NOFOLLOW).ok()?),
+            known => known,
+        };
+        (name != b"." && name != b"..").then_some((name, file_type))
+    });
+    entries.collect()
+}
+
+/// Removes an entry with all that lies in it.
+fn remove(parent: &OwnedFd, name: &[u8], path: &RepositoryPath, depth: usize) -> Result<(), Refusal> {
+    if unlinkat(parent, name, AtFlags::empty()).is_ok() {
+        return Ok(());
+    }
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(gone(path, "it lies too deep"));
+    };
+    if let Ok(folder) = open_folder(parent.as_fd(), name, path) {
+        // Its maker may have closed it.
+        let _ = fchmod(&folder, Mode::RWXU);
+        for (inner, _) in names(&folder) {
+            remove(&folder, &inner, &path.join(&inner), depth)?;
+        }
+    }
+    unlinkat(parent, name, AtFlags::REMOVEDIR).map_err(|errno| gone(path, &errno.to_string()))
+}
+
+fn gone(path: &RepositoryPath, reason: &str) -> Refusal {
+    Refusal::Unavailable(format!(
+        "the command has made `{path}`, which cannot be removed: {reason}; remove it before git is used there"
+    ))
+}

@@ -147,13 +147,9 @@ impl App {
             (Some(role), _) => role,
             (None, Some(appointed)) => &appointed.role,
             (None, None) => {
-                let names: Vec<&str> = policy.agents().map(|agent| agent.name.as_str()).collect();
                 return Err(Fault::wrong(
                     format!("the policy {} has no agent `{}`", policy.file_name(), request.plugin),
-                    match names.as_slice() {
-                        [] => "name a role: --role ROLE".to_owned(),
-                        names => format!("name a role with --role, or one of its agents: {}", names.join(", ")),
-                    },
+                    whom_to_name(policy),
                 ));
             }
         };
@@ -347,6 +343,17 @@ fn all_of(policy: &Policy, principal: &str) -> Result<Grants, GrantError> {
         imports: &[],
     };
     Grants::resolve(policy, role, asked)
+}
+
+/// What to name where a call names neither a role nor an agent of the policy.
+fn whom_to_name(policy: &Policy) -> String {
+    let roles: Vec<&str> = policy.roles().map(|role| role.name.as_str()).collect();
+    let agents: Vec<&str> = policy.agents().map(|agent| agent.name.as_str()).collect();
+    let roles = format!("name a role with --role: {}", roles.join(", "));
+    match agents.as_slice() {
+        [] => roles,
+        agents => format!("{roles}; or call one of its agents: {}", agents.join(", ")),
+    }
 }
 
 fn open_workspace(dir: &Path) -> Result<(Workspace, PathBuf), Fault> {

@@ -144,7 +144,14 @@ fn plugins_are_listed_and_inspected() {
         .collect();
     assert_eq!(
         names,
-        ["codemod", "constitutional", "integration", "quality", "technical"]
+        [
+            "codemod",
+            "constitutional",
+            "fix-loop",
+            "integration",
+            "quality",
+            "technical"
+        ]
     );
     for plugin in listed.as_array().expect("plugins") {
         let name = plugin["name"].as_str().expect("a name");

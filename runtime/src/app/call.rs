@@ -23,8 +23,8 @@ use crate::repository::{Head, Repository};
 use crate::sandbox::{
     Account, Agent, Done, HostFault, JSON_BYTES_MAX, Outside, Sandbox, StoreDesk, Surroundings, Task,
 };
-use crate::settings::Home;
 use crate::secret::Secrets;
+use crate::settings::Home;
 use crate::store::Store;
 use crate::workspace::Workspace;
 

@@ -33,6 +33,8 @@ pub struct Workshop {
     pub sandbox: Sandbox,
     /// The store.
     pub store: Arc<Store>,
+    /// The ways out that agents find; none at first.
+    pub outside: Outside,
     place: tempfile::TempDir,
 }
 
@@ -70,6 +72,7 @@ impl Workshop {
         Self {
             sandbox,
             store: Arc::new(store),
+            outside: Outside::default(),
             place,
         }
     }
@@ -175,7 +178,7 @@ impl Workshop {
             Surroundings {
                 workspace: Some(&workspace),
                 desk: Some(desk),
-                outside: Outside::default(),
+                outside: self.outside.clone(),
             },
         )
     }

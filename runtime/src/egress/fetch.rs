@@ -68,6 +68,17 @@ impl Egress {
         }
     }
 
+    /// Like [`Egress::fetch`], for a caller that waits, on whatever thread it stands.
+    #[must_use]
+    pub fn fetch_waiting(&self, rules: &Rules, bounds: Bounds, secrets: &Secrets, request: Request) -> Fetched {
+        let (egress, rules, secrets) = (self.clone(), rules.clone(), secrets.clone());
+        let fetching = async move { egress.fetch(&rules, bounds, &secrets, request).await };
+        self.wait(fetching, bounds.time).unwrap_or_else(|refused| Fetched {
+            response: Err(refused),
+            requests: Vec::new(),
+        })
+    }
+
     async fn step(
         &self,
         rules: &Rules,

@@ -192,22 +192,25 @@ impl Egress {
     #[must_use]
     pub fn send_waiting(&self, prepared: Prepared, time: Duration) -> (Result<Response, Refused>, RequestUse) {
         let mut done = prepared.as_use();
-        let longest = time.min(prepared.bounds.time).saturating_add(HANDING_OVER);
+        let longest = time.min(prepared.bounds.time);
         let egress = self.clone();
-        let sent = self
-            .inner
-            .worker
-            .run(async move { egress.send(prepared, time).await }, longest);
-        match sent {
-            Ok(sent) => sent,
-            Err(lost) => {
-                let refused = match lost {
-                    Lost::Late => body::late(),
-                    lost => Refused::Unavailable(lost.to_string()),
-                };
-                done.outcome = refused.outcome();
-                (Err(refused), done)
-            }
-        }
+        let sending = async move { egress.send(prepared, time).await };
+        self.wait(sending, longest).unwrap_or_else(|refused| {
+            done.outcome = refused.outcome();
+            (Err(refused), done)
+        })
+    }
+
+    /// Does some work on the thread of this client, and waits for it.
+    fn wait<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+        time: Duration,
+    ) -> Result<T, Refused> {
+        let time = time.saturating_add(HANDING_OVER);
+        self.inner.worker.run(work, time).map_err(|lost| match lost {
+            Lost::Late => body::late(),
+            lost => Refused::Unavailable(lost.to_string()),
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! The ground of one attack: a workspace amid files that nobody may touch, and a store of its own.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
@@ -10,18 +11,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 use super::bytes;
+use super::names::Names;
 use super::picture::Picture;
 use super::room::Guests;
+use super::server::{self, Server};
 use super::tried::Tried;
 use crate::clock::Clock;
-use crate::egress::Egress;
+use crate::egress::{Egress, Patience, Trust};
 use crate::event::RunId;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::policy::grant::{Grants, Request};
 use crate::process::Commands;
 use crate::sandbox::{Agent, Outside, Sandbox, StoreDesk, Surroundings, Task, Unusable};
-use crate::secret::Secrets;
+use crate::secret::{self, Secrets};
 use crate::store::Store;
 use crate::workspace::Workspace;
 
@@ -57,12 +60,14 @@ pub(super) fn whole_policy(roles: &str) -> String {
 }
 
 /// The policy of the attacks, on this machine.
-fn policy_for(program: &Path) -> String {
+fn policy_for(program: &Path, server: &Server, other: &Server) -> String {
     let quoted = |path: &Path| Value::from(path.display().to_string()).to_string();
     let folder = program.parent().unwrap_or(program);
     POLICY
         .replace("PROGRAM_FOLDER", &quoted(folder))
         .replace("PROGRAM", &quoted(program))
+        .replace("OTHER_ORIGIN", &other.origin())
+        .replace("ORIGIN", &server.origin())
 }
 
 /// Where an attack takes place.
@@ -73,6 +78,9 @@ pub struct Ground {
     sandbox: Sandbox,
     guests: Guests,
     program: PathBuf,
+    /// The server that may have the secret, and another.
+    server: Server,
+    other: Server,
     policy: Policy,
     store: Arc<Store>,
     seed: u64,
@@ -102,10 +110,13 @@ impl Ground {
         let hook = dir.join("ground/work/.git/hooks/pre-commit");
         fs::set_permissions(hook, fs::Permissions::from_mode(0o755)).map_err(told)?;
         fs::create_dir(dir.join("state")).map_err(told)?;
-        let policy = Policy::parse("hostile.toml", &whole_policy(&policy_for(program))).map_err(|problems| {
-            let first = problems.first().map(|problem| problem.message.clone());
-            format!("the policy of the attacks does not hold: {}", first.unwrap_or_default())
-        })?;
+        let (server, other) = (Server::start().map_err(told)?, Server::start().map_err(told)?);
+        let policy = Policy::parse("hostile.toml", &whole_policy(&policy_for(program, &server, &other))).map_err(
+            |problems| {
+                let first = problems.first().map(|problem| problem.message.clone());
+                format!("the policy of the attacks does not hold: {}", first.unwrap_or_default())
+            },
+        )?;
         let store = Store::open(&dir.join("state")).map_err(|error| error.to_string())?;
         Ok(Self {
             dir,
@@ -113,6 +124,8 @@ impl Ground {
             sandbox: sandbox.clone(),
             guests: guests.clone(),
             program: program.to_owned(),
+            server,
+            other,
             policy,
             store: Arc::new(store),
             seed,
@@ -257,9 +270,57 @@ impl Ground {
     fn outside(&self) -> Outside {
         Outside {
             commands: Some(Commands::new(self.program.clone(), self.aside("tmp"))),
-            egress: Some(Egress::default()),
-            secrets: Secrets::default(),
+            egress: Some(Egress::new(
+                Arc::new(Names::default()),
+                Trust::Only(Vec::new()),
+                Patience::default(),
+            )),
+            secrets: Secrets::new(BTreeMap::from([(
+                "token".to_owned(),
+                secret::Value::new(self.secret.clone()),
+            )])),
         }
+    }
+
+    /// The origin of the kit's server.
+    pub(super) fn origin(&self) -> String {
+        self.server.origin()
+    }
+
+    /// Its port.
+    pub(super) fn port(&self) -> u16 {
+        self.server.port()
+    }
+
+    /// The origin of the other server, to which no secret may go and requests below `/open/` only.
+    pub(super) fn other_origin(&self) -> String {
+        self.other.origin()
+    }
+
+    /// What both servers saw.
+    pub(super) fn requests(&self) -> Vec<String> {
+        [self.server.requests(), self.other.requests()].concat()
+    }
+
+    /// Held when no server saw anything.
+    pub(super) fn unseen(&self) -> Result<(), String> {
+        match self.requests().first() {
+            Some(request) => Err(format!(
+                "a request got through: {}",
+                request.lines().next().unwrap_or_default()
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// What nobody may learn.
+    pub(super) fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// The secret as it often looks on its way.
+    pub(super) fn disguises(&self) -> Vec<String> {
+        server::disguises(&self.secret)
     }
 
     /// What an agent gets under a role.

@@ -13,9 +13,11 @@ mod attacks;
 mod bytes;
 mod ground;
 pub mod misdeeds;
+mod names;
 mod picture;
 mod reference;
 mod room;
+pub mod server;
 mod steps;
 mod tried;
 

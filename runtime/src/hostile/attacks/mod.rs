@@ -9,8 +9,10 @@ mod floods;
 mod guarded;
 mod host;
 mod metadata;
+mod network;
 mod paths;
 mod rules;
+mod secrets;
 mod surroundings;
 mod wasi;
 
@@ -18,7 +20,7 @@ use super::Attack;
 
 /// Every attack, in the order of the reference.
 pub fn attacks() -> impl Iterator<Item = &'static Attack> {
-    let families: [&'static [Attack]; 13] = [
+    let families: [&'static [Attack]; 15] = [
         paths::ATTACKS,
         surroundings::ATTACKS,
         guarded::ATTACKS,
@@ -31,6 +33,8 @@ pub fn attacks() -> impl Iterator<Item = &'static Attack> {
         rules::ATTACKS,
         commands::ATTACKS,
         confinement::ATTACKS,
+        network::ATTACKS,
+        secrets::ATTACKS,
         host::ATTACKS,
     ];
     families.into_iter().flatten()

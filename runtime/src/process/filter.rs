@@ -137,6 +137,16 @@ const SIGNALS: [i64; 5] = [
     libc::SYS_pidfd_send_signal,
 ];
 
+/// Calls that make sockets, and those that no socket of a pair is for.
+const OF_SOCKETS: [i64; 6] = [
+    libc::SYS_socket,
+    libc::SYS_bind,
+    libc::SYS_connect,
+    libc::SYS_listen,
+    libc::SYS_accept,
+    libc::SYS_accept4,
+];
+
 /// Every flag of `clone` that makes a namespace.
 const NAMESPACES: [i32; 8] = [
     libc::CLONE_NEWNS,
@@ -227,6 +237,7 @@ fn rule<const N: usize>(conditions: [(u8, Length, Op, u64); N]) -> Result<Seccom
 
 /// Without the network no socket is made but pairs of this machine's own kind. A socket of a path is never connected to: behind
 /// such a path a service may listen that does everything for everybody, and Landlock holds that back on the newest kernels only.
+/// One of a pair that takes single messages could be turned to such a path; one of a stream stays with its pair for ever.
 fn sockets(rules: &mut Rules, network: bool) -> Result<(), seccompiler::BackendError> {
     let family = |number: i32| u64::from(number.unsigned_abs());
     let other_than = |families: &[i32]| -> Result<SeccompRule, seccompiler::BackendError> {
@@ -236,14 +247,18 @@ fn sockets(rules: &mut Rules, network: bool) -> Result<(), seccompiler::BackendE
             .collect();
         SeccompRule::new(conditions?)
     };
-    rules.insert(libc::SYS_socketpair, vec![other_than(&[libc::AF_UNIX])?]);
+    // Bits above these say whether the socket waits and whether it is inherited.
+    let kind = 0xf;
+    let mut pairs = vec![other_than(&[libc::AF_UNIX])?];
+    for type_number in [libc::SOCK_DGRAM, libc::SOCK_RAW] {
+        pairs.push(rule([(1, Length::Dword, Op::MaskedEq(kind), family(type_number))])?);
+    }
+    rules.insert(libc::SYS_socketpair, pairs);
     if !network {
-        rules.insert(libc::SYS_socket, Vec::new());
+        rules.extend(OF_SOCKETS.map(|call| (call, Vec::new())));
         return Ok(());
     }
     let mut denied = vec![other_than(&[libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK])?];
-    // Bits above these say whether the socket waits and whether it is inherited.
-    let kind = 0xf;
     for family_number in [libc::AF_INET, libc::AF_INET6] {
         for type_number in [libc::SOCK_RAW, libc::SOCK_SEQPACKET, libc::SOCK_RDM] {
             denied.push(rule([

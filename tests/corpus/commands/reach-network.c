@@ -42,9 +42,14 @@ int main(int count, char **words) {
             }
     // One end of a pair must lead nowhere else.
     int pair[2];
-    if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0 && count > 1) {
+    static const int paired[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET};
+    for (unsigned at = 0; at < sizeof paired / sizeof *paired && count > 1; at++) {
+        if (socketpair(AF_UNIX, paired[at], 0, pair) != 0)
+            continue;
         struct sockaddr_un there = {.sun_family = AF_UNIX};
         strncpy(there.sun_path, words[1], sizeof there.sun_path - 1);
+        struct sockaddr none = {.sa_family = AF_UNSPEC};
+        connect(pair[1], &none, sizeof none);
         note("send from a pair", sendto(pair[0], "x", 1, 0, (struct sockaddr *)&there, sizeof there) == 1);
         note("connect a pair", connect(pair[1], (struct sockaddr *)&there, sizeof there) == 0);
         struct sockaddr_un nameless = {.sun_family = AF_UNIX, .sun_path = "\0assize-reach"};

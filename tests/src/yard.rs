@@ -80,10 +80,10 @@ impl Yard {
     ///
     /// When the machine refuses.
     #[must_use]
-    pub fn open(keeper: &str, read: &[&str], write: &[&str]) -> Self {
+    pub fn open(keeper: &Path, read: &[&str], write: &[&str]) -> Self {
         let place = tempfile::tempdir().expect("a folder");
         fs::create_dir(place.path().join("folder")).expect("a folder");
-        let commands = Commands::new(PathBuf::from(keeper), place.path().join("scratch"));
+        let commands = Commands::new(keeper.to_owned(), place.path().join("scratch"));
         Self {
             place,
             commands,
@@ -176,6 +176,16 @@ impl Yard {
             .unwrap_or_else(|error| panic!("{arguments:?}: {error}"))
     }
 
+    /// Uses another program as the keeper.
+    pub fn keep_with(&mut self, keeper: &Path) {
+        self.commands = Commands::new(keeper.to_owned(), self.place.path().join("scratch"));
+    }
+
+    /// Hides these secrets in what commands write.
+    pub fn hide(&mut self, secrets: Secrets) {
+        self.secrets = secrets;
+    }
+
     /// Builds the program of `tests/corpus/commands/NAME.c` into the workspace's folder `programs`, and returns its path there.
     ///
     /// # Panics
@@ -189,7 +199,7 @@ impl Yard {
         format!("./programs/{name}")
     }
 
-    /// Whether nothing of a command is left: no temporary folder, and no control group.
+    /// Whether no temporary folder of a command is left.
     ///
     /// # Panics
     ///
@@ -200,14 +210,6 @@ impl Yard {
             .map(|entries| entries.flatten().collect())
             .unwrap_or_default();
         assert!(left.is_empty(), "{left:?}");
-        let ours = format!("assize-command-{}-", std::process::id());
-        for root in ["/sys/fs/cgroup", "/sys/fs/cgroup/pids", "/sys/fs/cgroup/memory"] {
-            let groups = fs::read_dir(root).into_iter().flatten().flatten();
-            let left: Vec<_> = groups
-                .filter(|entry| entry.file_name().to_string_lossy().starts_with(&ours))
-                .collect();
-            assert!(left.is_empty(), "{left:?}");
-        }
     }
 }
 
@@ -219,7 +221,8 @@ fn built(name: &str) -> PathBuf {
     let target = place.path().join(name);
     let _turn = LOCK.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if !target.exists() {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("corpus/commands/{name}.c"));
+        let source = place.path().join(format!("{name}.c"));
+        fs::write(&source, source_of(name)).expect("the source is written");
         let output = Command::new("cc")
             .args(["-O1", "-pthread", "-o"])
             .arg(&target)
@@ -229,4 +232,55 @@ fn built(name: &str) -> PathBuf {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
     target
+}
+
+/// The sources are carried along: whoever runs the tests need not be able to read the folder that they were built in.
+fn source_of(name: &str) -> &'static str {
+    match name {
+        "eat" => include_str!("../corpus/commands/eat.c"),
+        "multiply" => include_str!("../corpus/commands/multiply.c"),
+        "reach-files" => include_str!("../corpus/commands/reach-files.c"),
+        "reach-network" => include_str!("../corpus/commands/reach-network.c"),
+        "reach-processes" => include_str!("../corpus/commands/reach-processes.c"),
+        "stay" => include_str!("../corpus/commands/stay.c"),
+        other => panic!("there is no program {other}"),
+    }
+}
+
+/// The control groups of the commands of a host.
+#[must_use]
+pub fn groups_of(host: u32) -> Vec<PathBuf> {
+    let ours = format!("assize-command-{host}-");
+    let roots = ["/sys/fs/cgroup", "/sys/fs/cgroup/pids", "/sys/fs/cgroup/memory"];
+    let mut groups = Vec::new();
+    for root in roots {
+        let entries = fs::read_dir(root).into_iter().flatten().flatten();
+        groups.extend(
+            entries
+                .filter(|entry| entry.file_name().to_string_lossy().starts_with(&ours))
+                .map(|entry| entry.path()),
+        );
+    }
+    groups
+}
+
+/// Whether a process is there that has not ended.
+#[must_use]
+pub fn is_alive(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(") ").map(|(_, rest)| rest.starts_with(['Z', 'X']));
+    state == Some(false)
+}
+
+/// Waits until something is so.
+///
+/// # Panics
+///
+/// When it is not so in time.
+pub fn must_become(what: &str, is_so: impl Fn() -> bool) {
+    let start = std::time::Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(30), "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

@@ -8,6 +8,7 @@ use super::{App, Fault, read_named};
 use crate::chain::keys::KeyStore;
 use crate::hostile;
 use crate::policy;
+use crate::process::Kernel;
 use crate::repository::Repository;
 use crate::sandbox::{Allocation, EngineOptions, Sandbox};
 use crate::settings::Home;
@@ -26,6 +27,7 @@ impl App {
             .map_err(Fault::from)
             .and_then(|home| sandbox(&home));
         checks.push(examine_engine(&engine));
+        checks.extend(examine_commands());
         checks.push(self.examine_keys());
         checks.extend(self.examine_secrets());
         match self.repository() {
@@ -180,6 +182,23 @@ fn examine_engine(engine: &Result<Sandbox, Fault>) -> HealthView {
         },
         Err(fault) => failed("engine", fault, "no plugin can run until this is mended"),
     }
+}
+
+/// Asks the kernel what it can hold a command to, one line for each mechanism.
+fn examine_commands() -> Vec<HealthView> {
+    let kernel = Kernel::probe();
+    let remedy = if kernel.confines() {
+        "commands are confined all the same"
+    } else {
+        "commands are refused here, but where the policy says `unconfined = true`"
+    };
+    let sentences = kernel.sentences().into_iter();
+    sentences
+        .map(|(is_there, sentence)| match is_there {
+            true => found("commands", sentence),
+            false => note("commands", &sentence, remedy),
+        })
+        .collect()
 }
 
 /// Reads the whole store, and makes its listings again.

@@ -62,7 +62,7 @@ fn prepare(spec: &Spec) -> Result<Command, Failed> {
             drop_capabilities().map_err(|errno| {
                 Failed::Mechanism(format!("the privileges of this process cannot be given up: {errno}"))
             })?;
-            Some((landlock::restrict(bounds)?, bounds.network))
+            Some((landlock::restrict(bounds, &spec.temporary)?, bounds.network))
         }
         None => None,
     };

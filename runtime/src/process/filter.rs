@@ -22,6 +22,26 @@ const DENIED: &[i64] = &[
     libc::SYS_process_madvise,
     libc::SYS_kcmp,
     libc::SYS_pidfd_getfd,
+    libc::SYS_migrate_pages,
+    libc::SYS_move_pages,
+    // What processes of one user share by a name: Landlock does not hold these back.
+    libc::SYS_shmget,
+    libc::SYS_shmat,
+    libc::SYS_shmctl,
+    libc::SYS_semget,
+    libc::SYS_semop,
+    libc::SYS_semtimedop,
+    libc::SYS_semctl,
+    libc::SYS_msgget,
+    libc::SYS_msgsnd,
+    libc::SYS_msgrcv,
+    libc::SYS_msgctl,
+    libc::SYS_mq_open,
+    libc::SYS_mq_unlink,
+    // Watching what others do to files.
+    libc::SYS_inotify_add_watch,
+    libc::SYS_fanotify_init,
+    libc::SYS_fanotify_mark,
     // Mounts, roots and namespaces.
     libc::SYS_mount,
     libc::SYS_umount2,
@@ -42,18 +62,8 @@ const DENIED: &[i64] = &[
     // Files without their path.
     libc::SYS_open_by_handle_at,
     libc::SYS_name_to_handle_at,
-    // What belongs to somebody: Landlock does not hold these back.
-    libc::SYS_fchown,
+    // The owner of a file by its path: Landlock does not hold this back.
     libc::SYS_fchownat,
-    libc::SYS_setxattr,
-    libc::SYS_lsetxattr,
-    libc::SYS_fsetxattr,
-    libc::SYS_removexattr,
-    libc::SYS_lremovexattr,
-    libc::SYS_fremovexattr,
-    463, // setxattrat
-    466, // removexattrat
-    469, // file_setattr
     libc::SYS_quotactl,
     libc::SYS_quotactl_fd,
     // Keys of the kernel.
@@ -85,7 +95,20 @@ const DENIED: &[i64] = &[
     libc::SYS_syslog,
     libc::SYS_vhangup,
     libc::SYS_lookup_dcookie,
-    libc::SYS_fanotify_init,
+];
+
+/// Calls that change what belongs to a file besides its contents, which Landlock does not hold back either. They are told apart
+/// from other denials: a program that copies files goes on where a file system has nothing of the kind.
+const ATTRIBUTES: [i64; 9] = [
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+    463, // setxattrat
+    466, // removexattrat
+    469, // file_setattr
 ];
 
 /// The same, of calls that only this kind of machine has.
@@ -114,6 +137,16 @@ const SIGNALS: [i64; 5] = [
     libc::SYS_pidfd_send_signal,
 ];
 
+/// Calls that make sockets, and those that no socket of a pair is for.
+const OF_SOCKETS: [i64; 6] = [
+    libc::SYS_socket,
+    libc::SYS_bind,
+    libc::SYS_connect,
+    libc::SYS_listen,
+    libc::SYS_accept,
+    libc::SYS_accept4,
+];
+
 /// Every flag of `clone` that makes a namespace.
 const NAMESPACES: [i32; 8] = [
     libc::CLONE_NEWNS,
@@ -128,6 +161,8 @@ const NAMESPACES: [i32; 8] = [
 
 /// The bits of a file's mode that give others something: to run it as its owner or group, or to write it.
 const MODE_BITS: [u64; 3] = [0o4000, 0o2000, 0o0002];
+/// Those of them that let others run it as its owner or group.
+const SET_ID: [u64; 2] = [0o4000, 0o2000];
 
 /// What the filter has to know.
 #[derive(Debug, Clone, Copy)]
@@ -162,7 +197,7 @@ pub(super) fn is_there() -> Result<(), String> {
 }
 
 /// The programs of the filter, in the order in which they are installed.
-fn programs(terms: Terms) -> Result<[BpfProgram; 2], seccompiler::BackendError> {
+fn programs(terms: Terms) -> Result<[BpfProgram; 3], seccompiler::BackendError> {
     let arch = TargetArch::try_from(std::env::consts::ARCH)?;
     // Their arguments lie in memory, where no filter looks.
     let too_old = [libc::SYS_clone3, libc::SYS_openat2].map(|call| (call, Vec::new()));
@@ -179,7 +214,12 @@ fn programs(terms: Terms) -> Result<[BpfProgram; 2], seccompiler::BackendError> 
         rules.extend(SIGNALS.map(|call| (call, Vec::new())));
         rules.insert(libc::SYS_kill, vec![rule([(0, Length::Dword, Op::Ne, 0)])?]);
     }
-    Ok([newer, compile(rules, libc::EPERM, arch)?])
+    let attributes = ATTRIBUTES.map(|call| (call, Vec::new())).into();
+    Ok([
+        newer,
+        compile(attributes, libc::EOPNOTSUPP, arch)?,
+        compile(rules, libc::EPERM, arch)?,
+    ])
 }
 
 fn compile(rules: Rules, errno: i32, arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendError> {
@@ -197,6 +237,7 @@ fn rule<const N: usize>(conditions: [(u8, Length, Op, u64); N]) -> Result<Seccom
 
 /// Without the network no socket is made but pairs of this machine's own kind. A socket of a path is never connected to: behind
 /// such a path a service may listen that does everything for everybody, and Landlock holds that back on the newest kernels only.
+/// One of a pair that takes single messages could be turned to such a path; one of a stream stays with its pair for ever.
 fn sockets(rules: &mut Rules, network: bool) -> Result<(), seccompiler::BackendError> {
     let family = |number: i32| u64::from(number.unsigned_abs());
     let other_than = |families: &[i32]| -> Result<SeccompRule, seccompiler::BackendError> {
@@ -206,14 +247,18 @@ fn sockets(rules: &mut Rules, network: bool) -> Result<(), seccompiler::BackendE
             .collect();
         SeccompRule::new(conditions?)
     };
-    rules.insert(libc::SYS_socketpair, vec![other_than(&[libc::AF_UNIX])?]);
+    // Bits above these say whether the socket waits and whether it is inherited.
+    let kind = 0xf;
+    let mut pairs = vec![other_than(&[libc::AF_UNIX])?];
+    for type_number in [libc::SOCK_DGRAM, libc::SOCK_RAW] {
+        pairs.push(rule([(1, Length::Dword, Op::MaskedEq(kind), family(type_number))])?);
+    }
+    rules.insert(libc::SYS_socketpair, pairs);
     if !network {
-        rules.insert(libc::SYS_socket, Vec::new());
+        rules.extend(OF_SOCKETS.map(|call| (call, Vec::new())));
         return Ok(());
     }
     let mut denied = vec![other_than(&[libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK])?];
-    // Bits above these say whether the socket waits and whether it is inherited.
-    let kind = 0xf;
     for family_number in [libc::AF_INET, libc::AF_INET6] {
         for type_number in [libc::SOCK_RAW, libc::SOCK_SEQPACKET, libc::SOCK_RDM] {
             denied.push(rule([
@@ -244,6 +289,10 @@ fn arguments(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {
         typing.push(rule([(1, Length::Dword, Op::Eq, request)])?);
     }
     rules.insert(libc::SYS_ioctl, typing);
+    // The limits and the rank of others.
+    rules.insert(libc::SYS_prlimit64, vec![rule([(0, Length::Dword, Op::Ne, 0)])?]);
+    rules.insert(libc::SYS_setpriority, vec![rule([(1, Length::Dword, Op::Ne, 0)])?]);
+    rules.insert(libc::SYS_ioprio_set, vec![rule([(1, Length::Dword, Op::Ne, 0)])?]);
     // Asking is allowed, and so is doing without random addresses, as debuggers and some tests want it.
     let other = [0xffff_ffff, 0, 0x0004_0000].map(|known| (0, Length::Dword, Op::Ne, known));
     rules.insert(libc::SYS_personality, vec![rule(other)?]);
@@ -253,16 +302,23 @@ fn arguments(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {
             .map(|bit| rule([(argument, Length::Dword, Op::MaskedEq(bit), bit)]))
             .collect()
     };
+    // What a new file's mode says too much is taken from it by the mask that every process has.
+    let set_id = |argument: u8| -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+        SET_ID
+            .into_iter()
+            .map(|bit| rule([(argument, Length::Dword, Op::MaskedEq(bit), bit)]))
+            .collect()
+    };
     rules.insert(libc::SYS_fchmod, modes(1)?);
     rules.insert(libc::SYS_fchmodat, modes(2)?);
     rules.insert(452, modes(2)?); // fchmodat2
-    rules.insert(libc::SYS_mknodat, modes(2)?);
+    rules.insert(libc::SYS_mknodat, set_id(2)?);
     rules.insert(libc::SYS_openat, created_modes(2)?);
     #[cfg(target_arch = "x86_64")]
     {
         rules.insert(libc::SYS_chmod, modes(1)?);
-        rules.insert(libc::SYS_mknod, modes(1)?);
-        rules.insert(libc::SYS_creat, modes(1)?);
+        rules.insert(libc::SYS_mknod, set_id(1)?);
+        rules.insert(libc::SYS_creat, set_id(1)?);
         rules.insert(libc::SYS_open, created_modes(1)?);
     }
     Ok(())
@@ -271,7 +327,7 @@ fn arguments(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {
 /// The same of files that are made when they are opened, where the flags are the argument `flags`: else the mode means nothing.
 fn created_modes(flags: u8) -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
     let create = u64::from(libc::O_CREAT.unsigned_abs());
-    [0o4000, 0o2000]
+    SET_ID
         .into_iter()
         .map(|bit| {
             rule([

@@ -16,7 +16,7 @@ use rustix::process::{
 };
 
 use super::spec::{self, Failed, RawEnd, Report, STOP, Spec};
-use super::{confined, groups, processes};
+use super::{confined, groups, processes, temporary};
 
 /// The word behind the program's name that makes it a keeper.
 pub(super) const KEEPER: &str = "confine";
@@ -110,6 +110,8 @@ struct Keeper<'a> {
     child: Pid,
     end: Option<RawEnd>,
     stopped: Option<String>,
+    /// Whether Assize is gone.
+    alone: bool,
 }
 
 /// What woke the keeper.
@@ -128,6 +130,7 @@ impl<'a> Keeper<'a> {
             child,
             end: None,
             stopped: None,
+            alone: false,
         }
     }
 
@@ -155,6 +158,10 @@ impl<'a> Keeper<'a> {
             left = !processes::kill_all(KILLING, |pid, status| note(child, end, pid, status));
         }
         groups::remove(&self.spec.groups);
+        if self.alone {
+            // Nobody else is left to do it.
+            temporary::remove(&self.spec.temporary);
+        }
         Report::Ended {
             end: self.end.unwrap_or(RawEnd::Signalled(9)),
             stopped: self.stopped,
@@ -195,7 +202,7 @@ impl<'a> Keeper<'a> {
     }
 
     /// Waits until the host speaks, the command ends, or time has passed.
-    fn wait(&self, at_most: Duration) -> Woken {
+    fn wait(&mut self, at_most: Duration) -> Woken {
         let handle = pidfd_open(self.child, PidfdFlags::empty()).ok();
         let mut fds = vec![PollFd::new(self.host, PollFlags::IN)];
         fds.extend(handle.as_ref().map(|handle| PollFd::new(handle, PollFlags::IN)));
@@ -208,7 +215,8 @@ impl<'a> Keeper<'a> {
             let mut order = [0];
             let mut host = self.host;
             let read = host.read(&mut order);
-            if matches!(read, Ok(0) | Err(_)) || order == [STOP] {
+            self.alone = matches!(read, Ok(0) | Err(_));
+            if self.alone || order == [STOP] {
                 return Woken::Told;
             }
         }

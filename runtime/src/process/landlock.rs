@@ -70,7 +70,7 @@ pub(super) struct Held {
 }
 
 /// Confines the calling thread, and all that it will start. The current folder is the workspace.
-pub(super) fn restrict(bounds: &Bounds) -> Result<Held, Failed> {
+pub(super) fn restrict(bounds: &Bounds, temporary: &Path) -> Result<Held, Failed> {
     let mechanism = |error: RulesetError| Failed::Mechanism(missing(&error.to_string()));
     let mut ruleset = ruleset(bounds.network).map_err(mechanism)?;
     let above =
@@ -114,7 +114,7 @@ pub(super) fn restrict(bounds: &Bounds) -> Result<Held, Failed> {
         write: true,
         make: true,
     };
-    if let Some((fd, _)) = open_system(&bounds.temporary)? {
+    if let Some((fd, _)) = open_system(temporary)? {
         ruleset = add(ruleset, fd, access(all)).map_err(mechanism)?;
     }
     for opening in &bounds.openings {

@@ -13,9 +13,15 @@
 //! | the host (`run`) | time, output, disk |
 //! | the keeper as the parent of all orphans (`keeper`, `processes`) | that nothing is left |
 //!
-//! Landlock does not hold back what changes a file's mode, owner, times or extended attributes by its path. Changes of owners and
-//! attributes are denied to every confined command; a mode that lets others write a file, or run it as its owner, is denied as
-//! well. What remains: on files of the same user, a command can change the other bits of the mode and the times.
+//! # What remains
+//!
+//! Landlock holds back neither looking at what a path leads to (its size, times and mode, and what a link says), nor changing a
+//! file's mode, owner, times or extended attributes. Changes of owners by path and of attributes are denied to every confined
+//! command, and so is a mode that lets others write a file or run it as its owner. So a command learns which paths exist, and on
+//! files of the same user it can change the other bits of the mode and the times: for root, that is every file of the system.
+//! Nothing that a file holds is read or written that way.
+//!
+//! An unconfined command can get away: through a service that starts something for it, or with the rights of root.
 
 mod ceilings;
 mod confined;
@@ -31,6 +37,7 @@ mod processes;
 mod run;
 mod search;
 mod spec;
+mod temporary;
 
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;

@@ -1,9 +1,7 @@
 //! The host's side of a command: it starts the keeper, reads what comes, and watches the limits.
 
-use std::fs;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -18,6 +16,7 @@ use super::groups::{self, Groups};
 use super::keeper::{GRACE, KEEPER, KILLING};
 use super::output::Output;
 use super::spec::{self, Bounds, Failed, RawEnd, Report, STOP, Spec};
+use super::temporary::Temporary;
 use super::{Commands, End, Ended, Order, RunError, search};
 use crate::policy::process::Confinement;
 
@@ -37,7 +36,8 @@ impl Commands {
     pub fn run(&self, order: &Order<'_>) -> Result<Ended, RunError> {
         let start = Instant::now();
         let name = unique_name()?;
-        let temporary = Temporary::make(&self.scratch, &name)?;
+        let temporary = Temporary::make(&self.scratch, &name)
+            .map_err(machine("a temporary folder for a command cannot be made"))?;
         let groups = Groups::make(&name, order.processes, order.memory_bytes);
         let spec = self.spec(order, &temporary.0, &groups)?;
         let watched = watched(order, &temporary.0).map_err(machine("the folders of a command cannot be watched"))?;
@@ -102,7 +102,6 @@ impl Commands {
             other => Some(Bounds {
                 openings: order.openings.clone(),
                 system,
-                temporary: temporary.to_owned(),
                 network: other == Confinement::Network,
             }),
         };
@@ -112,6 +111,7 @@ impl Commands {
             arguments: order.arguments.to_vec(),
             environment,
             dir: order.dir.to_owned(),
+            temporary: temporary.to_owned(),
             confined,
             memory_bytes: order.memory_bytes,
             file_bytes: order.disk_bytes,
@@ -273,41 +273,6 @@ impl Running<'_> {
         // A keeper that is gone shows when its report is read.
         let _ = self.host.write_all(&[STOP]);
         Ok(())
-    }
-}
-
-/// A folder that is there as long as its command runs.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn make(scratch: &Path, name: &str) -> Result<Self, RunError> {
-        let failed = machine("a temporary folder for a command cannot be made");
-        fs::create_dir_all(scratch).map_err(&failed)?;
-        let scratch = scratch.canonicalize().map_err(&failed)?;
-        let folder = scratch.join(format!("command-{name}"));
-        fs::DirBuilder::new().mode(0o700).create(&folder).map_err(&failed)?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        if fs::remove_dir_all(&self.0).is_err() {
-            // A command may have closed folders of its own.
-            open_again(&self.0);
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-}
-
-/// Gives the owner back what a command took from a folder and those below it.
-fn open_again(folder: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            open_again(&entry.path());
-        }
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Spec {
     pub(super) environment: Vec<(String, String)>,
     /// The folder of the workspace that it starts in, in the contract's form.
     pub(super) dir: String,
+    /// Its temporary folder.
+    pub(super) temporary: PathBuf,
     /// What the kernel holds it to; nothing where it is not confined.
     pub(super) confined: Option<Bounds>,
     /// Bytes of memory of each process.
@@ -48,8 +50,6 @@ pub(super) struct Bounds {
     pub(super) openings: Vec<Opening>,
     /// Folders of the system besides the usual ones.
     pub(super) system: Vec<PathBuf>,
-    /// Its temporary folder.
-    pub(super) temporary: PathBuf,
     /// Whether the network is open.
     pub(super) network: bool,
 }

@@ -53,6 +53,20 @@ pub fn agent_with(fields: &str, body: &str) -> Vec<u8> {
     ))
 }
 
+/// Like [`agent_with`], with further imports.
+///
+/// # Panics
+///
+/// When the text does not assemble: a mistake in the test.
+#[must_use]
+pub fn agent_importing(imports: &str, fields: &str, body: &str) -> Vec<u8> {
+    agent_module(&format!(
+        "(module {AGENT_IMPORTS} {imports} (memory (export \"memory\") 2) {fields} {PROLOGUE} {DESCRIBE} {ALLOCATOR} {OUTCOME}
+           (func (export \"run\")
+             (param $agent i32) (param $agent_length i32) (param $input i32) (param $input_length i32) (result i32) {body}))"
+    ))
+}
+
 /// An agent that is done at once, and whose `describe` function has the body `body`; `(i32.const 1024)` is the usual description.
 ///
 /// # Panics

@@ -5,6 +5,7 @@ mod cli;
 mod conformance;
 mod determinism;
 mod durability;
+mod egress;
 mod fuzz;
 mod hostile_agents;
 mod hostile_judges;

@@ -316,7 +316,8 @@ impl Answering<'_> {
             "garbage" => self.say("this is not the protocol that you are looking for\r\n\r\n"),
             "redirect" => {
                 let status = query.get(..3).unwrap_or("302");
-                let to = query.get(4..).unwrap_or_default();
+                // Without a place to go, round and round.
+                let to = query.get(4..).unwrap_or("/redirect");
                 self.say(&format!(
                     "HTTP/1.1 {status} Elsewhere\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n"
                 ))

@@ -156,6 +156,11 @@ where
     allowance.store(u64::MAX, Ordering::Relaxed);
     let (head, incoming) = answer.into_parts();
     done.status = Some(head.status.as_u16());
+    if head.status == http::StatusCode::SWITCHING_PROTOCOLS {
+        return Err(Refused::Unavailable(
+            "the server wants to speak another protocol, which nobody asked for".into(),
+        ));
+    }
     let decoder = decoder(&head.headers, is_head_only, bytes_max)?;
     let is_changed = !decoder.is_plain() || !masker.is_empty();
     let headers = received_headers(&head.headers, is_changed, |value| masker.mask(value));

@@ -319,7 +319,8 @@ impl Answering<'_> {
             "garbage" => self.say("this is not the protocol that you are looking for\r\n\r\n"),
             "redirect" => {
                 let status = query.get(..3).unwrap_or("302");
-                let to = query.get(4..).unwrap_or_default();
+                // Without a place to go, round and round.
+                let to = query.get(4..).unwrap_or("/redirect");
                 self.say(&format!(
                     "HTTP/1.1 {status} Elsewhere\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n"
                 ))
@@ -345,14 +346,9 @@ pub(super) fn disguises(secret: &str) -> Vec<String> {
             .map(|byte| format!("{sign}{byte:02x}"))
             .collect::<String>()
     };
-    let basic = BASE64_STANDARD.encode(format!("user:{secret}"));
     vec![
         BASE64_STANDARD.encode(secret),
-        // The middle of a longer text in base64, whatever stands around it.
-        basic
-            .get(8..basic.len().saturating_sub(4))
-            .unwrap_or_default()
-            .to_owned(),
+        BASE64_STANDARD.encode(format!("user:{secret}")),
         hex(""),
         hex("%"),
     ]

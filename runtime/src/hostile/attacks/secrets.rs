@@ -74,7 +74,9 @@ pub(super) const ATTACKS: &[Attack] = &[
             let tried = ground.raid(vec![with_secret(ground, "echo-disguised")])?;
             let answers = Value::from(tried.answers.clone()).to_string();
             for form in ground.disguises() {
-                if answers.contains(&form) {
+                // What stands around a secret in base64 may stay.
+                let middle = form.get(8..form.len().saturating_sub(8)).unwrap_or(&form);
+                if answers.contains(middle) {
                     return Err(format!("a disguise came through: {} bytes", form.len()));
                 }
             }

@@ -6,7 +6,7 @@
 mod agent;
 mod runtime;
 
-pub use agent::{AGENT_IMPORTS, agent, agent_describing, agent_module, agent_with};
+pub use agent::{AGENT_IMPORTS, agent, agent_describing, agent_module, agent_with, sending_agent};
 pub use runtime::{Found, probing_agent, probing_judge, runtime_agent};
 
 use std::path::Path;

@@ -51,6 +51,24 @@ pub fn agent_with(fields: &str, body: &str) -> Vec<u8> {
     ))
 }
 
+/// Like [`agent_with`], with `(call $send …)` for requests: method, address, headers, body, a number of seconds where it is
+/// given, and where the answer goes.
+///
+/// # Panics
+///
+/// When the text does not assemble: a mistake in the test.
+#[must_use]
+pub fn sending_agent(fields: &str, body: &str) -> Vec<u8> {
+    agent_module(&format!(
+        "(module {AGENT_IMPORTS}
+           (import \"assize:plugin/http@0.1.0\" \"send\"
+             (func $send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+           (memory (export \"memory\") 2) {fields} {PROLOGUE} {DESCRIBE} {ALLOCATOR} {OUTCOME}
+           (func (export \"run\")
+             (param $agent i32) (param $agent_length i32) (param $input i32) (param $input_length i32) (result i32) {body}))"
+    ))
+}
+
 /// An agent that is done at once, and whose `describe` function has the body `body`; `(i32.const 1024)` is the usual description.
 ///
 /// # Panics

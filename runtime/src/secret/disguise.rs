@@ -35,6 +35,9 @@ fn add_forms(value: &str, forms: &mut BTreeSet<Vec<u8>>) {
     texts.extend(percent_forms(value));
     texts.extend(json_forms(value));
     texts.extend(html_forms(value));
+    if value.len() <= ENCODED_TWICE_BYTES_MAX {
+        texts.extend(stacked_forms(value));
+    }
     for text in texts {
         // What is sent encoded comes back in base64 or in hex where a server repeats a whole request.
         if text == value || value.len() <= ENCODED_TWICE_BYTES_MAX {
@@ -161,6 +164,21 @@ fn json(value: &str, is_slashed: bool, is_upper: bool, escapes: impl Fn(char) ->
         }
     }
     text
+}
+
+/// What becomes of a value that was sent in JSON, or stands in a page, and is written into JSON or a page once more.
+fn stacked_forms(value: &str) -> Vec<String> {
+    let plain = |text: &str, is_slashed| json(text, is_slashed, false, |_| false);
+    let mut forms = Vec::new();
+    for is_slashed in [false, true] {
+        let once = plain(value, is_slashed);
+        forms.extend([plain(&once, false), plain(&once, true)]);
+        forms.extend(html_forms(&once));
+    }
+    for once in html_forms(value) {
+        forms.extend([plain(&once, false), plain(&once, true)]);
+    }
+    forms
 }
 
 /// What writers of pages make of a value.

@@ -92,7 +92,35 @@ impl Sought {
     }
 
     fn is_in(&self, bytes: &[u8]) -> bool {
-        let holds = |form: &Vec<u8>| bytes.windows(form.len()).any(|window| window == form.as_slice());
-        self.masker.finds(bytes) || self.forms.iter().any(holds)
+        self.place_in(bytes).is_some()
     }
+
+    /// What stands around the first place where the value is.
+    fn place_in(&self, bytes: &[u8]) -> Option<String> {
+        let starts = self
+            .forms
+            .iter()
+            .filter_map(|form| bytes.windows(form.len()).position(|window| window == form.as_slice()));
+        let start = starts.min().or_else(|| {
+            // The masker does not say where: it is where the shortest beginning ends that holds the value.
+            let holds = |end: usize| self.masker.finds(&bytes[..end]);
+            self.masker.finds(bytes).then(|| first(bytes.len(), holds))
+        })?;
+        let around = &bytes[start.saturating_sub(200)..bytes.len().min(start + 200)];
+        Some(String::from_utf8_lossy(around).into_owned())
+    }
+}
+
+/// The smallest number up to `max` for which `holds` does; it does for every larger one.
+fn first(max: usize, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, max);
+    while low < high {
+        let middle = low.midpoint(high);
+        if holds(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    low
 }

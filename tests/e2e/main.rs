@@ -17,6 +17,7 @@ mod languages;
 mod policy_schema;
 mod readme;
 mod reports;
+mod secrets;
 mod stock_tools;
 mod store;
 mod tampering;

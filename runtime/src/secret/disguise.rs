@@ -24,20 +24,32 @@ pub(super) fn forms(value: &str) -> BTreeSet<Vec<u8>> {
     forms
 }
 
+/// Longer values are looked for in fewer ways, so that the time and the memory for it stay small.
+const ENCODED_TWICE_BYTES_MAX: usize = 1 << 10;
+
 fn add_forms(value: &str, forms: &mut BTreeSet<Vec<u8>>) {
     if value.len() < VALUE_BYTES_MIN {
         return;
     }
-    let texts = [
-        vec![value.to_owned()],
-        base64_forms(value.as_bytes()),
-        hex_forms(value.as_bytes()),
-        percent_forms(value),
-        json_forms(value),
-        html_forms(value),
-        vec![escaped_controls(value)],
-    ];
-    for text in texts.into_iter().flatten() {
+    let mut texts = BTreeSet::from([value.to_owned(), escaped_controls(value)]);
+    texts.extend(percent_forms(value));
+    texts.extend(json_forms(value));
+    texts.extend(html_forms(value));
+    if value.len() <= ENCODED_TWICE_BYTES_MAX {
+        texts.extend(stacked_forms(value));
+    }
+    for text in texts {
+        // What is sent encoded comes back in base64 or in hex where a server repeats a whole request.
+        if text == value || value.len() <= ENCODED_TWICE_BYTES_MAX {
+            for form in base64_forms(text.as_bytes()) {
+                if form.contains(['+', '/', '=']) {
+                    forms.extend(percent_forms(&form).into_iter().map(String::into_bytes));
+                    forms.insert(form.replace('/', "\\/").into_bytes());
+                }
+                forms.insert(form.into_bytes());
+            }
+            forms.extend(hex_forms(text.as_bytes()).into_iter().map(String::into_bytes));
+        }
         forms.insert(text.into_bytes());
     }
 }
@@ -152,6 +164,21 @@ fn json(value: &str, is_slashed: bool, is_upper: bool, escapes: impl Fn(char) ->
         }
     }
     text
+}
+
+/// What becomes of a value that was sent in JSON, or stands in a page, and is written into JSON or a page once more.
+fn stacked_forms(value: &str) -> Vec<String> {
+    let plain = |text: &str, is_slashed| json(text, is_slashed, false, |_| false);
+    let mut forms = Vec::new();
+    for is_slashed in [false, true] {
+        let once = plain(value, is_slashed);
+        forms.extend([plain(&once, false), plain(&once, true)]);
+        forms.extend(html_forms(&once));
+    }
+    for once in html_forms(value) {
+        forms.extend([plain(&once, false), plain(&once, true)]);
+    }
+    forms
 }
 
 /// What writers of pages make of a value.

@@ -19,7 +19,7 @@ use crate::secret::{UnfitValue, Value};
 /// Under which service the secrets of Assize are kept.
 const SERVICE: &str = "assize";
 /// How long a keyring may take, also where it asks for its password.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// The most items of a keyring that are looked at.
 const ITEMS_MAX: usize = 10_000;
 

@@ -26,3 +26,14 @@ pub fn withhold() -> Result<(), VaultFault> {
 pub fn is_withheld() -> bool {
     getrlimit(Resource::Core).current == Some(0) && dumpable_behavior() == Ok(DumpableBehavior::NotDumpable)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_holds_secrets_is_not_dumped() {
+        withhold().expect("the system lets it");
+        assert!(is_withheld());
+    }
+}

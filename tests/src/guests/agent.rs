@@ -67,6 +67,19 @@ pub fn agent_importing(imports: &str, fields: &str, body: &str) -> Vec<u8> {
     ))
 }
 
+/// Like [`agent_with`], with `(call $send …)` for requests: method, address, headers, body, a number of seconds where it is
+/// given, and where the answer goes.
+///
+/// # Panics
+///
+/// When the text does not assemble: a mistake in the test.
+#[must_use]
+pub fn agent_sending(fields: &str, body: &str) -> Vec<u8> {
+    let send = "(import \"assize:plugin/http@0.1.0\" \"send\"
+                  (func $send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))";
+    agent_importing(send, fields, body)
+}
+
 /// An agent that is done at once, and whose `describe` function has the body `body`; `(i32.const 1024)` is the usual description.
 ///
 /// # Panics

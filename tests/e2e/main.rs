@@ -6,6 +6,7 @@ mod commands;
 mod conformance;
 mod determinism;
 mod durability;
+mod fix_loop;
 mod fuzz;
 mod hostile_agents;
 mod hostile_judges;

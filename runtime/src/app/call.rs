@@ -12,6 +12,7 @@ use super::plugins::{Plugin, load};
 use super::prepare::{component_in, default_policy, parse_policy, sandbox};
 use super::view::agents::{AccessView, AgentView, CallView, ChangedFileView, LogLineView, RolePolicyView, UseView};
 use super::{App, Fault, read_named};
+use crate::egress::Egress;
 use crate::event::{Event, RunId};
 use crate::outcome::{Access, Outcome};
 use crate::policy::grant::{GrantError, Grants, Request};
@@ -22,6 +23,7 @@ use crate::repository::{Head, Repository};
 use crate::sandbox::{
     Account, Agent, Done, HostFault, JSON_BYTES_MAX, Outside, Sandbox, StoreDesk, Surroundings, Task,
 };
+use crate::secret::Secrets;
 use crate::settings::Home;
 use crate::store::Store;
 use crate::workspace::Workspace;
@@ -83,6 +85,7 @@ impl App {
         store.append(self.now()?, &[self.started(run, &called, request, &policy, &dir)])?;
         let desk = StoreDesk::new(Arc::clone(&store), self.clock, run, &called.name, &called.role);
         let grants = called.grants.clone();
+        let secrets = Self::secrets_for(&home, &grants)?;
         let ran = sandbox.run(
             &called.agent,
             &task,
@@ -90,7 +93,7 @@ impl App {
             Surroundings {
                 workspace: Some(&workspace),
                 desk: Some(Box::new(desk)),
-                outside: outside(&home)?,
+                outside: outside(&home, secrets)?,
             },
         );
         let end = match &ran {
@@ -361,14 +364,15 @@ fn open_workspace(dir: &Path) -> Result<(Workspace, PathBuf), Fault> {
 }
 
 /// The ways out of this machine's sandboxes.
-fn outside(home: &Home) -> Result<Outside, Fault> {
+fn outside(home: &Home, secrets: Secrets) -> Result<Outside, Fault> {
     let program = std::env::current_exe().map_err(|source| Fault::Io {
         path: PathBuf::from("the program itself"),
         source,
     })?;
     Ok(Outside {
         commands: Some(Commands::new(program, home.commands())),
-        ..Outside::default()
+        egress: Some(Egress::default()),
+        secrets,
     })
 }
 

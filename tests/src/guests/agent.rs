@@ -16,12 +16,14 @@ pub const AGENT_IMPORTS: &str = r#"
   (import "assize:plugin/state@0.1.0" "list" (func $keys (param i32 i32 i32 i32 i32 i32)))
   (import "assize:plugin/artifacts@0.1.0" "store" (func $store (param i32 i32 i32 i32 i32 i32 i32)))
   (import "assize:plugin/artifacts@0.1.0" "get" (func $fetch (param i32 i32 i64 i32 i32)))
+  (import "assize:plugin/http@0.1.0" "send"
+    (func $send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
   (import "assize:plugin/log@0.1.0" "write" (func $log (param i32 i32 i32)))
 "#;
 
 /// An `ok(outcome)` at 2048: no summary, and the output `true`, which stands at 2080. `false` stands at 2084 and `null` at 2089.
 /// `(i32.const 2048)` returns it.
-const OUTCOME: &str = r#"
+pub(super) const OUTCOME: &str = r#"
   (data (i32.const 2048) "\00\00\00\00\00\00\00\00\00\00\00\00\20\08\00\00\04\00\00\00")
   (data (i32.const 2080) "truefalsenull")
 "#;

@@ -7,6 +7,7 @@ mod conformance;
 mod determinism;
 mod durability;
 mod egress;
+mod fix_loop;
 mod fuzz;
 mod hostile_agents;
 mod hostile_judges;

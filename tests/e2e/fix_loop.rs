@@ -11,7 +11,7 @@ use assize_provenance::opinion::Absence;
 use assize_tests::workshop::Workshop;
 use serde_json::{Value, json};
 
-use super::commands::KEEPER;
+use super::commands::keeper;
 
 /// A check that prints, as rustfmt does, how each file should be written that has an old line.
 const CHECK: &str = "for file in src/a.rs docs/b.rs; do\n  if grep -q old $file; then\n    \
@@ -23,7 +23,7 @@ const ROLE: &str = "allow = [\"workspace.*\", \"process.run\", \"artifacts.store
 
 fn workshop() -> (Workshop, Agent) {
     let mut workshop = Workshop::open();
-    workshop.outside.commands = Some(Commands::new(PathBuf::from(KEEPER), workshop.around().join("scratch")));
+    workshop.outside.commands = Some(Commands::new(keeper(), workshop.around().join("scratch")));
     workshop.put("check", CHECK);
     workshop.put("src/a.rs", "old\n");
     workshop.put("docs/b.rs", "old\n");

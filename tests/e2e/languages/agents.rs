@@ -15,7 +15,7 @@ use assize_tests::{languages, room};
 use serde_json::{Value, json};
 
 use super::{answer, asking, denied, is_limited_by};
-use crate::commands::KEEPER;
+use crate::commands::keeper;
 
 /// Every file is open, and so is one command.
 const FILES: &str = "[roles.agent.files]\nread = [\"**\"]\nwrite = [\"**\"]\n\
@@ -109,7 +109,7 @@ fn hired() -> &'static (Sandbox, Vec<(&'static str, Agent)>) {
 /// A workshop with something for every call to work on.
 fn workshop() -> Workshop {
     let mut workshop = Workshop::open_in(hired().0.clone());
-    workshop.outside.commands = Some(Commands::new(PathBuf::from(KEEPER), workshop.around().join("scratch")));
+    workshop.outside.commands = Some(Commands::new(keeper(), workshop.around().join("scratch")));
     workshop.put("docs/long.txt", &"a needle, näh!\n".repeat(300));
     workshop.put("docs/gone.txt", "soon gone");
     workshop.put("docs/deep/other.md", "two words");

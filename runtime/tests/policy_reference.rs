@@ -62,7 +62,7 @@ fn the_toml_of_the_reference_parses() {
         .skip(1)
         .filter_map(|rest| rest.split("```").next())
         .collect();
-    assert_eq!(blocks.len(), 12);
+    assert!(blocks.len() >= 12, "{}", blocks.len());
     for block in blocks {
         toml::from_str::<toml::Table>(block).expect(block);
     }

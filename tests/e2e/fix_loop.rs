@@ -1,7 +1,6 @@
 //! The agent that applies what a failing check suggests, with checks that are scripts: what it may write and run is its role's.
 
 use std::fs;
-use std::path::PathBuf;
 
 use assize::catalog::EMBEDDED;
 use assize::outcome::Outcome;

@@ -156,6 +156,38 @@ fn folders_lead_to_what_patterns_may_match_below() {
 }
 
 #[test]
+fn a_folder_is_open_as_a_whole_where_a_pattern_takes_everything_below() {
+    for (text, yes, no) in [
+        ("**", &["", "src", "a/b/c"][..], &[".git", "a/.assize", "a/.GIT/b"][..]),
+        ("src/**", &["src", "src/a/b"], &["", "docs", "src/.git"]),
+        ("a/*/**", &["a/b", "a/b/c"], &["", "a"]),
+        ("**/x/**", &["x", "a/x", "a/x/b"], &["", "a"]),
+        ("**/*.rs", &[], &["", "src", "src/a.rs"]),
+        ("src/*", &[], &["", "src", "src/a"]),
+        ("src", &[], &["", "src"]),
+        (".git/**", &[".git", ".git/hooks"], &["", ".GIT", ".git/x/.git"]),
+        ("**/**", &["", "a"], &[".git"]),
+    ] {
+        for folder in yes {
+            assert!(pattern(text).grants_all_below(folder), "{text} takes all of {folder}");
+            for below in ["x", "x/y", "x/y/z.rs"] {
+                let path = format!("{folder}/{below}");
+                assert!(
+                    pattern(text).matches_granting(path.trim_start_matches('/')),
+                    "{text} {path}"
+                );
+            }
+        }
+        for folder in no {
+            assert!(
+                !pattern(text).grants_all_below(folder),
+                "{text} does not take all of {folder}"
+            );
+        }
+    }
+}
+
+#[test]
 fn patterns_that_name_a_repository_are_known() {
     for text in [".git", "**/.git/**", "a/.GIT./*", "git~1"] {
         assert!(pattern(text).names_repository(), "{text}");

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
-use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 use rustix::thread::{
     CapabilitiesSecureBits, CapabilitySet, CapabilitySets, capability_is_in_bounding_set, clear_ambient_capability_set,
     remove_capability_from_bounding_set, set_capabilities, set_capabilities_secure_bits, set_no_new_privs,
@@ -21,6 +21,9 @@ pub(super) fn become_command() -> ExitCode {
     let Some(keeper) = socket() else {
         return ExitCode::from(2);
     };
+    if !is_tied() {
+        return ExitCode::from(2);
+    }
     let failed = match spec::receive::<Spec>(&keeper) {
         Ok(Some(spec)) => match prepare(&spec) {
             Ok(command) => start(&spec, command),
@@ -33,11 +36,15 @@ pub(super) fn become_command() -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// Ties this process to its keeper: where the keeper is killed, so is the command. `false`: the keeper is gone already.
+fn is_tied() -> bool {
+    let is_set = set_parent_process_death_signal(Some(Signal::KILL)).is_ok();
+    let keeper = std::env::args().nth(2).and_then(|word| word.parse().ok());
+    is_set && keeper.is_some() && getppid().map(|parent| parent.as_raw_nonzero().get()) == keeper
+}
+
 /// Gives up everything, in the order in which each step is still possible.
 fn prepare(spec: &Spec) -> Result<Command, Failed> {
-    // Where the keeper is killed, so is the command.
-    set_parent_process_death_signal(Some(Signal::KILL))
-        .map_err(|errno| Failed::Machine(format!("the command cannot be tied to its keeper: {errno}")))?;
     groups::enter(&spec.groups)
         .map_err(|error| Failed::Machine(format!("the command's control group cannot be entered: {error}")))?;
     let dir = landlock::open_beneath(&spec.dir)?

@@ -82,6 +82,7 @@ fn start(spec: &Spec) -> Result<Pid, Failed> {
     let (ours, theirs) = UnixStream::pair().map_err(machine("there is no socket for the command's process"))?;
     let child = Command::new(&spec.keeper)
         .arg(CONFINED)
+        .arg(getpid().as_raw_nonzero().to_string())
         .env_clear()
         .stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)))
         .process_group(0)

@@ -50,10 +50,14 @@ int main(int count, char **words) {
         strncpy(there.sun_path, words[1], sizeof there.sun_path - 1);
         struct sockaddr none = {.sa_family = AF_UNSPEC};
         connect(pair[1], &none, sizeof none);
-        note("send from a pair", sendto(pair[0], "x", 1, 0, (struct sockaddr *)&there, sizeof there) == 1);
+        // What the other end of the pair hears went nowhere else.
+        char heard;
+        note("send from a pair", sendto(pair[0], "x", 1, 0, (struct sockaddr *)&there, sizeof there) == 1 &&
+                                     recv(pair[1], &heard, 1, MSG_DONTWAIT) != 1);
         note("connect a pair", connect(pair[1], (struct sockaddr *)&there, sizeof there) == 0);
         struct sockaddr_un nameless = {.sun_family = AF_UNIX, .sun_path = "\0assize-reach"};
-        note("send to a name", sendto(pair[0], "x", 1, 0, (struct sockaddr *)&nameless, sizeof nameless) == 1);
+        note("send to a name", sendto(pair[0], "x", 1, 0, (struct sockaddr *)&nameless, sizeof nameless) == 1 &&
+                                   recv(pair[1], &heard, 1, MSG_DONTWAIT) != 1);
     }
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(9)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

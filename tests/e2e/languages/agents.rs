@@ -1,7 +1,6 @@
 //! Agents in every language, and the codemod that comes with the binary.
 
 use std::fs;
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use assize::outcome::Outcome;

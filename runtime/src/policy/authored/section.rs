@@ -174,7 +174,7 @@ impl<'a> Section<'a> {
             let (network, unconfined) = (section.flag("network", problems), section.flag("unconfined", problems));
             let Some(run) = section.table.get("run") else { continue };
             commands.extend(
-                words("`run`", "an array of strings", run, max, problems).map(|words| CommandText {
+                words("run", "an array of strings", run, max, problems).map(|words| CommandText {
                     words,
                     place: run.span(),
                     network,

@@ -8,6 +8,8 @@ use crate::policy::grant::{Grants, Request};
 use crate::policy::http::HttpGrant;
 use crate::policy::limits::Limit;
 use crate::policy::permission::Permission;
+use crate::policy::place::Place;
+use crate::policy::process::{Confinement, SystemGrant, deciding};
 use crate::policy::role::Role;
 use assize_provenance::opinion::{Absence, Opinion, Vote};
 use assize_provenance::verdict::{Heard, Outcome, decide};
@@ -101,14 +103,18 @@ const PATHS: [&str; 12] = [
     ".assize/x",
     "src/.git/x",
 ];
-const COMMANDS: [&str; 6] = [
+const COMMANDS: [&str; 9] = [
     "[\"a\"]",
     "[\"a\", \"*\"]",
     "[\"a\", \"**\"]",
     "[\"a\", \"b\"]",
     "[\"a\", \"*\", \"b\"]",
     "[\"b\", \"**\"]",
+    "{ run = [\"a\", \"b\"], unconfined = true }",
+    "{ run = [\"a\", \"**\"], network = true }",
+    "{ run = [\"b\"], network = true }",
 ];
+const SYSTEM: [&str; 3] = ["/opt", "/opt/x", "~/tools"];
 const CALLS: [&[&str]; 8] = [
     &["a"],
     &["a", "b"],
@@ -164,6 +170,7 @@ fn role_text(number: usize, role: &str, knobs: &mut Knobs) -> String {
         "process.allow = [{}]\n",
         commands.into_iter().collect::<Vec<_>>().join(", ")
     );
+    text += &format!("process.system = [{}]\n", knobs.turn().some(&SYSTEM, 1));
     // Every role sets every variable, so that inherited ones never contradict each other.
     for name in ["ONE", "TWO"] {
         text += &format!(
@@ -277,6 +284,15 @@ fn accesses(role: &Role) -> BTreeSet<String> {
             }
         }
     }
+    for call in CALLS {
+        let furthest = deciding(&role.commands, call).map(|grant| grant.confinement);
+        for confinement in [Confinement::Network, Confinement::None] {
+            if furthest.is_some_and(|furthest| furthest >= confinement) {
+                open.insert(format!("{} {confinement:?}", call.join(" ")));
+            }
+        }
+    }
+    open.extend(system(&role.system).map(|folder| format!("system {folder}")));
     for method in ["GET", "POST"] {
         for origin in ORIGINS {
             for path in ADDRESSES {
@@ -299,6 +315,23 @@ fn accesses(role: &Role) -> BTreeSet<String> {
         open.extend((1..=role.limits.get(limit).min(20)).map(|step| format!("{} {step}", limit.name())));
     }
     open
+}
+
+/// Which folders of the small world commands read.
+fn system(grants: &[SystemGrant]) -> impl Iterator<Item = &'static str> {
+    ["/opt", "/opt/x", "/opt/x/y", "/opt/z", "~/tools"]
+        .into_iter()
+        .filter(|folder| {
+            let asked = SystemGrant {
+                path: (*folder).to_owned(),
+                place: Place {
+                    role: String::new(),
+                    item: String::new(),
+                    line: 1,
+                },
+            };
+            grants.iter().any(|grant| grant.covers(&asked))
+        })
 }
 
 /// Everything that a policy lets anybody do: each role by hand, each agent as the plugin that it is.
@@ -478,7 +511,19 @@ fn powers_are_shared(both: &Grants, all: [&Grants; 3]) {
     for call in CALLS {
         let opens = |grants: &Grants| grants.commands().iter().any(|grant| grant.opens(call));
         assert_eq!(opens(both), all.iter().all(|one| opens(one)), "{call:?}");
+        let furthest = |grants: &Grants| deciding(grants.commands(), call).map(|grant| grant.confinement);
+        assert_eq!(
+            furthest(both),
+            all.iter().map(|one| furthest(one)).min().flatten(),
+            "{call:?}"
+        );
     }
+    let read: BTreeSet<_> = system(both.system()).collect();
+    let read_by_all = system(all[0].system()).filter(|folder| {
+        let mut others = all[1..].iter();
+        others.all(|one| system(one.system()).any(|known| known == *folder))
+    });
+    assert_eq!(read, read_by_all.collect());
     for origin in ORIGINS {
         for (method, path) in ["GET", "POST"]
             .into_iter()

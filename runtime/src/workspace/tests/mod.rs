@@ -3,6 +3,7 @@
 mod changes;
 mod escape;
 mod limits;
+mod openings;
 
 use std::fs;
 use std::path::{Path, PathBuf};

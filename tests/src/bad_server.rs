@@ -20,37 +20,6 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// The longest request that is read.
 const REQUEST_BYTES_MAX: usize = 4 << 20;
 
-/// What the server does, path by path.
-pub const BEHAVIOURS: [&str; 27] = [
-    "hello",
-    "echo",
-    "echo-gzip",
-    "echo-drip",
-    "slow-head",
-    "slow-body",
-    "drip",
-    "endless-head",
-    "endless-body",
-    "endless-chunks",
-    "huge-header",
-    "many-headers",
-    "bomb",
-    "bomb-deflate",
-    "empty-blocks",
-    "cut-gzip",
-    "other-coding",
-    "short",
-    "long",
-    "closes",
-    "closes-in-head",
-    "continues",
-    "bad-chunks",
-    "garbage",
-    "redirect",
-    "switch",
-    "sets",
-];
-
 /// A server that runs until it is dropped.
 pub struct BadServer {
     address: SocketAddr,
@@ -303,6 +272,7 @@ impl Answering<'_> {
                 let whole = gzip(&b"a text".repeat(1_000));
                 self.whole("content-encoding: gzip\r\n", &whole[..whole.len() / 2])
             }
+            "megabytes" => self.whole("", &vec![b'x'; 2 << 20]),
             "other-coding" => self.whole("content-encoding: br\r\n", b"whatever"),
             "short" => self.say("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nnot a hundred"),
             "long" => self.say("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello, and more than was said"),

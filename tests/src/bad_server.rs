@@ -10,7 +10,6 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 mod certificates;
 
-pub use assize::hostile::server::BEHAVIOURS;
 pub use certificates::{Certificates, Fault};
 
 /// A server that runs until it is dropped.

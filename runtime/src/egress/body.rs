@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::coding::{Decoder, too_long};
-use super::refused::Refused;
+use super::refused::{Bound, Refused};
 use crate::secret::MaskStream;
 
 /// How many bytes a coded body may have more than it decodes to.
@@ -153,5 +153,8 @@ impl Body {
 
 /// What is said of a request whose time is over.
 pub(super) fn late() -> Refused {
-    Refused::Limit("the request took longer than the role's `request_seconds`, or than what the call had left".into())
+    Refused::Limit(
+        Bound::Time,
+        "the request took longer than the role's `request_seconds`, or than what the call had left".into(),
+    )
 }

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::Patience;
 use super::body::{Body, Connection, Reading, late};
 use super::coding::Decoder;
-use super::refused::Refused;
+use super::refused::{Bound, Refused};
 use super::request::Prepared;
 use super::tls::Tls;
 use crate::outcome::RequestUse;
@@ -139,10 +139,13 @@ where
     let answer = match timeout_at(head_due.min(deadline), sender.send_request(request)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) if allowance.load(Ordering::Relaxed) == 0 => {
-            return Err(Refused::Limit(format!(
-                "more than {} KiB came before the answer's body",
-                BEFORE_BODY_BYTES_MAX >> 10
-            )));
+            return Err(Refused::Limit(
+                Bound::Head,
+                format!(
+                    "more than {} KiB came before the answer's body",
+                    BEFORE_BODY_BYTES_MAX >> 10
+                ),
+            ));
         }
         Ok(Err(error)) => return Err(broken(&error)),
         Err(_) if deadline <= head_due => return Err(late()),
@@ -233,10 +236,13 @@ fn broken(error: &hyper::Error) -> Refused {
         inner.unwrap_or_default()
     );
     match error.is_parse_too_large() {
-        true => Refused::Limit(format!(
-            "the answer has more than {HEADERS_MAX} headers, or more than {} KiB of them",
-            HEAD_BYTES_MAX >> 10
-        )),
+        true => Refused::Limit(
+            Bound::Head,
+            format!(
+                "the answer has more than {HEADERS_MAX} headers, or more than {} KiB of them",
+                HEAD_BYTES_MAX >> 10
+            ),
+        ),
         false => Refused::Unavailable(text),
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use flate2::write::{MultiGzDecoder, ZlibDecoder};
 
-use super::refused::Refused;
+use super::refused::{Bound, Refused};
 
 /// What undoes the coding of one body.
 pub(super) enum Decoder {
@@ -109,10 +109,13 @@ impl Decoder {
 
 /// What is said of a body that is longer than it may be.
 pub(super) fn too_long(bytes_max: u64) -> Refused {
-    Refused::Limit(format!(
-        "the answer's body is longer than the role's `response_kib` of {}",
-        bytes_max >> 10
-    ))
+    Refused::Limit(
+        Bound::Response,
+        format!(
+            "the answer's body is longer than the role's `response_kib` of {}",
+            bytes_max >> 10
+        ),
+    )
 }
 
 #[cfg(test)]

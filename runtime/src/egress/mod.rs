@@ -42,7 +42,7 @@ use tokio::time::{Instant, timeout_at};
 pub use body::Body;
 pub use client::Reply;
 pub use fetch::{Fetched, REDIRECTIONS_MAX};
-pub use refused::Refused;
+pub use refused::{Bound, Refused};
 pub use request::{HEADER_BYTES_MAX, HEADERS_MAX, Prepared, Request, is_hosts_header};
 pub use resolve::{Answer, Resolve, System};
 pub use rules::{Bounds, Rules};
@@ -100,8 +100,9 @@ impl Default for Patience {
         Self {
             resolve: Duration::from_secs(10),
             connect: Duration::from_secs(10),
-            head: Duration::from_secs(30),
-            idle: Duration::from_secs(30),
+            // Some servers think long before they say anything; the time of the whole request bounds them too.
+            head: Duration::from_secs(300),
+            idle: Duration::from_secs(60),
         }
     }
 }

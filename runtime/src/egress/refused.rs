@@ -7,8 +7,8 @@ pub enum Refused {
     #[error("{0}")]
     Denied(String),
     /// A limit was reached; the text names it.
-    #[error("{0}")]
-    Limit(String),
+    #[error("{1}")]
+    Limit(Bound, String),
     /// The request means nothing; the text says why.
     #[error("{0}")]
     Invalid(String),
@@ -17,13 +17,26 @@ pub enum Refused {
     Unavailable(String),
 }
 
+/// What was limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// The body or the headers of the request.
+    Request,
+    /// The status and headers of the answer.
+    Head,
+    /// The body of the answer.
+    Response,
+    /// The time.
+    Time,
+}
+
 impl Refused {
     /// Says what came of the request, to stand in a record.
     #[must_use]
     pub fn outcome(&self) -> String {
         let kind = match self {
             Self::Denied(_) => "denied",
-            Self::Limit(_) => "limit",
+            Self::Limit(..) => "limit",
             Self::Invalid(_) => "invalid",
             Self::Unavailable(_) => "unavailable",
         };

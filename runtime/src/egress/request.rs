@@ -7,10 +7,11 @@ use http::header::{self, HeaderName, HeaderValue};
 
 use super::Patience;
 use super::fill;
-use super::refused::Refused;
+use super::refused::{Bound, Refused};
 use super::rules::{Admitted, Bounds, Rules};
 use super::target::Target;
 use crate::outcome::RequestUse;
+use crate::policy::place::Place;
 use crate::secret::{Masker, Secrets};
 
 /// How many headers a request may have.
@@ -117,10 +118,13 @@ impl Prepared {
     /// [`Refused`] where it may not be sent with this body.
     pub fn put_body(&mut self, mut body: Vec<u8>) -> Result<(), Refused> {
         if body.len() as u64 > self.bounds.request_bytes {
-            return Err(Refused::Limit(format!(
-                "the request's body is longer than the role's `request_kib` of {}",
-                self.bounds.request_bytes >> 10
-            )));
+            return Err(Refused::Limit(
+                Bound::Request,
+                format!(
+                    "the request's body is longer than the role's `request_kib` of {}",
+                    self.bounds.request_bytes >> 10
+                ),
+            ));
         }
         fill::fill_body(
             &self.rules,
@@ -160,6 +164,12 @@ impl Prepared {
         }
     }
 
+    /// Which line of the policy opens it.
+    #[must_use]
+    pub fn opened_by(&self) -> &Place {
+        &self.admitted.place
+    }
+
     /// The method.
     #[must_use]
     pub fn method(&self) -> &'static str {
@@ -185,10 +195,13 @@ fn checked_headers(headers: &[(String, Vec<u8>)]) -> Result<Vec<(HeaderName, Vec
         sum.saturating_add(name.len()).saturating_add(value.len())
     });
     if headers.len() > HEADERS_MAX || bytes > HEADER_BYTES_MAX {
-        return Err(Refused::Limit(format!(
-            "a request has at most {HEADERS_MAX} headers with at most {} KiB together",
-            HEADER_BYTES_MAX >> 10
-        )));
+        return Err(Refused::Limit(
+            Bound::Request,
+            format!(
+                "a request has at most {HEADERS_MAX} headers with at most {} KiB together",
+                HEADER_BYTES_MAX >> 10
+            ),
+        ));
     }
     let mut checked = Vec::with_capacity(headers.len());
     for (name, value) in headers {

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::address::{self, Closed};
 use super::refused::Refused;
@@ -10,8 +11,8 @@ use crate::policy::grant::Grants;
 use crate::policy::http::{HttpGrant, METHODS};
 use crate::policy::limits::Limits;
 use crate::policy::network::Network;
+use crate::policy::place::Place;
 use crate::policy::secrets::{SecretGrant, SecretPlace};
-use std::time::Duration;
 
 /// What one principal may send. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -55,6 +56,8 @@ pub(super) struct Admitted {
     pub(super) method: &'static str,
     /// The networks of all grants that open it.
     pub(super) networks: Vec<Network>,
+    /// Which line of the policy opens it first.
+    pub(super) place: Place,
 }
 
 impl Rules {
@@ -93,12 +96,17 @@ impl Rules {
             .requests()
             .iter()
             .filter(|grant| grant.opens(target.origin(), method, target.path()));
-        let mut networks = None;
+        let mut admitted: Option<Admitted> = None;
         for grant in opening {
-            networks.get_or_insert_with(Vec::new).extend_from_slice(&grant.networks);
+            let admitted = admitted.get_or_insert_with(|| Admitted {
+                method,
+                networks: Vec::new(),
+                place: grant.place.clone(),
+            });
+            admitted.networks.extend_from_slice(&grant.networks);
         }
-        match networks {
-            Some(networks) => Ok(Admitted { method, networks }),
+        match admitted {
+            Some(admitted) => Ok(admitted),
             None => Err(Refused::Denied(match &*self.0 {
                 Source::Role(grants) => grants.needs_request(method, target.origin(), target.path()),
                 Source::Own(..) => format!("Assize itself does not send {method} to {target}"),

@@ -18,38 +18,6 @@ pub const LONGEST: Duration = Duration::from_secs(60);
 /// The longest request that is read.
 const REQUEST_BYTES_MAX: usize = 4 << 20;
 
-/// What the server does, path by path.
-pub const BEHAVIOURS: [&str; 28] = [
-    "hello",
-    "echo",
-    "echo-gzip",
-    "echo-drip",
-    "echo-disguised",
-    "slow-head",
-    "slow-body",
-    "drip",
-    "endless-head",
-    "endless-body",
-    "endless-chunks",
-    "huge-header",
-    "many-headers",
-    "bomb",
-    "bomb-deflate",
-    "empty-blocks",
-    "cut-gzip",
-    "other-coding",
-    "short",
-    "long",
-    "closes",
-    "closes-in-head",
-    "continues",
-    "bad-chunks",
-    "garbage",
-    "redirect",
-    "switch",
-    "sets",
-];
-
 /// What a server reads from and writes to.
 pub trait Stream: Read + Write {}
 impl<T: Read + Write> Stream for T {}
@@ -306,6 +274,7 @@ impl Answering<'_> {
                     whole.get(..whole.len() / 2).unwrap_or_default(),
                 )
             }
+            "megabytes" => self.whole("", &vec![b'x'; 2 << 20]),
             "other-coding" => self.whole("content-encoding: br\r\n", b"whatever"),
             "short" => self.say("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nnot a hundred"),
             "long" => self.say("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello, and more than was said"),

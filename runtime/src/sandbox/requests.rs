@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::bindings::types as contract;
-use super::host::{Served, ruling};
+use super::host::{Served, answered_out, ruling};
 use super::state::{CallState, Errand, Unrecorded};
 use crate::egress::{Bounds, Egress, Prepared, Refused, Request, Rules};
 use crate::outcome::{Outing, RequestUse};
@@ -29,6 +29,8 @@ struct Over {
     subject: String,
     done: RequestUse,
     refused: Option<Refused>,
+    /// How much of its answer was given to the guest without being weighed, in bytes.
+    passed_on: u64,
 }
 
 /// A request that may be sent now, and is not on record yet.
@@ -44,11 +46,17 @@ pub(super) struct Going {
     /// Why there is no answer, or no more of it.
     pub(super) refused: Option<Refused>,
     subject: String,
+    passed_on: u64,
     under_way: Arc<AtomicU64>,
     over: Arc<Mutex<Vec<Over>>>,
 }
 
 impl Going {
+    /// The guest was given so many bytes of the answer.
+    pub(super) fn passed_on(&mut self, bytes: u64) {
+        self.passed_on = self.passed_on.saturating_add(bytes);
+    }
+
     /// It is over, for this reason.
     pub(super) fn refuse(mut self, refused: Refused) {
         self.refused = Some(refused);
@@ -67,6 +75,7 @@ impl Drop for Going {
             subject: std::mem::take(&mut self.subject),
             done: self.done.clone(),
             refused: self.refused.take(),
+            passed_on: self.passed_on,
         };
         self.over.lock().unwrap_or_else(PoisonError::into_inner).push(over);
     }
@@ -93,6 +102,9 @@ impl CallState {
         let Errand::Task(powers) = &self.errand else {
             return Err(contract::Refusal::Unavailable("there is no task before it".into()));
         };
+        if self.is_answered_out() {
+            return Err(answered_out());
+        }
         let requests = &mut self.requests;
         let rules = requests.rules.get_or_insert_with(|| Rules::of(&powers.grants));
         let bounds = Bounds::of(powers.grants.limits());
@@ -117,6 +129,7 @@ impl CallState {
             done: prepared.as_use(),
             refused: None,
             subject: subject.to_owned(),
+            passed_on: 0,
             under_way: Arc::clone(&requests.under_way),
             over: Arc::clone(&requests.over),
         };
@@ -128,12 +141,18 @@ impl CallState {
     }
 
     /// Puts a request on record, as what the policy said to it.
-    pub(super) fn note_request<T>(&mut self, subject: &str, answer: &Served<T>) {
+    pub(super) fn note_request(&mut self, subject: &str, answer: Result<&Cleared, &contract::Refusal>) {
         let (granted, told) = ruling(answer);
         if let Errand::Task(powers) = &self.errand {
             let why = || {
-                let context = Context::default();
-                powers.grants.check(Permission::HttpSend, &context).reason.to_string()
+                let reason = powers.grants.check(Permission::HttpSend, &Context::default()).reason;
+                match answer.map(|cleared| cleared.prepared.opened_by()) {
+                    Ok(place) => format!(
+                        "{reason}, and [[roles.{}.http]] (line {}) opens it",
+                        place.role, place.line
+                    ),
+                    Err(_) => reason.to_string(),
+                }
             };
             self.accesses.note(Permission::HttpSend, subject, granted, &told, why);
         }
@@ -143,10 +162,17 @@ impl CallState {
     /// of its own.
     pub(super) fn note_requests(&mut self) -> Result<(), Unrecorded> {
         let over = std::mem::take(&mut *self.requests.over.lock().unwrap_or_else(PoisonError::into_inner));
-        for Over { subject, done, refused } in over {
+        for Over {
+            subject,
+            done,
+            refused,
+            passed_on,
+        } in over
+        {
+            self.spend_all_answer(passed_on);
             self.note_outing(Outing::Request(done))?;
-            if let Some(refused @ (Refused::Denied(_) | Refused::Limit(_))) = refused {
-                self.note_request::<()>(&subject, &Err(refusal(refused)));
+            if let Some(refused @ (Refused::Denied(_) | Refused::Limit(..))) = refused {
+                self.note_request(&subject, Err(&refusal(refused)));
             }
         }
         Ok(())
@@ -172,7 +198,7 @@ pub(super) fn refusal(refused: Refused) -> contract::Refusal {
             permission: Permission::HttpSend.name().into(),
             needs,
         }),
-        Refused::Limit(text) => contract::Refusal::Limit(text),
+        Refused::Limit(_, text) => contract::Refusal::Limit(text),
         Refused::Invalid(text) => contract::Refusal::Invalid(text),
         Refused::Unavailable(text) => contract::Refusal::Unavailable(text),
     }

@@ -159,6 +159,16 @@ impl CallState {
         }
     }
 
+    /// Counts `bytes` that the guest has already.
+    pub(super) fn spend_all_answer(&mut self, bytes: u64) {
+        self.answer_bytes_left = self.answer_bytes_left.saturating_sub(bytes);
+    }
+
+    /// Whether the host has answered as much as the role allows.
+    pub(super) fn is_answered_out(&self) -> bool {
+        self.answer_bytes_left == 0
+    }
+
     /// What the guest holds; nothing while it describes itself.
     pub(super) fn grants(&self) -> Option<&Grants> {
         match &self.errand {

@@ -22,7 +22,7 @@ use wasmtime_wasi_http::{
 use super::bindings::types as contract;
 use super::requests::{Cleared, Going, subject};
 use super::state::CallState;
-use crate::egress::{Patience, Prepared, Refused, Reply, Request, is_hosts_header};
+use crate::egress::{Bound, Patience, Prepared, Refused, Reply, Request, is_hosts_header};
 use crate::policy::permission::Permission;
 
 /// The package.
@@ -107,7 +107,7 @@ impl CallState {
         let request = written(&request);
         let subject = subject(&request.method, &request.url);
         let cleared = self.clear_request(&subject, request);
-        self.note_request(&subject, &cleared);
+        self.note_request(&subject, cleared.as_ref());
         let told = cleared.as_ref().map(drop).map_err(Clone::clone);
         self.tell(&told);
         let Cleared {
@@ -131,6 +131,7 @@ impl CallState {
             let gathered = match tokio::time::timeout(time, gather(body, &mut prepared)).await {
                 Ok(gathered) => gathered,
                 Err(_) => Err(Refused::Limit(
+                    Bound::Time,
                     "the request's body took longer than the call has left".into(),
                 )),
             };
@@ -248,7 +249,10 @@ async fn pass_on(reply: Reply, mut going: Going, sender: mpsc::Sender<Result<Byt
                 going.done.outcome = "answered".to_owned();
                 return;
             }
-            Some(Ok(piece)) => Ok(piece),
+            Some(Ok(piece)) => {
+                going.passed_on(piece.len() as u64);
+                Ok(piece)
+            }
             Some(Err(refused)) => {
                 let error = error(&refused);
                 going.refused = Some(refused);
@@ -279,7 +283,6 @@ impl Body for Pieces {
 fn code(refusal: &contract::Refusal) -> ErrorCode {
     match refusal {
         contract::Refusal::Denied(_) => ErrorCode::HttpRequestDenied,
-        contract::Refusal::Limit(text) if text.contains("`request_kib`") => ErrorCode::HttpRequestBodySize(None),
         contract::Refusal::Limit(_) => ErrorCode::ConnectionLimitReached,
         contract::Refusal::Invalid(_) => ErrorCode::HttpRequestUriInvalid,
         refusal => ErrorCode::InternalError(Some(refusal_text(refusal))),
@@ -301,10 +304,10 @@ fn refusal_text(refusal: &contract::Refusal) -> String {
 fn error(refused: &Refused) -> Error {
     match refused {
         Refused::Denied(_) => Error::HttpRequestDenied,
-        Refused::Limit(text) if text.contains("`request_kib`") => Error::HttpRequestBodySize(None),
-        Refused::Limit(text) if text.contains("`response_kib`") => Error::HttpResponseBodySize(None),
-        Refused::Limit(text) if text.contains("`request_seconds`") => Error::HttpResponseTimeout,
-        Refused::Limit(_) => Error::HttpResponseHeaderSectionSize(None),
+        Refused::Limit(Bound::Request, _) => Error::HttpRequestBodySize(None),
+        Refused::Limit(Bound::Response, _) => Error::HttpResponseBodySize(None),
+        Refused::Limit(Bound::Head, _) => Error::HttpResponseHeaderSectionSize(None),
+        Refused::Limit(Bound::Time, _) => Error::HttpResponseTimeout,
         Refused::Invalid(text) | Refused::Unavailable(text) => Error::InternalError(Some(text.clone())),
     }
 }

@@ -173,3 +173,37 @@ fn a_request_takes_no_longer_than_it_may() {
         assert!(started.elapsed() < Duration::from_secs(10), "{limits}");
     }
 }
+
+/// One after the other they may be many; at once they are as many as the role says.
+#[test]
+fn no_more_requests_are_under_way_than_may_be() {
+    let server = BadServer::start();
+    let origin = server.origin();
+    for (times, answered) in [(2, true), (3, false)] {
+        let role = role(&(grant(&origin, "\"GET\"", "") + "[roles.agent.limits]\nrequests_at_once = 2\n"));
+        let mut asked = Asked::new("GET", &format!("{origin}/hello"));
+        asked.times = times;
+        let seen = ask(Way::Wasi, &plain(), &role, &asked);
+        assert_eq!(seen.answered, answered, "{times}: {}", seen.why());
+        if !answered {
+            assert_eq!(seen.text, "error 11");
+            assert!(seen.why().contains("`requests_at_once` of 2"), "{}", seen.why());
+        }
+    }
+    let role = role(&(grant(&origin, "\"GET\"", "") + "[roles.agent.limits]\nrequests_at_once = 1\n"));
+    let mut asked = Asked::new("GET", &format!("{origin}/hello"));
+    asked.times = 5;
+    let seen = ask(Way::Send, &plain(), &role, &asked);
+    assert!(seen.answered && seen.requests.len() == 5, "{}", seen.why());
+}
+
+/// What comes by `wasi:http` counts against all that the host answers, like everything else.
+#[test]
+fn answers_count_against_what_the_host_answers_in_all() {
+    let server = BadServer::start();
+    let limits = "[roles.agent.limits]\nevidence_mib = 1\nresponse_kib = 4096\n";
+    let role = role(&(grant(&server.origin(), "\"GET\"", "") + limits));
+    let asked = Asked::new("GET", &format!("{}/megabytes", server.origin()));
+    let seen = ask(Way::Send, &plain(), &role, &asked);
+    assert!(!seen.answered && seen.text.contains("`evidence_mib`"), "{}", seen.text);
+}

@@ -23,7 +23,8 @@ pub struct Asked {
     pub body: Body,
     /// How many seconds it may take; only `http.send` is told.
     pub seconds: Option<u32>,
-    /// How often it is asked, at most: the agent stops at the first refusal. Only by `http.send`.
+    /// How often it is asked, at most: by `http.send` one after the other, until the first refusal; by `wasi:http` all at once, and
+    /// the first answer is waited for.
     pub times: u32,
 }
 
@@ -365,12 +366,12 @@ pub fn wasi_sending_agent(asked: &Asked) -> Vec<u8> {
         let _ = write!(
             headers,
             "(call $append (local.get $fields) {name} {value} (i32.const 4096))
-             (if (i32.load8_u (i32.const 4096)) (then (return (call $fail (i32.const 2112)))))"
+             (if (i32.load8_u (i32.const 4096)) (then (drop (call $fail (i32.const 2112))) (return (i32.const 0))))"
         );
     }
     let body = parts.body(&asked.body);
-    let run = format!(
-        "(func (export \"run\") (param i32 i32 i32 i32) (result i32)
+    let start = format!(
+        "(func $start (result i32)
            (local $fields i32) (local $request i32) (local $body i32)
            (local.set $fields (call $fields)) {headers}
            (local.set $request (call $request (local.get $fields)))
@@ -380,18 +381,27 @@ pub fn wasi_sending_agent(asked: &Asked) -> Vec<u8> {
                (i32.or
                  (call $set_authority (local.get $request) (i32.const 1) {authority})
                  (call $set_path (local.get $request) (i32.const {has_path}) {path_place})))
-             (then (return (call $fail (i32.const 2112)))))
+             (then (drop (call $fail (i32.const 2112))) (return (i32.const 0))))
            (call $request_body (local.get $request) (i32.const 4096))
            (local.set $body (i32.load (i32.const 4100)))
            (call $handle (local.get $request) (i32.const 0) (i32.const 0) (i32.const 4096))
-           (if (i32.load8_u (i32.const 4096)) (then (return (call $fail (i32.const 4104)))))
+           (if (i32.load8_u (i32.const 4096)) (then (drop (call $fail (i32.const 4104))) (return (i32.const 0))))
            (local.set $request (i32.load (i32.const 4104)))
            (call $write (local.get $body) {body})
-           (call $await (local.get $request)))"
+           (local.get $request))"
+    );
+    let others =
+        "(if (i32.eqz (call $start)) (then (return (i32.const 2048))))".repeat(asked.times.max(1) as usize - 1);
+    let run = format!(
+        "(func (export \"run\") (param i32 i32 i32 i32) (result i32) (local $first i32)
+           (local.set $first (call $start))
+           (if (i32.eqz (local.get $first)) (then (return (i32.const 2048))))
+           {others}
+           (call $await (local.get $first)))"
     );
     let text = format!(
         "(module {IMPORTS} (memory (export \"memory\") {}) {PROLOGUE} {DESCRIBE} {ALLOCATOR} {OUTCOME}
-           (data (i32.const 2112) \"\\63\") {} {FAIL} {WRITE} {AWAIT} {run})",
+           (data (i32.const 2112) \"\\63\") {} {FAIL} {WRITE} {AWAIT} {start} {run})",
         pages(&asked.body),
         parts.field(),
     );

@@ -34,7 +34,7 @@ impl CallState {
             },
             Err(denied) => Err(denied),
         };
-        let (granted, reason) = ruling(&answer);
+        let (granted, reason) = ruling(answer.as_ref());
         self.accesses.count(permission, granted, &reason);
         self.tell(&answer);
         Ok(answer)

@@ -15,7 +15,7 @@ impl wit::Host for CallState {
         let subject = subject(&request.method, &request.url);
         let seconds = request.seconds;
         let cleared = self.clear_request(&subject, written(request));
-        self.note_request(&subject, &cleared);
+        self.note_request(&subject, cleared.as_ref());
         let answer = match cleared {
             Ok(cleared) => {
                 // Nothing is sent that is not on record.

@@ -25,7 +25,7 @@ mod serve;
 mod state;
 mod workspace;
 
-pub(super) use serve::{Served, ruling};
+pub(super) use serve::{Served, answered_out, ruling};
 
 use super::bindings::{types, work};
 use super::state::CallState;

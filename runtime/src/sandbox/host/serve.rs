@@ -69,7 +69,7 @@ impl CallState {
             Err(refusal) => Err(refusal),
         };
         let answer = answer.and_then(|answer| self.weighed(answer));
-        let (granted, told) = ruling(&answer);
+        let (granted, told) = ruling(answer.as_ref());
         if let Errand::Task(powers) = &self.errand {
             let context = Context {
                 resource: subject.resource,
@@ -102,9 +102,7 @@ impl CallState {
         if self.spend_answer(answer.weight()) {
             return Ok(answer);
         }
-        Err(contract::Refusal::Limit(
-            "the role's `evidence_mib` is used up: the host answers no more".into(),
-        ))
+        Err(answered_out())
     }
 
     /// The bytes with every secret of the call replaced by its name.
@@ -132,8 +130,13 @@ impl CallState {
     }
 }
 
+/// What the guest is told when the host answers no more.
+pub(in crate::sandbox) fn answered_out() -> contract::Refusal {
+    contract::Refusal::Limit("the role's `evidence_mib` is used up: the host answers no more".into())
+}
+
 /// Whether the policy let a call through, and what else there is to say of it.
-pub(in crate::sandbox) fn ruling<T>(answer: &Served<T>) -> (bool, String) {
+pub(in crate::sandbox) fn ruling<T>(answer: Result<T, &contract::Refusal>) -> (bool, String) {
     match answer {
         Ok(_) => (true, String::new()),
         Err(contract::Refusal::Denied(denial)) => (false, denial.needs.clone()),

@@ -313,7 +313,7 @@ fn fails_everywhere(strace: &Path, bed: &Bed, moment: &Snapshot, old: Option<&st
 
 /// Types each line after the question before it, on a terminal, and prints what the terminal showed.
 const TYPIST: &str = r#"
-import os, pty, sys
+import os, pty, sys, time
 process, terminal = pty.fork()
 if process == 0:
     os.execv(sys.argv[2], sys.argv[2:])
@@ -327,6 +327,8 @@ while True:
         break
     shown += part
     if lines and shown.endswith(b": "):
+        # Nobody types at the very moment of the question.
+        time.sleep(0.5)
         os.write(terminal, lines.pop(0) + b"\n")
 _, status = os.waitpid(process, 0)
 sys.stdout.buffer.write(shown)
@@ -341,7 +343,9 @@ fn on_a_terminal_a_value_is_asked_for_twice_and_not_shown() {
     let bed = Bed::new(ASSIZE);
     let typed = |lines: &str| {
         let set = command(&bed, &["secret", "set", "api-token", "--in", "file"]);
-        fed(trace::under(&python, &["-c", TYPIST, lines], &set), b"")
+        let mut typist = trace::under(&python, &["-c", TYPIST, lines], &set);
+        typist.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        fed(typist, b"")
     };
     let run = typed(&format!("{NEW}|{OLD}")).expect(2);
     assert!(run.stdout.contains("the two values differ"), "{run:?}");

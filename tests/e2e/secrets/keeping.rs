@@ -263,9 +263,17 @@ fn a_secret_is_kept_or_not_whenever_the_process_dies_or_the_disk_is_full() {
         return;
     };
     let bed = Bed::new(ASSIZE);
+    let first = Snapshot::of(&bed.home());
     let _ = set(&bed, "api-token", OLD).expect(0);
     let _ = set(&bed, "other-token", OLD).expect(0);
-    let moment = Snapshot::of(&bed.home());
+    let later = Snapshot::of(&bed.home());
+    for (moment, old) in [(&later, Some(OLD)), (&first, None)] {
+        fails_everywhere(&strace, &bed, moment, old);
+    }
+}
+
+/// Lets every call that changes the disk fail or be the last, where `old` is what both secrets are before.
+fn fails_everywhere(strace: &Path, bed: &Bed, moment: &Snapshot, old: Option<&str>) {
     let (mut deaths, mut failures) = (0, 0);
     for (call, what) in [
         ("fsync", "signal=KILL"),
@@ -277,16 +285,16 @@ fn a_secret_is_kept_or_not_whenever_the_process_dies_or_the_disk_is_full() {
     ] {
         for point in 1..50 {
             moment.restore();
-            let (run, happened) = under_strace(&strace, &bed, call, what, point);
+            let (run, happened) = under_strace(strace, bed, call, what, point);
             if !happened {
                 break;
             }
             let when = format!("{what} at {call} {point}: {run:?}");
             says_nothing(&run);
-            let value = kept(&bed, "api-token");
-            assert!(value.as_deref() == Some(NEW) || value.as_deref() == Some(OLD), "{when}");
+            let value = kept(bed, "api-token");
+            assert!(value.as_deref() == Some(NEW) || value.as_deref() == old, "{when}");
             assert!(run.code != 0 || value.as_deref() == Some(NEW), "{when}");
-            assert_eq!(kept(&bed, "other-token").as_deref(), Some(OLD), "{when}");
+            assert_eq!(kept(bed, "other-token").as_deref(), old, "{when}");
             match run.code {
                 0 => {}
                 74 => failures += 1,
@@ -296,9 +304,58 @@ fn a_secret_is_kept_or_not_whenever_the_process_dies_or_the_disk_is_full() {
                 }
             }
             // The next one succeeds, whatever was left behind.
-            let _ = set(&bed, "api-token", NEW).expect(0);
-            assert_eq!(kept(&bed, "api-token").as_deref(), Some(NEW), "{when}");
+            let _ = set(bed, "api-token", NEW).expect(0);
+            assert_eq!(kept(bed, "api-token").as_deref(), Some(NEW), "{when}");
         }
     }
     assert!(deaths >= 3 && failures >= 3, "{deaths} deaths and {failures} failures");
+}
+
+/// Types each line after the question before it, on a terminal, and prints what the terminal showed.
+const TYPIST: &str = r#"
+import os, pty, sys, time
+process, terminal = pty.fork()
+if process == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+shown, lines = b"", sys.argv[1].encode().split(b"|")
+while True:
+    try:
+        part = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not part:
+        break
+    shown += part
+    if lines and shown.endswith(b": "):
+        # Nobody types at the very moment of the question.
+        time.sleep(0.5)
+        os.write(terminal, lines.pop(0) + b"\n")
+_, status = os.waitpid(process, 0)
+sys.stdout.buffer.write(shown)
+sys.exit(os.waitstatus_to_exitcode(status))
+"#;
+
+#[test]
+fn on_a_terminal_a_value_is_asked_for_twice_and_not_shown() {
+    let Some(python) = tools::program("python3", "what is typed on a terminal") else {
+        return;
+    };
+    let bed = Bed::new(ASSIZE);
+    let typed = |lines: &str| {
+        let set = command(&bed, &["secret", "set", "api-token", "--in", "file"]);
+        let mut typist = trace::under(&python, &["-c", TYPIST, lines], &set);
+        typist.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        fed(typist, b"")
+    };
+    let run = typed(&format!("{NEW}|{OLD}")).expect(2);
+    assert!(run.stdout.contains("the two values differ"), "{run:?}");
+    says_nothing(&run);
+    assert_eq!(kept(&bed, "api-token"), None);
+    let run = typed(&format!("{NEW}|{NEW}")).expect(0);
+    assert!(
+        run.stdout.contains("Value of api-token: ") && run.stdout.contains("The same again: "),
+        "{run:?}"
+    );
+    says_nothing(&run);
+    assert_eq!(kept(&bed, "api-token").as_deref(), Some(NEW));
 }

@@ -40,7 +40,7 @@ impl wit::Host for CallState {
             Ok(allowed) => allowed,
             Err(refusal) => {
                 let answer: Served<wit::Ended> = Err(refusal);
-                let (granted, told) = ruling(&answer);
+                let (granted, told) = ruling(answer.as_ref().map(|_| ()));
                 self.accesses.note(PERMISSION, &name, granted, &told, String::new);
                 self.record_some()?;
                 self.tell(&answer);

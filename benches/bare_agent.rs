@@ -5,7 +5,7 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 
 wasmtime::component::bindgen!({ path: "../wit", world: "agent" });
 
-use self::assize::plugin::{artifacts, log, state, types, work, workspace};
+use self::assize::plugin::{artifacts, http, log, process, state, types, work, workspace};
 
 #[derive(Clone)]
 pub(crate) struct Stubs {
@@ -65,6 +65,18 @@ impl artifacts::Host for Stubs {
         nothing()
     }
     fn get(&mut self, _: String, _: u64, _: u32) -> Result<Vec<u8>, types::Refusal> {
+        nothing()
+    }
+}
+
+impl http::Host for Stubs {
+    fn send(&mut self, _: http::Request) -> Result<http::Response, types::Refusal> {
+        nothing()
+    }
+}
+
+impl process::Host for Stubs {
+    fn run(&mut self, _: process::Command) -> Result<process::Ended, types::Refusal> {
         nothing()
     }
 }

@@ -16,6 +16,17 @@ static agent_string_t *text_if_given(const struct json *given, const char *name,
     return json_member(given, name) == NULL ? NULL : text;
 }
 
+// The texts of an argument that is a list, at most as many as there is room for.
+static agent_list_string_t texts_of(const struct json *given, const char *name, agent_string_t *texts, size_t most) {
+    agent_list_string_t list = {texts, 0};
+    const struct json *items = json_member(given, name);
+    for (const struct json *item = items == NULL ? NULL : items->first; item != NULL && list.len < most; item = item->next) {
+        texts[list.len] = (agent_string_t){item->bytes, item->length};
+        list.len += 1;
+    }
+    return list;
+}
+
 static agent_list_u8_t bytes_of(const struct json *given, const char *name) {
     agent_list_u8_t bytes = {NULL, 0};
     bytes.ptr = given_bytes(given, name, &bytes.len);
@@ -102,12 +113,7 @@ static bool workspace_rename(const struct json *given, struct text *answer) {
 
 static bool workspace_search(const struct json *given, struct text *answer) {
     agent_string_t path = text_of(given, "path"), texts[64];
-    agent_list_string_t literals = {texts, 0};
-    const struct json *list = json_member(given, "literals");
-    for (const struct json *item = list == NULL ? NULL : list->first; item != NULL && literals.len < 64; item = item->next) {
-        texts[literals.len] = (agent_string_t){item->bytes, item->length};
-        literals.len += 1;
-    }
+    agent_list_string_t literals = texts_of(given, "literals", texts, 64);
     assize_plugin_workspace_list_match_t matches;
     refusal_t refusal;
     uint32_t max = (uint32_t)given_number(given, "max");
@@ -234,6 +240,79 @@ static bool artifacts_get(const struct json *given, struct text *answer) {
     return true;
 }
 
+static bool process_run(const struct json *given, struct text *answer) {
+    static const char *const ENDS[] = {"exited", "signalled", "stopped"};
+    agent_string_t texts[64];
+    uint32_t seconds = (uint32_t)given_number(given, "seconds");
+    assize_plugin_process_command_t command = {
+        .arguments = texts_of(given, "arguments", texts, 64),
+        .dir = text_of(given, "dir"),
+        .seconds = {json_member(given, "seconds") != NULL, seconds},
+    };
+    assize_plugin_process_ended_t ended;
+    refusal_t refusal;
+    if (!assize_plugin_process_run(&command, &ended, &refusal)) {
+        return add_refusal(answer, &refusal);
+    }
+    add(answer, "{\"end\":{\"");
+    add(answer, ENDS[ended.end.tag]);
+    add(answer, "\":");
+    if (ended.end.tag == ASSIZE_PLUGIN_PROCESS_END_STOPPED) {
+        add_string(answer, &ended.end.val.stopped);
+    } else {
+        // Both others carry one number, at the same place.
+        add_number(answer, ended.end.val.exited);
+    }
+    add(answer, "},\"stdout\":");
+    add_hex(answer, ended.stdout_.ptr, ended.stdout_.len);
+    add(answer, ",\"stderr\":");
+    add_hex(answer, ended.stderr_.ptr, ended.stderr_.len);
+    add(answer, ",\"dropped\":");
+    add_number(answer, ended.dropped);
+    add(answer, ",\"confined\":");
+    add(answer, ended.confined ? "true}" : "false}");
+    assize_plugin_process_ended_free(&ended);
+    return true;
+}
+
+static bool http_send(const struct json *given, struct text *answer) {
+    assize_plugin_http_header_t headers[64];
+    uint32_t seconds = (uint32_t)given_number(given, "seconds");
+    assize_plugin_http_request_t request = {
+        .method = text_of(given, "method"),
+        .url = text_of(given, "url"),
+        .headers = {headers, 0},
+        .body = bytes_of(given, "body"),
+        .seconds = {json_member(given, "seconds") != NULL, seconds},
+    };
+    const struct json *list = json_member(given, "headers");
+    const struct json *item = list == NULL ? NULL : list->first;
+    for (; item != NULL && request.headers.len < 64; item = item->next) {
+        headers[request.headers.len] = (assize_plugin_http_header_t){text_of(item, "name"), text_of(item, "value")};
+        request.headers.len += 1;
+    }
+    assize_plugin_http_response_t response;
+    refusal_t refusal;
+    if (!assize_plugin_http_send(&request, &response, &refusal)) {
+        return add_refusal(answer, &refusal);
+    }
+    add(answer, "{\"status\":");
+    add_number(answer, response.status);
+    add(answer, ",\"headers\":[");
+    for (size_t at = 0; at < response.headers.len; at += 1) {
+        add(answer, at == 0 ? "{\"name\":" : ",{\"name\":");
+        add_string(answer, &response.headers.ptr[at].name);
+        add(answer, ",\"value\":");
+        add_string(answer, &response.headers.ptr[at].value);
+        add(answer, "}");
+    }
+    add(answer, "],\"body\":");
+    add_hex(answer, response.body.ptr, response.body.len);
+    add(answer, "}");
+    assize_plugin_http_response_free(&response);
+    return true;
+}
+
 static bool log_write(const struct json *given, struct text *answer) {
     static const char *const LEVELS[] = {"debug", "info", "warn", "error"};
     agent_string_t message = text_of(given, "message");
@@ -254,6 +333,8 @@ const struct function AGENT_FUNCTIONS[] = {
     {"state.list", state_list},
     {"artifacts.store", artifacts_store},
     {"artifacts.get", artifacts_get},
+    {"process.run", process_run},
+    {"http.send", http_send},
     {"log.write", log_write},
     {NULL, NULL},
 };

@@ -3,7 +3,9 @@
 // Its input is null or {"folder": "docs", "report": "word-count.tsv"}; each of the two may be missing.
 
 import artifacts from "assize:plugin/artifacts@0.1.0";
+import http from "assize:plugin/http@0.1.0";
 import log from "assize:plugin/log@0.1.0";
+import process from "assize:plugin/process@0.1.0";
 import state from "assize:plugin/state@0.1.0";
 import workspace from "assize:plugin/workspace@0.1.0";
 import { bytesOfText } from "./bytes.js";
@@ -159,5 +161,8 @@ const HOST = {
     "state.list": ({ prefix, after = null }) => state.list(prefix, after),
     "artifacts.store": (given) => artifacts.store(given.name, given["media-type"], bytes(given.contents)),
     "artifacts.get": ({ digest, offset, length }) => artifacts.get(digest, offset, length),
+    "process.run": ({ arguments: words, dir, seconds = null }) => process.run({ arguments: words, dir, seconds }),
+    "http.send": ({ method, url, headers, body, seconds = null }) =>
+        http.send({ method, url, headers, body: bytes(body), seconds }),
     "log.write": ({ level, message }) => log.write(level, message),
 };

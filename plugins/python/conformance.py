@@ -2,7 +2,8 @@
 
 Asked is {"calls": [{"call": "workspace.read", "arguments": {...}, "times": 3}]}: each call is made until its first refusal, at
 most `times` times (once where nothing is said), and its last answer counts: {"ok": VALUE} or {"err": REFUSAL}. Values stand as
-the contract names them; bytes stand as hex digits, and in answers above 1,024 of them as their number.
+the contract names them; bytes stand as hex digits, and in answers above 1,024 of them as their number. Where a function takes one
+record, its fields are the arguments.
 """
 
 import dataclasses
@@ -27,7 +28,11 @@ def answer(call: dict, interfaces: dict) -> dict:
     hints = typing.get_type_hints(function)
     hints.pop("return", None)
     given = call.get("arguments", {})
-    arguments = [from_json(given.get(contract_name(name)), hint) for name, hint in hints.items()]
+    records = [hint for hint in hints.values() if dataclasses.is_dataclass(hint)]
+    if records:
+        arguments = [from_json(given, record) for record in records]
+    else:
+        arguments = [from_json(given.get(contract_name(name)), hint) for name, hint in hints.items()]
     last = None
     for _ in range(call.get("times", 1)):
         try:
@@ -47,6 +52,11 @@ def from_json(value, hint):
         return bytes.fromhex(value)
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return hint[value.upper().replace("-", "_")]
+    if dataclasses.is_dataclass(hint):
+        fields = typing.get_type_hints(hint)
+        return hint(**{name: from_json(value.get(contract_name(name)), of) for name, of in fields.items()})
+    if isinstance(value, list):
+        return [from_json(item, options[0]) for item in value]
     return value
 
 
@@ -57,8 +67,8 @@ def to_json(value):
         return contract_name(value.name.lower())
     if isinstance(value, list):
         return [to_json(item) for item in value]
-    if type(value).__name__.startswith("Refusal_"):
-        case = re.sub("(?<!^)(?=[A-Z])", "-", type(value).__name__.removeprefix("Refusal_")).lower()
+    if type(value).__name__.startswith(("Refusal_", "End_")):
+        case = re.sub("(?<!^)(?=[A-Z])", "-", type(value).__name__.partition("_")[2]).lower()
         return {case: to_json(value.value)}
     if dataclasses.is_dataclass(value):
         return {contract_name(field.name): to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}

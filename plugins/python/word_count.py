@@ -7,11 +7,21 @@ import json
 
 import wit_world
 from componentize_py_types import Err
-from wit_world.imports import artifacts, log, state, types, work, workspace
+from wit_world.imports import artifacts, http, log, process, state, types, work, workspace
 
 import conformance
 
 PIECE_BYTES = 1 << 20
+
+# The host's interfaces by their names, for tests.
+INTERFACES = {
+    "workspace": workspace,
+    "state": state,
+    "artifacts": artifacts,
+    "process": process,
+    "http": http,
+    "log": log,
+}
 
 
 class WitWorld(wit_world.WitWorld):
@@ -35,8 +45,7 @@ class WitWorld(wit_world.WitWorld):
         if not isinstance(wanted, dict):
             raise Err(types.Fault("The input is not an object of JSON, such as {\"folder\": \"docs\"}."))
         if "calls" in wanted:
-            interfaces = {"workspace": workspace, "state": state, "artifacts": artifacts, "log": log}
-            return work.Outcome("Called the host as asked.", conformance.answers(task.input, interfaces))
+            return work.Outcome("Called the host as asked.", conformance.answers(task.input, INTERFACES))
         count = Count(wanted.get("report", "word-count.tsv"))
         count.folder(wanted.get("folder", ""))
         return count.outcome()

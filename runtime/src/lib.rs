@@ -46,6 +46,7 @@ pub mod egress;
 pub mod process;
 pub mod repository;
 pub mod store;
+pub mod vault;
 pub mod workspace;
 
 pub mod chain;

@@ -83,3 +83,25 @@ pub enum Outing {
     /// It sent a request.
     Request(RequestUse),
 }
+
+impl Outing {
+    /// The same, with every text that came from outside put through `mask`.
+    #[must_use]
+    pub fn masked(self, mask: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Command(used) => Self::Command(CommandUse {
+                command: mask(&used.command),
+                dir: mask(&used.dir),
+                outcome: mask(&used.outcome),
+                ..used
+            }),
+            Self::Request(used) => Self::Request(RequestUse {
+                method: mask(&used.method),
+                origin: mask(&used.origin),
+                path: mask(&used.path),
+                outcome: mask(&used.outcome),
+                ..used
+            }),
+        }
+    }
+}

@@ -151,6 +151,12 @@ impl Home {
         self.0.join("seen")
     }
 
+    /// The encrypted file of secrets.
+    #[must_use]
+    pub fn secrets(&self) -> PathBuf {
+        self.0.join("secrets.age")
+    }
+
     /// Where compiled components lie.
     #[must_use]
     pub fn cache(&self) -> PathBuf {
@@ -205,4 +211,49 @@ pub fn actor() -> String {
     printable
         .filter(|name| !name.trim().is_empty())
         .unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// What the variables that hold secrets start with, for CI: `ASSIZE_SECRET_GITHUB_TOKEN` is the secret `github-token`.
+pub const ASSIZE_SECRET: &str = "ASSIZE_SECRET_";
+/// The age identity that opens the encrypted file of secrets. Default: `keys/secrets.identity` in the home.
+pub const ASSIZE_SECRETS_IDENTITY: &str = "ASSIZE_SECRETS_IDENTITY";
+/// The passphrase of that identity, where it is encrypted and nobody can be asked.
+pub const ASSIZE_SECRETS_PASSPHRASE: &str = "ASSIZE_SECRETS_PASSPHRASE";
+
+/// The variable that holds the secret `name` where there is one.
+#[must_use]
+pub fn secret_variable(name: &str) -> String {
+    format!("{ASSIZE_SECRET}{}", name.to_ascii_uppercase().replace('-', "_"))
+}
+
+/// What the environment holds under the name of a secret.
+#[must_use]
+pub fn secret_of_environment(name: &str) -> Option<std::ffi::OsString> {
+    env::var_os(secret_variable(name))
+}
+
+/// The names of the secrets that the environment holds, in their order.
+#[must_use]
+pub fn secrets_in_environment() -> Vec<String> {
+    let mut names: Vec<String> = env::vars_os()
+        .filter_map(|(variable, _)| {
+            let name = variable.to_str()?.strip_prefix(ASSIZE_SECRET)?;
+            Some(name.to_ascii_lowercase().replace('_', "-"))
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+/// The age identity that is named instead of the home's own.
+#[must_use]
+pub fn secrets_identity() -> Option<PathBuf> {
+    let named = env::var_os(ASSIZE_SECRETS_IDENTITY).filter(|path| !path.is_empty())?;
+    Some(PathBuf::from(named))
+}
+
+/// The passphrase of the age identity.
+#[must_use]
+pub fn secrets_passphrase() -> Option<String> {
+    env::var(ASSIZE_SECRETS_PASSPHRASE).ok()
 }

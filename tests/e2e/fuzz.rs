@@ -72,6 +72,21 @@ fn drive(name: &str) {
 }
 
 #[test]
+fn addresses_of_any_bytes() {
+    drive("address");
+}
+
+#[test]
+fn requests_with_placeholders_anywhere() {
+    drive("fill");
+}
+
+#[test]
+fn secrets_in_any_bytes() {
+    drive("mask");
+}
+
+#[test]
 fn policies_of_any_bytes() {
     drive("policy");
 }
@@ -79,6 +94,11 @@ fn policies_of_any_bytes() {
 #[test]
 fn patterns_and_paths_of_any_bytes() {
     drive("pattern");
+}
+
+#[test]
+fn commands_and_their_patterns_of_any_words() {
+    drive("command");
 }
 
 #[test]

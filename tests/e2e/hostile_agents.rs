@@ -1,11 +1,13 @@
 //! Agents that do not fit, lie, or meet a host that fails: each ends in a sentence or an outcome, and the next call works.
 
+use assize::egress::Egress;
 use assize::outcome::{Access, Outcome, Outing};
 use assize::sandbox::{Declined, Desk, HostFault, Surroundings, Task, TaskError, Unusable, World};
 use assize::store::{KeyPage, StateItem};
 use assize_provenance::digest::Digest;
 use assize_provenance::opinion::Absence;
-use assize_tests::guests;
+use assize_tests::bad_server::BadServer;
+use assize_tests::guests::{self, Asked};
 use assize_tests::workshop::Workshop;
 
 const ROLE: &str = "allow = [\"*\"]\n[roles.agent.files]\nread = [\"**\"]\nwrite = [\"**\"]\n";
@@ -25,8 +27,8 @@ fn a_component_that_does_not_fit_is_refused_by_name() {
     };
     for (text, name) in [
         (
-            r#"(component (import "wasi:http/types@0.2.3" (instance)))"#,
-            "wasi:http/types@0.2.3",
+            r#"(component (import "wasi:http/incoming-handler@0.2.3" (instance)))"#,
+            "wasi:http/incoming-handler@0.2.3",
         ),
         (
             r#"(component (import "assize:plugin/evidence@0.1.0" (instance)))"#,
@@ -258,4 +260,29 @@ fn what_a_guest_says_is_escaped_cut_and_masked() {
     for text in shown {
         assert_eq!(text, "\\x1b[2J *****");
     }
+}
+
+/// Nothing is sent that is not on record, by either way.
+#[test]
+fn what_cannot_be_recorded_is_not_sent() {
+    let server = BadServer::start();
+    let mut workshop = Workshop::open();
+    workshop.outside.egress = Some(Egress::default());
+    let role = format!(
+        "allow = [\"http.send\"]\n[[roles.agent.http]]\norigin = \"{}\"\nmethods = [\"GET\"]\n",
+        server.origin()
+    );
+    let asked = Asked::new("GET", &format!("{}/hello", server.origin()));
+    for component in [guests::sending_agent(&asked), guests::wasi_sending_agent(&asked)] {
+        let agent = workshop.load(&component);
+        let desk = Broken {
+            panics: false,
+            records: false,
+        };
+        let fault = workshop
+            .run_at(&agent, workshop.grants(&role, &agent), "null", Box::new(desk))
+            .expect_err("it cannot be recorded");
+        assert!(matches!(fault, HostFault::Record(_)), "{fault}");
+    }
+    assert!(server.requests().is_empty());
 }

@@ -2,17 +2,24 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use assize::hostile::{Attack, Family, Ground, Report, Room, attacks};
 use assize::sandbox::Allocation;
 use assize_tests::dice::Dice;
 use assize_tests::room;
 
+/// The binary that keeps commands and does their misdeeds.
+fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_assize-under-test"))
+}
+
 /// A room of its own, with the folder it stands in.
 fn open(test: &str, allocation: Allocation) -> (Room, tempfile::TempDir) {
     let dir = tempfile::tempdir().expect("a folder");
     let seed = Dice::of(test).roll();
-    let room = Room::open(&room::sandbox(allocation), &dir.path().join("scratch"), seed).expect("the guests load");
+    let room =
+        Room::open(&room::sandbox(allocation), binary(), &dir.path().join("scratch"), seed).expect("the guests load");
     (room, dir)
 }
 
@@ -73,6 +80,26 @@ fn what_uses_the_machine_up_ends() {
 fn what_uses_the_machine_up_ends_without_a_pool() {
     holds_with(Family::Exhaustion, Allocation::OnDemand);
     holds_with(Family::Boundary, Allocation::OnDemand);
+}
+
+#[test]
+fn commands_that_nobody_granted_do_not_start() {
+    holds(Family::Commands);
+}
+
+#[test]
+fn commands_that_turn_on_their_host_reach_nothing() {
+    holds(Family::Confinement);
+}
+
+#[test]
+fn requests_lead_nowhere_else() {
+    holds(Family::Network);
+}
+
+#[test]
+fn secrets_stay_with_the_host_and_their_server() {
+    holds(Family::Secrets);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The harness: a closed little world for every test, guests written for the tests, and the tools some tests need.
 
+pub mod bad_server;
 pub mod bed;
 pub mod dice;
 pub mod forgery;

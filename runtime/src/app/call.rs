@@ -12,6 +12,7 @@ use super::plugins::{Plugin, load};
 use super::prepare::{component_in, default_policy, parse_policy, sandbox};
 use super::view::agents::{AccessView, AgentView, CallView, ChangedFileView, LogLineView, RolePolicyView, UseView};
 use super::{App, Fault, read_named};
+use crate::egress::Egress;
 use crate::event::{Event, RunId};
 use crate::outcome::{Access, Outcome};
 use crate::policy::grant::{GrantError, Grants, Request};
@@ -22,6 +23,7 @@ use crate::repository::{Head, Repository};
 use crate::sandbox::{
     Account, Agent, Done, HostFault, JSON_BYTES_MAX, Outside, Sandbox, StoreDesk, Surroundings, Task,
 };
+use crate::secret::Secrets;
 use crate::settings::Home;
 use crate::store::Store;
 use crate::workspace::Workspace;
@@ -83,6 +85,7 @@ impl App {
         store.append(self.now()?, &[self.started(run, &called, request, &policy, &dir)])?;
         let desk = StoreDesk::new(Arc::clone(&store), self.clock, run, &called.name, &called.role);
         let grants = called.grants.clone();
+        let secrets = Self::secrets_for(&home, &grants)?;
         let ran = sandbox.run(
             &called.agent,
             &task,
@@ -90,7 +93,7 @@ impl App {
             Surroundings {
                 workspace: Some(&workspace),
                 desk: Some(Box::new(desk)),
-                outside: outside(&home)?,
+                outside: outside(&home, secrets)?,
             },
         );
         let end = match &ran {
@@ -144,13 +147,9 @@ impl App {
             (Some(role), _) => role,
             (None, Some(appointed)) => &appointed.role,
             (None, None) => {
-                let names: Vec<&str> = policy.agents().map(|agent| agent.name.as_str()).collect();
                 return Err(Fault::wrong(
                     format!("the policy {} has no agent `{}`", policy.file_name(), request.plugin),
-                    match names.as_slice() {
-                        [] => "name a role: --role ROLE".to_owned(),
-                        names => format!("name a role with --role, or one of its agents: {}", names.join(", ")),
-                    },
+                    whom_to_name(policy),
                 ));
             }
         };
@@ -346,6 +345,17 @@ fn all_of(policy: &Policy, principal: &str) -> Result<Grants, GrantError> {
     Grants::resolve(policy, role, asked)
 }
 
+/// What to name where a call names neither a role nor an agent of the policy.
+fn whom_to_name(policy: &Policy) -> String {
+    let roles: Vec<&str> = policy.roles().map(|role| role.name.as_str()).collect();
+    let agents: Vec<&str> = policy.agents().map(|agent| agent.name.as_str()).collect();
+    let roles = format!("name a role with --role: {}", roles.join(", "));
+    match agents.as_slice() {
+        [] => roles,
+        agents => format!("{roles}; or call one of its agents: {}", agents.join(", ")),
+    }
+}
+
 fn open_workspace(dir: &Path) -> Result<(Workspace, PathBuf), Fault> {
     let workspace =
         Workspace::open(dir).map_err(|error| Fault::wrong(error.to_string(), "name a folder with --dir"))?;
@@ -354,14 +364,15 @@ fn open_workspace(dir: &Path) -> Result<(Workspace, PathBuf), Fault> {
 }
 
 /// The ways out of this machine's sandboxes.
-fn outside(home: &Home) -> Result<Outside, Fault> {
+fn outside(home: &Home, secrets: Secrets) -> Result<Outside, Fault> {
     let program = std::env::current_exe().map_err(|source| Fault::Io {
         path: PathBuf::from("the program itself"),
         source,
     })?;
     Ok(Outside {
         commands: Some(Commands::new(program, home.commands())),
-        ..Outside::default()
+        egress: Some(Egress::default()),
+        secrets,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::accesses::state_dir;
 use super::prepare::{parse_policy, sandbox};
+use super::secrets::examine_work_tree;
 use super::view::agents::{AttackView, DoctorView, HealthView};
 use super::{App, Fault, read_named};
 use crate::chain::keys::KeyStore;
@@ -28,6 +29,7 @@ impl App {
         checks.push(examine_engine(&engine));
         checks.extend(examine_commands());
         checks.push(self.examine_keys());
+        checks.extend(self.examine_secrets());
         match self.repository() {
             Ok(repository) => {
                 checks.push(found(
@@ -37,6 +39,7 @@ impl App {
                 checks.push(self.examine_policy(&repository));
                 checks.push(self.examine_plugins());
                 checks.push(examine_store(&repository));
+                checks.extend(examine_work_tree(&repository));
             }
             Err(fault) => checks.push(note(
                 "repository",
@@ -142,12 +145,16 @@ impl App {
     fn attack(&self) -> Result<Vec<AttackView>, Fault> {
         let home = Home::open(&self.home)?;
         let scratch = home.path().join("scratch");
+        let program = std::env::current_exe().map_err(|source| Fault::Io {
+            path: "the program of Assize itself".into(),
+            source,
+        })?;
         // What is compiled of hostile components has no place in the user's cache.
         let sandbox = Sandbox::start(&EngineOptions {
             cache_dir: None,
             allocation: Allocation::Pooling,
         })?;
-        let reports = hostile::run_all(&sandbox, &scratch)?;
+        let reports = hostile::run_all(&sandbox, &program, &scratch)?;
         Ok(reports
             .into_iter()
             .map(|report| AttackView {
@@ -252,7 +259,7 @@ fn examine_store(repository: &Repository) -> HealthView {
     }
 }
 
-fn found(name: &'static str, detail: String) -> HealthView {
+pub(super) fn found(name: &'static str, detail: String) -> HealthView {
     HealthView {
         name,
         state: "ok",
@@ -261,7 +268,7 @@ fn found(name: &'static str, detail: String) -> HealthView {
     }
 }
 
-fn note(name: &'static str, why: &impl std::fmt::Display, remedy: &str) -> HealthView {
+pub(super) fn note(name: &'static str, why: &impl std::fmt::Display, remedy: &str) -> HealthView {
     HealthView {
         name,
         state: "note",
@@ -270,7 +277,7 @@ fn note(name: &'static str, why: &impl std::fmt::Display, remedy: &str) -> Healt
     }
 }
 
-fn failed(name: &'static str, why: &impl std::fmt::Display, remedy: &str) -> HealthView {
+pub(super) fn failed(name: &'static str, why: &impl std::fmt::Display, remedy: &str) -> HealthView {
     HealthView {
         name,
         state: "failed",

@@ -15,6 +15,7 @@ use crate::repository::{FileError, OpenError, RevisionError};
 use crate::sandbox::{HostFault, StartFault};
 use crate::settings::HomeFault;
 use crate::store::StoreError;
+use crate::vault::VaultFault;
 use assize_provenance::reader::ReadError;
 
 /// How a process of Assize ends.
@@ -99,6 +100,9 @@ pub enum Fault {
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Secrets cannot be read or kept.
+    #[error(transparent)]
+    Vault(#[from] VaultFault),
     /// The attacks cannot be made.
     #[error(transparent)]
     Attacks(#[from] RoomFault),
@@ -148,6 +152,7 @@ impl Fault {
             Self::Case(error) | Self::Sandbox(HostFault::Evidence(error)) if error.is_machine() => Exit::Machine,
             Self::Hook(error) if error.is_machine() => Exit::Machine,
             Self::Chain(fault) if fault.is_machine() => Exit::Machine,
+            Self::Vault(fault) if fault.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_bug() => Exit::Bug,
             Self::Bug(_) | Self::Attacks(RoomFault::Guest(_)) => Exit::Bug,

@@ -23,7 +23,7 @@ pub struct Embedded {
 }
 
 /// The plugins that come with this binary, by name.
-pub const EMBEDDED: [Embedded; 5] = [
+pub const EMBEDDED: [Embedded; 6] = [
     Embedded {
         name: "codemod",
         world: World::Agent,
@@ -33,6 +33,11 @@ pub const EMBEDDED: [Embedded; 5] = [
         name: "constitutional",
         world: World::Judge,
         component: include_bytes!("../../../plugins/dist/constitutional.wasm"),
+    },
+    Embedded {
+        name: "fix-loop",
+        world: World::Agent,
+        component: include_bytes!("../../../plugins/dist/fix-loop.wasm"),
     },
     Embedded {
         name: "integration",

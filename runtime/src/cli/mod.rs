@@ -18,6 +18,7 @@ mod policy;
 pub mod render;
 mod report;
 mod review;
+mod secret;
 mod waiver;
 
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::{App, Exit, Fault};
 use crate::clock::Clock;
+use crate::hostile::misdeeds;
 use crate::settings::ASSIZE_LOG;
 use args::{Cli, Verb};
 use output::{BAD, CAUTION, paint, safe, tell};
@@ -65,6 +67,14 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Exit, Fault> {
+    if let Verb::Misdeed { name, words } = &cli.verb {
+        // Before anything is looked for that a confined command does not find.
+        return Ok(if misdeeds::commit(name, words) {
+            Exit::Yes
+        } else {
+            Exit::Usage
+        });
+    }
     start_logging(cli.verbose);
     let dir = cli.dir.clone().unwrap_or_else(|| PathBuf::from("."));
     if !dir.is_dir() {
@@ -80,12 +90,15 @@ fn run(cli: Cli) -> Result<Exit, Fault> {
         Verb::Call(args) => call::run(&app, &args),
         Verb::Audit(verb) => audit::run(&app, &verb),
         Verb::Key(verb) => key::run(&app, &verb),
+        Verb::Secret(verb) => secret::run(&app, &verb),
         Verb::Plugin(verb) => plugin::run(&app, &verb),
         Verb::Policy(verb) => policy::run(&app, &verb),
         Verb::Judge(verb) => judge::run(&app, &verb),
         Verb::Waiver(verb) => waiver::run(&app, &verb),
         Verb::Hook(verb) => hook::run(&app, &verb),
         Verb::Doctor(args) => doctor::run(&app, &args),
+        // Done before.
+        Verb::Misdeed { .. } => Ok(Exit::Usage),
         Verb::Completions { shell } => manual::completions(shell),
         Verb::Man { folder } => manual::pages(folder.as_deref()),
     }

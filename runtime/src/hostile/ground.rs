@@ -1,5 +1,6 @@
 //! The ground of one attack: a workspace amid files that nobody may touch, and a store of its own.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
@@ -10,15 +11,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 use super::bytes;
+use super::names::Names;
 use super::picture::Picture;
 use super::room::Guests;
+use super::server::{self, Server};
 use super::tried::Tried;
 use crate::clock::Clock;
+use crate::egress::{Egress, Patience, Trust};
 use crate::event::RunId;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::policy::grant::{Grants, Request};
+use crate::process::Commands;
 use crate::sandbox::{Agent, Outside, Sandbox, StoreDesk, Surroundings, Task, Unusable};
+use crate::secret::{self, Secrets};
 use crate::store::Store;
 use crate::workspace::Workspace;
 
@@ -53,6 +59,17 @@ pub(super) fn whole_policy(roles: &str) -> String {
     format!("{roles}{COUNCIL}")
 }
 
+/// The policy of the attacks, on this machine.
+fn policy_for(program: &Path, server: &Server, other: &Server) -> String {
+    let quoted = |path: &Path| Value::from(path.display().to_string()).to_string();
+    let folder = program.parent().unwrap_or(program);
+    POLICY
+        .replace("PROGRAM_FOLDER", &quoted(folder))
+        .replace("PROGRAM", &quoted(program))
+        .replace("OTHER_ORIGIN", &other.origin())
+        .replace("ORIGIN", &server.origin())
+}
+
 /// Where an attack takes place.
 #[derive(Debug)]
 pub struct Ground {
@@ -60,6 +77,10 @@ pub struct Ground {
     secret: String,
     sandbox: Sandbox,
     guests: Guests,
+    program: PathBuf,
+    /// The server that may have the secret, and another.
+    server: Server,
+    other: Server,
     policy: Policy,
     store: Arc<Store>,
     seed: u64,
@@ -69,7 +90,13 @@ pub struct Ground {
 
 impl Ground {
     /// Lays out a ground in the empty folder `dir`.
-    pub(super) fn lay(dir: &Path, sandbox: &Sandbox, guests: &Guests, seed: u64) -> Result<Self, String> {
+    pub(super) fn lay(
+        dir: &Path,
+        sandbox: &Sandbox,
+        guests: &Guests,
+        program: &Path,
+        seed: u64,
+    ) -> Result<Self, String> {
         let told = |error: io::Error| format!("the ground cannot be laid: {error}");
         let dir = dir.canonicalize().map_err(told)?;
         let secret = format!("the-secret-{seed:016x}");
@@ -83,16 +110,22 @@ impl Ground {
         let hook = dir.join("ground/work/.git/hooks/pre-commit");
         fs::set_permissions(hook, fs::Permissions::from_mode(0o755)).map_err(told)?;
         fs::create_dir(dir.join("state")).map_err(told)?;
-        let policy = Policy::parse("hostile.toml", &whole_policy(POLICY)).map_err(|problems| {
-            let first = problems.first().map(|problem| problem.message.clone());
-            format!("the policy of the attacks does not hold: {}", first.unwrap_or_default())
-        })?;
+        let (server, other) = (Server::start().map_err(told)?, Server::start().map_err(told)?);
+        let policy = Policy::parse("hostile.toml", &whole_policy(&policy_for(program, &server, &other))).map_err(
+            |problems| {
+                let first = problems.first().map(|problem| problem.message.clone());
+                format!("the policy of the attacks does not hold: {}", first.unwrap_or_default())
+            },
+        )?;
         let store = Store::open(&dir.join("state")).map_err(|error| error.to_string())?;
         Ok(Self {
             dir,
             secret,
             sandbox: sandbox.clone(),
             guests: guests.clone(),
+            program: program.to_owned(),
+            server,
+            other,
             policy,
             store: Arc::new(store),
             seed,
@@ -149,6 +182,35 @@ impl Ground {
         self.try_agent(&self.guests.hostile, role, "intruder", &Value::from(steps).to_string())
     }
 
+    /// Lets the hostile agent take these steps in the role that may run commands and send requests.
+    pub(super) fn raid(&self, steps: Vec<Value>) -> Result<Tried, String> {
+        self.steps_as("raider", steps)
+    }
+
+    /// A step that runs this binary for a misdeed, in the folder that it may write.
+    pub(super) fn misdeed(&self, name: &str, words: &[&str]) -> Value {
+        self.command_of(name, words, Value::Null)
+    }
+
+    /// The same, with so many seconds to do it.
+    pub(super) fn misdeed_within(&self, name: &str, words: &[&str], seconds: u32) -> Value {
+        self.command_of(name, words, Value::from(seconds))
+    }
+
+    fn command_of(&self, name: &str, words: &[&str], seconds: Value) -> Value {
+        let program = self.program.display().to_string();
+        let words: Vec<&str> = [program.as_str(), "misdeed", name]
+            .into_iter()
+            .chain(words.iter().copied())
+            .collect();
+        serde_json::json!(["run", words, "src", seconds])
+    }
+
+    /// A word that nothing else on the machine carries, to find processes by.
+    pub(super) fn mark(&self, what: &str) -> String {
+        format!("assize-{what}-{:016x}", self.seed)
+    }
+
     /// Lets the liar do what stands under this letter.
     pub(super) fn lie(&self, letter: char) -> Result<Tried, String> {
         self.try_agent(
@@ -185,7 +247,7 @@ impl Ground {
                 Surroundings {
                     workspace: Some(&workspace),
                     desk: Some(Box::new(desk)),
-                    outside: Outside::default(),
+                    outside: self.outside(),
                 },
             )
             .map_err(|fault| format!("the host failed: {fault}"))?;
@@ -202,6 +264,63 @@ impl Ground {
             return Err(detail.clone());
         }
         Ok(Tried::new(account))
+    }
+
+    /// The ways out, with a temporary folder that nobody watches.
+    fn outside(&self) -> Outside {
+        Outside {
+            commands: Some(Commands::new(self.program.clone(), self.aside("tmp"))),
+            egress: Some(Egress::new(
+                Arc::new(Names::default()),
+                Trust::Only(Vec::new()),
+                Patience::default(),
+            )),
+            secrets: Secrets::new(BTreeMap::from([(
+                "token".to_owned(),
+                secret::Value::new(self.secret.clone()),
+            )])),
+        }
+    }
+
+    /// The origin of the kit's server.
+    pub(super) fn origin(&self) -> String {
+        self.server.origin()
+    }
+
+    /// Its port.
+    pub(super) fn port(&self) -> u16 {
+        self.server.port()
+    }
+
+    /// The origin of the other server, to which no secret may go and requests below `/open/` only.
+    pub(super) fn other_origin(&self) -> String {
+        self.other.origin()
+    }
+
+    /// What both servers saw.
+    pub(super) fn requests(&self) -> Vec<String> {
+        [self.server.requests(), self.other.requests()].concat()
+    }
+
+    /// Held when no server saw anything.
+    pub(super) fn unseen(&self) -> Result<(), String> {
+        match self.requests().first() {
+            Some(request) => Err(format!(
+                "a request got through: {}",
+                request.lines().next().unwrap_or_default()
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// What nobody may learn.
+    pub(super) fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// The secret as it often looks on its way.
+    pub(super) fn disguises(&self) -> Vec<String> {
+        server::disguises(&self.secret)
     }
 
     /// What an agent gets under a role.

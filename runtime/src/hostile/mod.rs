@@ -12,9 +12,12 @@
 mod attacks;
 mod bytes;
 mod ground;
+pub mod misdeeds;
+mod names;
 mod picture;
 mod reference;
 mod room;
+pub mod server;
 mod steps;
 mod tried;
 
@@ -46,13 +49,21 @@ pub enum Family {
     Components,
     /// Policies, and on whose behalf an agent works.
     Rules,
+    /// Which commands are started.
+    Commands,
+    /// What a command can reach.
+    Confinement,
+    /// Requests to servers outside.
+    Network,
+    /// What nobody but a server may learn.
+    Secrets,
     /// The host's own files.
     Host,
 }
 
 impl Family {
     /// Every family, in the order of the reference.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Paths,
         Self::Surroundings,
         Self::Guarded,
@@ -63,6 +74,10 @@ impl Family {
         Self::Metadata,
         Self::Components,
         Self::Rules,
+        Self::Commands,
+        Self::Confinement,
+        Self::Network,
+        Self::Secrets,
         Self::Host,
     ];
 
@@ -80,6 +95,10 @@ impl Family {
             Self::Metadata => "Lies about what a component is",
             Self::Components => "Bytes that are no honest component",
             Self::Rules => "Policies, and on whose behalf",
+            Self::Commands => "Commands that nobody granted",
+            Self::Confinement => "Commands that turn on their host",
+            Self::Network => "Requests that lead elsewhere",
+            Self::Secrets => "Secrets",
             Self::Host => "The host's own files, and others at work",
         }
     }

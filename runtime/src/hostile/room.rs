@@ -55,18 +55,20 @@ pub(super) struct Guests {
 pub struct Room {
     sandbox: Sandbox,
     guests: Guests,
+    /// This program, which keeps commands and does their misdeeds.
+    program: PathBuf,
     scratch: PathBuf,
     seed: u64,
 }
 
 impl Room {
-    /// Makes ready for attacks below the folder `scratch`, which is made where it is missing. `seed` decides what is left to
-    /// chance.
+    /// Makes ready for attacks below the folder `scratch`, which is made where it is missing. `program` is the binary of Assize,
+    /// whose hidden modes keep commands and do their misdeeds. `seed` decides what is left to chance.
     ///
     /// # Errors
     ///
     /// [`RoomFault`].
-    pub fn open(sandbox: &Sandbox, scratch: &Path, seed: u64) -> Result<Self, RoomFault> {
+    pub fn open(sandbox: &Sandbox, program: &Path, scratch: &Path, seed: u64) -> Result<Self, RoomFault> {
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -83,6 +85,7 @@ impl Room {
         Ok(Self {
             sandbox: sandbox.clone(),
             guests,
+            program: program.to_owned(),
             scratch: scratch.to_owned(),
             seed,
         })
@@ -117,11 +120,14 @@ impl Room {
             _ => {}
         }
         fs::DirBuilder::new().mode(0o700).create(&dir).map_err(told)?;
-        let (sandbox, guests, seed, act) = (self.sandbox.clone(), self.guests.clone(), self.seed, attack.act);
+        let (sandbox, guests, program) = (self.sandbox.clone(), self.guests.clone(), self.program.clone());
+        let (seed, act) = (self.seed, attack.act);
         let (sender, receiver) = mpsc::channel();
         let place = dir.clone();
         let work = move || {
-            let made = catch_unwind(AssertUnwindSafe(|| attacked(&place, &sandbox, &guests, seed, act)));
+            let made = catch_unwind(AssertUnwindSafe(|| {
+                attacked(&place, &sandbox, &guests, &program, seed, act)
+            }));
             // Nobody listens any more once the patience is over.
             let _ = sender.send(made.unwrap_or_else(|_| Err("the host panicked".into())));
         };
@@ -142,10 +148,11 @@ fn attacked(
     dir: &Path,
     sandbox: &Sandbox,
     guests: &Guests,
+    program: &Path,
     seed: u64,
     act: fn(&Ground) -> Result<String, String>,
 ) -> Result<String, String> {
-    let ground = Ground::lay(dir, sandbox, guests, seed)?;
+    let ground = Ground::lay(dir, sandbox, guests, program, seed)?;
     let before = ground.picture()?;
     let answer = act(&ground)?;
     if let Some(change) = before.difference(&ground.picture()?) {
@@ -160,14 +167,14 @@ fn attacked(
     }
 }
 
-/// Makes every attack below the folder `scratch`, and leaves nothing there.
+/// Makes every attack below the folder `scratch`, with `program` for commands, and leaves nothing there.
 ///
 /// # Errors
 ///
 /// [`RoomFault`] when no attack can be made.
-pub fn run_all(sandbox: &Sandbox, scratch: &Path) -> Result<Vec<Report>, RoomFault> {
+pub fn run_all(sandbox: &Sandbox, program: &Path, scratch: &Path) -> Result<Vec<Report>, RoomFault> {
     let mut seed = [0; 8];
     getrandom::fill(&mut seed).map_err(|error| RoomFault::Randomness(error.to_string()))?;
-    let room = Room::open(sandbox, scratch, u64::from_le_bytes(seed))?;
+    let room = Room::open(sandbox, program, scratch, u64::from_le_bytes(seed))?;
     Ok(room.run(None).collect())
 }

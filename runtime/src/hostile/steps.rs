@@ -59,3 +59,13 @@ pub(super) fn repeat(times: Option<u64>, step: Value) -> Value {
 pub(super) fn until_refused(times: u64, step: Value) -> Value {
     json!(["until-refused", times, step])
 }
+
+/// A command, started in the workspace itself.
+pub(super) fn run(words: &[&str]) -> Value {
+    json!(["run", words, "", null])
+}
+
+/// A request without headers and body.
+pub(super) fn send(method: &str, url: &str) -> Value {
+    json!(["send", method, url, [], "", null])
+}

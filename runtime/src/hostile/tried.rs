@@ -3,7 +3,7 @@
 use assize_provenance::opinion::Absence;
 use serde_json::Value;
 
-use crate::outcome::{Access, Outcome};
+use crate::outcome::{Access, Outcome, Outing};
 use crate::sandbox::{Account, Done};
 
 /// How much of an answer a report shows, in bytes.
@@ -18,6 +18,8 @@ pub(super) struct Tried {
     pub(super) answers: Vec<Value>,
     /// The uses of powers that were recorded.
     pub(super) accesses: Vec<Access>,
+    /// What was done outside, as it was recorded.
+    pub(super) outings: Vec<String>,
     /// How many log lines were kept, and how many dropped.
     pub(super) log_lines: u64,
     pub(super) log_dropped: u64,
@@ -43,6 +45,7 @@ impl Tried {
             outcome: account.outcome,
             answers,
             accesses: account.accesses,
+            outings: account.outings.iter().map(described).collect(),
             log_lines: account.log.len() as u64,
             log_dropped: account.log_dropped,
             output_dropped: account.output_bytes_dropped,
@@ -56,6 +59,18 @@ impl Tried {
         match &self.outcome {
             Outcome::Finished(_) => format!("it finished: {}", shown(&self.answers)),
             Outcome::Ended(absence, detail) => format!("{}: {detail}", word(*absence)),
+        }
+    }
+
+    /// What the command of this step printed, line by line.
+    pub(super) fn lines(&self, step: usize) -> Result<Vec<String>, String> {
+        let answer = self
+            .told()?
+            .get(step)
+            .and_then(|answer| answer.pointer("/ok/stdout/text"));
+        match answer.and_then(Value::as_str) {
+            Some(text) => Ok(text.lines().map(ToOwned::to_owned).collect()),
+            None => Err(self.end()),
         }
     }
 
@@ -113,6 +128,21 @@ impl Tried {
             kinds if kinds.is_empty() => "answered".to_owned(),
             kinds => format!("answered: {kinds}"),
         })
+    }
+}
+
+/// An outing, as its record says it.
+fn described(outing: &Outing) -> String {
+    match outing {
+        Outing::Command(command) => format!("{} {} {}", command.dir, command.command, command.outcome),
+        Outing::Request(request) => format!(
+            "{} {}{} {} {}",
+            request.method,
+            request.origin,
+            request.path,
+            request.secrets.join(" "),
+            request.outcome
+        ),
     }
 }
 

@@ -49,7 +49,8 @@ impl Environment {
         &'a self,
         inherited: impl Fn(&str) -> Option<String> + 'a,
     ) -> impl Iterator<Item = (&'a str, String)> + 'a {
-        self.iter().filter_map(move |(name, variable)| match &variable.source {
+        let others = self.iter().filter(|(name, _)| !is_own(name));
+        others.filter_map(move |(name, variable)| match &variable.source {
             Source::Set(value) => Some((name, value.clone())),
             Source::Inherited => inherited(name).map(|value| (name, value)),
         })
@@ -77,6 +78,12 @@ impl fmt::Display for Source {
             Self::Set(value) => write!(f, "{value:?}"),
         }
     }
+}
+
+/// Tells whether `name` is a variable of Assize itself, such as one that holds a secret. No plugin sees those.
+#[must_use]
+pub fn is_own(name: &str) -> bool {
+    name.starts_with("ASSIZE_")
 }
 
 /// Tells whether `name` may name a variable.

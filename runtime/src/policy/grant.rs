@@ -13,8 +13,9 @@ use super::nearest::nearest;
 use super::permission::{Permission, PermissionSet};
 use super::process::{CommandGrant, SystemGrant};
 use super::role::{Role, Ruling};
-use super::secrets::SecretGrant;
+use super::secrets::{SecretGrant, SecretPlace};
 use super::tasks::TaskTerms;
+use core::net::IpAddr;
 use std::collections::BTreeSet;
 
 /// What a plugin asks for. All lists hold permissions as `interface.function`.
@@ -250,6 +251,38 @@ impl Grants {
     pub fn needs_command(&self) -> String {
         format!(
             "add the command to `allow` of [roles.{}.process] ({}:{})",
+            self.role.name, self.file, self.role.line
+        )
+    }
+
+    /// Returns what would have to change so that a request may be sent.
+    #[must_use]
+    pub fn needs_request(&self, method: &str, origin: &str, path: &str) -> String {
+        format!(
+            "add [[roles.{}.http]] with `origin = \"{origin}\"`, `methods = [\"{method}\"]` and a `path_prefix` of `{path}` ({}:{})",
+            self.role.name, self.file, self.role.line
+        )
+    }
+
+    /// Returns what would have to change so that a request to `origin` may end at `address`.
+    #[must_use]
+    pub fn needs_network(&self, origin: &str, address: IpAddr) -> String {
+        format!(
+            "add the network of {address} to `networks` of the [[roles.{}.http]] for {origin} ({}:{})",
+            self.role.name, self.file, self.role.line
+        )
+    }
+
+    /// Returns what would have to change so that a secret may be put there, in requests to `origin`.
+    #[must_use]
+    pub fn needs_secret(&self, name: &str, origin: &str, target: &SecretPlace) -> String {
+        let line = match target {
+            SecretPlace::Header(name) => format!("header = \"{name}\""),
+            SecretPlace::Query(name) => format!("query = \"{name}\""),
+            SecretPlace::Field(name) => format!("field = \"{name}\""),
+        };
+        format!(
+            "add [[roles.{}.secrets]] with `name = \"{name}\"`, `origin = \"{origin}\"` and `{line}` ({}:{})",
             self.role.name, self.file, self.role.line
         )
     }

@@ -1,5 +1,6 @@
 //! Which requests a plugin may send.
 
+use super::network::Network;
 use super::place::Place;
 use std::fmt;
 
@@ -15,6 +16,8 @@ pub struct HttpGrant {
     pub methods: Vec<&'static str>,
     /// The path that is open, with everything below it.
     pub path_prefix: String,
+    /// Networks that are not the internet's, into which the origin's name may lead. Sorted.
+    pub networks: Vec<Network>,
     /// Which line of the policy says so.
     pub place: Place,
 }
@@ -33,10 +36,12 @@ impl HttpGrant {
         self.origin == other.origin
             && other.methods.iter().all(|method| self.methods.contains(method))
             && is_below(&other.path_prefix, &self.path_prefix)
+            && other
+                .networks
+                .iter()
+                .all(|network| self.networks.iter().any(|mine| mine.covers(network)))
     }
-}
 
-impl HttpGrant {
     /// Returns the grant of what both open, if they open anything together.
     #[must_use]
     pub fn both(&self, other: &Self) -> Option<Self> {
@@ -53,6 +58,7 @@ impl HttpGrant {
             origin: self.origin.clone(),
             methods,
             path_prefix: narrower.clone(),
+            networks: Network::both(&self.networks, &other.networks),
             place: self.place.clone(),
         })
     }
@@ -60,7 +66,14 @@ impl HttpGrant {
 
 impl fmt::Display for HttpGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}{}", self.methods.join("/"), self.origin, self.path_prefix)
+        write!(f, "{} {}{}", self.methods.join("/"), self.origin, self.path_prefix)?;
+        match self.networks.as_slice() {
+            [] => Ok(()),
+            networks => {
+                let names: Vec<String> = networks.iter().map(ToString::to_string).collect();
+                write!(f, " in {}", names.join(", "))
+            }
+        }
     }
 }
 

@@ -233,6 +233,36 @@ impl Limits {
         self.get(Limit::ClaimedTasks)
     }
 
+    /// Returns how many requests one call may send.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.get(Limit::Requests)
+    }
+
+    /// Returns how many requests may be under way at once.
+    #[must_use]
+    pub fn requests_at_once(&self) -> u64 {
+        self.get(Limit::RequestsAtOnce)
+    }
+
+    /// Returns the time of one request.
+    #[must_use]
+    pub fn request_time(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.get(Limit::RequestSeconds))
+    }
+
+    /// Returns the body of one request in bytes.
+    #[must_use]
+    pub fn request_bytes(&self) -> u64 {
+        self.bytes(Limit::RequestKib, 10)
+    }
+
+    /// Returns the body of one answer, decoded, in bytes.
+    #[must_use]
+    pub fn response_bytes(&self) -> u64 {
+        self.bytes(Limit::ResponseKib, 10)
+    }
+
     fn bytes(&self, limit: Limit, unit_bits: u32) -> u64 {
         self.get(limit).saturating_mul(1 << unit_bits)
     }

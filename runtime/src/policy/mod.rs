@@ -40,6 +40,7 @@ pub mod http;
 pub mod judge;
 pub mod limits;
 mod nearest;
+pub mod network;
 pub mod permission;
 pub mod place;
 pub mod powers;

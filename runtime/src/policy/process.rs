@@ -8,7 +8,7 @@ use std::fmt;
 pub enum Argument {
     /// This text, byte for byte.
     Text(String),
-    /// `*`: any one argument.
+    /// `*`: any one argument that is no option, which is one that begins with `-`; behind a `--` any one.
     AnyOne,
     /// `**`: any number of arguments, also none. It stands last.
     AnyRest,
@@ -41,16 +41,18 @@ impl CommandGrant {
     #[must_use]
     pub fn opens(&self, command: &[&str]) -> bool {
         let mut given = command.iter();
+        let mut options_over = false;
         for argument in &self.arguments {
             let fits = match (argument, given.next()) {
                 (Argument::AnyRest, _) => return true,
-                (Argument::AnyOne, Some(_)) => true,
+                (Argument::AnyOne, Some(word)) => options_over || !is_option(word),
                 (Argument::Text(text), Some(word)) => text == word,
                 (Argument::AnyOne | Argument::Text(_), None) => false,
             };
             if !fits {
                 return false;
             }
+            options_over |= argument.ends_options();
         }
         given.next().is_none()
     }
@@ -63,19 +65,35 @@ impl CommandGrant {
 
     fn opens_all_of(&self, other: &Self) -> bool {
         let mut theirs = other.arguments.iter();
+        let mut options_over = false;
         for argument in &self.arguments {
+            // Where their `--` stood, ours did: so a `*` of theirs never takes an option that ours does not.
             let fits = match (argument, theirs.next()) {
                 (Argument::AnyRest, _) => return true,
-                (Argument::AnyOne, Some(Argument::AnyOne | Argument::Text(_))) => true,
+                (Argument::AnyOne, Some(Argument::AnyOne)) => true,
+                (Argument::AnyOne, Some(Argument::Text(theirs))) => options_over || !is_option(theirs),
                 (Argument::Text(ours), Some(Argument::Text(theirs))) => ours == theirs,
                 _ => false,
             };
             if !fits {
                 return false;
             }
+            options_over |= argument.ends_options();
         }
         theirs.next().is_none()
     }
+}
+
+impl Argument {
+    /// Tells whether no argument behind it is an option.
+    fn ends_options(&self) -> bool {
+        matches!(self, Self::Text(text) if text == "--")
+    }
+}
+
+/// Tells whether programs read an argument as an option.
+fn is_option(word: &str) -> bool {
+    word.starts_with('-')
 }
 
 impl CommandGrant {
@@ -84,8 +102,10 @@ impl CommandGrant {
     pub fn both(&self, other: &Self) -> Option<Self> {
         let mut arguments = Vec::new();
         let (mut ours, mut theirs) = (self.arguments.iter(), other.arguments.iter());
+        let (mut our_options_over, mut their_options_over) = (false, false);
         loop {
-            match (ours.next(), theirs.next()) {
+            let pair = (ours.next(), theirs.next());
+            match pair {
                 (None, None | Some(Argument::AnyRest)) | (Some(Argument::AnyRest), None) => break,
                 (Some(Argument::AnyRest), Some(argument)) => {
                     arguments.push(argument.clone());
@@ -97,12 +117,22 @@ impl CommandGrant {
                     arguments.extend(ours.cloned());
                     break;
                 }
-                (Some(Argument::AnyOne), Some(argument)) | (Some(argument), Some(Argument::AnyOne)) => {
+                (Some(Argument::AnyOne), Some(Argument::AnyOne)) => arguments.push(Argument::AnyOne),
+                (Some(Argument::AnyOne), Some(argument @ Argument::Text(text)))
+                    if our_options_over || !is_option(text) =>
+                {
+                    arguments.push(argument.clone());
+                }
+                (Some(argument @ Argument::Text(text)), Some(Argument::AnyOne))
+                    if their_options_over || !is_option(text) =>
+                {
                     arguments.push(argument.clone());
                 }
                 (Some(one), Some(two)) if one == two => arguments.push(one.clone()),
                 _ => return None,
             }
+            our_options_over |= pair.0.is_some_and(Argument::ends_options);
+            their_options_over |= pair.1.is_some_and(Argument::ends_options);
         }
         Some(Self {
             arguments,
@@ -268,6 +298,11 @@ mod tests {
             ("cargo", &["cargo"], true),
             ("cargo", &[], false),
             ("cargo", &["/tmp/cargo"], false),
+            ("ls *", &["ls", "-R"], false),
+            ("ls *", &["ls", "-"], false),
+            ("ls -- *", &["ls", "--", "-R"], true),
+            ("ls * --", &["ls", "-R", "--"], false),
+            ("ls **", &["ls", "-R"], true),
         ] {
             assert_eq!(grant(pattern).opens(command), yes, "{pattern} {command:?}");
         }
@@ -275,7 +310,7 @@ mod tests {
 
     #[test]
     fn what_covers_another_opens_all_that_it_opens() {
-        let words = ["a", "b", "*", "**"];
+        let words = ["a", "--", "-b", "*", "**"];
         let mut patterns = vec!["a".to_owned()];
         for first in words {
             patterns.push(format!("a {first}"));
@@ -291,7 +326,7 @@ mod tests {
                 .cloned()
                 .collect();
             for command in shorter {
-                commands.extend(["a", "b", "c"].map(|word| [command.as_slice(), &[word]].concat()));
+                commands.extend(["a", "--", "-b", "-c", "c"].map(|word| [command.as_slice(), &[word]].concat()));
             }
         }
         for ours in &patterns {

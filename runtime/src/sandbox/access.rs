@@ -4,6 +4,7 @@ use super::state::HostLimitReached;
 use crate::event::{RESOURCE_BYTES_MAX, text};
 use crate::outcome::Access;
 use crate::policy::permission::Permission;
+use crate::secret::Masker;
 
 /// The uses of one call, in their order. What is alike and follows one another is folded, and nothing is left out: a call that
 /// comes to the end of its list ends.
@@ -15,15 +16,17 @@ pub(super) struct Accesses {
     recorded: usize,
     /// What the host told the guest at the last use; empty where it did what was asked.
     told: String,
+    masker: Masker,
 }
 
 impl Accesses {
-    pub(super) fn new(max: u64) -> Self {
+    pub(super) fn new(max: u64, masker: Masker) -> Self {
         Self {
             list: Vec::new(),
             max,
             recorded: 0,
             told: String::new(),
+            masker,
         }
     }
 
@@ -47,7 +50,7 @@ impl Accesses {
         told: &str,
         why: impl FnOnce() -> String,
     ) {
-        let resource = text::recordable(resource, RESOURCE_BYTES_MAX);
+        let resource = text::recordable(&self.masker.mask_text(resource), RESOURCE_BYTES_MAX);
         if self.recorded < self.list.len()
             && self.told == told
             && let Some(last) = self.list.last_mut()
@@ -63,7 +66,7 @@ impl Accesses {
             permission,
             resource,
             granted,
-            reason: text::recordable(&reason, RESOURCE_BYTES_MAX),
+            reason: text::recordable(&self.masker.mask_text(&reason), RESOURCE_BYTES_MAX),
             times: 1,
         });
     }
@@ -114,7 +117,7 @@ mod tests {
 
     #[test]
     fn what_is_alike_and_follows_one_another_is_one() {
-        let mut accesses = Accesses::new(4);
+        let mut accesses = Accesses::new(4, Masker::default());
         for path in ["a", "a", "b", "a"] {
             read(&mut accesses, path);
         }
@@ -146,7 +149,7 @@ mod tests {
 
     #[test]
     fn counted_uses_take_one_place() {
-        let mut accesses = Accesses::new(2);
+        let mut accesses = Accesses::new(2, Masker::default());
         for granted in [true, false, true, true] {
             accesses.count(Permission::LogWrite, granted, "");
         }
@@ -160,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_a_desk_has_recorded_is_not_counted_up_behind_its_back() {
-        let mut accesses = Accesses::new(9);
+        let mut accesses = Accesses::new(9, Masker::default());
         read(&mut accesses, "k");
         accesses.all_recorded();
         read(&mut accesses, "k");
@@ -170,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_resource_is_bounded_and_escaped() {
-        let mut accesses = Accesses::new(1);
+        let mut accesses = Accesses::new(1, Masker::default());
         read(&mut accesses, &("\u{1b}[31m".to_owned() + &"x".repeat(10_000)));
         let resource = &accesses.list[0].resource;
         assert!(

@@ -15,6 +15,7 @@ use super::surroundings::Surroundings;
 use super::world::{Run, World};
 use crate::outcome::Outcome;
 use crate::policy::grant::Grants;
+use crate::secret::Masker;
 
 /// The longest input and output of a task, in bytes.
 pub const JSON_BYTES_MAX: usize = 1 << 20;
@@ -128,9 +129,10 @@ impl Sandbox {
             desk,
             outside,
         } = surroundings;
+        let masker = outside.secrets.masker().clone();
         let powers = Powers {
             plugin: agent.description().name.clone(),
-            environment: environment(&grants),
+            environment: environment(&grants, &masker),
             visit: workspace.map(|workspace| workspace.visit(grants.files().clone(), limits.write_bytes_max)),
             desk,
             outside,
@@ -139,20 +141,37 @@ impl Sandbox {
         let account = self.call(&agent.0, &limits, Errand::Task(Box::new(powers)), Run(&asked))?;
         Ok(account.map(|answer| match answer {
             Ok(outcome) => match answer::done(outcome) {
-                Ok(done) => Outcome::Finished(done),
-                Err(reason) => Outcome::Ended(Absence::Malformed, reason),
+                Ok(done) => Outcome::Finished(masked(done, &masker)),
+                Err(reason) => Outcome::Ended(Absence::Malformed, masker.mask_text(&reason)),
             },
-            Err(fault) => Outcome::Ended(Absence::Faulted, answer::bounded(&fault.message)),
+            Err(fault) => Outcome::Ended(Absence::Faulted, answer::bounded(&masker.mask_text(&fault.message))),
         }))
     }
 }
 
-/// What the agent sees of the environment: what its role names, with the values of whoever started Assize.
-fn environment(grants: &Grants) -> Vec<(String, String)> {
+/// What an agent says it did, without secrets. An output that is no JSON any more, because a secret stood in it outside of a
+/// text, becomes one text.
+fn masked(done: Done, masker: &Masker) -> Done {
+    let Done { summary, output } = done;
+    let shown = masker.mask_text(&output);
+    let is_json = shown == output || serde_json::from_str::<serde::de::IgnoredAny>(&shown).is_ok();
+    Done {
+        summary: masker.mask_text(&summary),
+        output: if is_json {
+            shown
+        } else {
+            serde_json::Value::String(shown).to_string()
+        },
+    }
+}
+
+/// What the agent sees of the environment: what its role names, with the values of whoever started Assize. A variable with
+/// the value of a secret shows its name only.
+fn environment(grants: &Grants, masker: &Masker) -> Vec<(String, String)> {
     let inherited = |name: &str| std::env::var(name).ok();
     grants
         .environment()
         .seen(inherited)
-        .map(|(name, value)| (name.to_owned(), value))
+        .map(|(name, value)| (name.to_owned(), masker.mask_text(&value)))
         .collect()
 }

@@ -127,6 +127,10 @@ impl Sandbox {
                 "a bug in Assize ended the call while the host served it; please report it with the plugin".into(),
             ),
         };
+        let outcome = match outcome {
+            Outcome::Ended(absence, detail) => Outcome::Ended(absence, state.masker.mask_text(&detail)),
+            finished @ Outcome::Finished(_) => finished,
+        };
         state.settle()?;
         let output_bytes_dropped = state.take_output();
         let changes = state.changes();
@@ -176,6 +180,7 @@ fn ask_waiting<Q: Question>(
     question: Q,
 ) -> Result<Reached<Q::Answer>, HostFault> {
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
         .enable_time()
         .build()
         .map_err(|error| HostFault::Machine(error.to_string()))?;

@@ -11,9 +11,11 @@ use super::fault::{self, HostFault};
 use super::limits::{COMPONENT_BYTES_MAX, DESCRIBE, DESCRIBE_RUNTIME, MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX};
 use super::state::{CallState, Errand};
 use super::wasi;
+use super::wasi_http;
 use super::world::{Describe, World};
 use crate::outcome::Outcome;
 use crate::policy::is_name;
+use crate::policy::permission::Permission;
 
 /// The contract this host serves.
 pub(super) const CONTRACT: &str = "assize:plugin@0.1.0";
@@ -148,6 +150,8 @@ struct Imports {
     permissions: Vec<String>,
     /// Whether it imports anything of WASI.
     wasi: bool,
+    /// Whether it imports the requests of WASI.
+    http: bool,
 }
 
 impl Sandbox {
@@ -165,7 +169,11 @@ impl Sandbox {
 
     /// Checks what a compiled component asks for and links it; it has not said yet what it is.
     fn link(&self, world: World, component: &Component, digest: Digest) -> Result<Plugin, Unusable> {
-        let Imports { permissions, wasi } = self.check_imports(world, component)?;
+        let Imports {
+            permissions,
+            wasi,
+            http,
+        } = self.check_imports(world, component)?;
         check_resources(world, component)?;
         let unfit = |error: wasmtime::Error| Unusable::World {
             world,
@@ -175,6 +183,9 @@ impl Sandbox {
         world.link(&mut linker).map_err(unfit)?;
         if wasi {
             wasi::link(&mut linker).map_err(unfit)?;
+        }
+        if http {
+            wasi_http::link(&mut linker).map_err(unfit)?;
         }
         let linked = linker.instantiate_pre(component).map_err(unfit)?;
         world.check(linked.clone()).map_err(unfit)?;
@@ -216,16 +227,22 @@ impl Sandbox {
         let mut imports = Imports {
             permissions: Vec::new(),
             wasi: false,
+            http: false,
         };
         for (import, item) in component.component_type().imports(self.engine()) {
             let (name, version) = import.split_once('@').unwrap_or((import, ""));
             let (package, interface) = name.split_once('/').unwrap_or((name, ""));
             let named = || import.to_owned();
-            if wasi::PACKAGES.contains(&package) {
+            let is_http = world == World::Agent && wasi_http::is_served(package, interface);
+            if wasi::PACKAGES.contains(&package) || is_http {
                 if !version.starts_with("0.2.") {
                     return Err(Unusable::WasiVersion { import: named() });
                 }
                 imports.wasi = true;
+                imports.http |= is_http;
+                if is_http && interface == wasi_http::SENDING {
+                    imports.permissions.push(Permission::HttpSend.name().to_owned());
+                }
                 continue;
             }
             if package != PACKAGE || !world.interfaces().contains(&interface) {

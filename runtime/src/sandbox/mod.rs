@@ -17,10 +17,12 @@ mod host;
 mod judge;
 mod limits;
 mod question;
+mod requests;
 mod state;
 mod surroundings;
 mod transcript;
 mod wasi;
+mod wasi_http;
 mod world;
 
 pub use agent::{Agent, Done, JSON_BYTES_MAX, Task, TaskError};

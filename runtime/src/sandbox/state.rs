@@ -7,6 +7,7 @@ use super::access::Accesses;
 use super::desk::Desk;
 use super::fault::HostFault;
 use super::limits::{CallLimits, Meter};
+use super::requests::Requests;
 use super::surroundings::Outside;
 use super::transcript::Transcript;
 use super::wasi::{Clock, Wasi};
@@ -14,7 +15,9 @@ use crate::case::evidence::Evidence;
 use crate::event::text;
 use crate::outcome::{LogLine, Outing};
 use crate::policy::grant::Grants;
+use crate::policy::limits::Limits;
 use crate::policy::permission::Permission;
+use crate::secret::Masker;
 use crate::workspace::{Status, Visit};
 
 /// How many uses of powers are gathered before they are recorded.
@@ -36,6 +39,16 @@ pub(super) enum Errand {
     },
     /// To do a task.
     Task(Box<Powers>),
+}
+
+impl Errand {
+    /// The limits of the role, where there is a task.
+    fn role_limits(&self) -> Option<&Limits> {
+        match self {
+            Self::Task(powers) => Some(powers.grants.limits()),
+            Self::Describe | Self::Case { .. } => None,
+        }
+    }
 }
 
 /// What an agent's call may use.
@@ -61,7 +74,10 @@ pub(super) struct CallState {
     pub(super) log: Log,
     pub(super) accesses: Accesses,
     pub(super) outings: Vec<Outing>,
+    pub(super) requests: Requests,
     pub(super) limits: CallLimits,
+    /// Finds the call's secrets in whatever goes on record or is shown.
+    pub(super) masker: Masker,
     pub(super) errand: Errand,
     wasi: Option<Box<Wasi>>,
     started: Instant,
@@ -84,13 +100,19 @@ pub(super) struct Unrecorded(pub(super) String);
 
 impl CallState {
     pub(super) fn new(limits: &CallLimits, errand: Errand) -> Self {
+        let masker = match &errand {
+            Errand::Task(powers) => powers.outside.secrets.masker().clone(),
+            Errand::Describe | Errand::Case { .. } => Masker::default(),
+        };
         Self {
             meter: Meter::new(limits.memory_bytes_max),
             transcript: Transcript::new(),
-            log: Log::new(limits.log_bytes_max),
-            accesses: Accesses::new(limits.audit_events_max),
+            log: Log::new(limits.log_bytes_max, masker.clone()),
+            accesses: Accesses::new(limits.audit_events_max, masker.clone()),
             outings: Vec::new(),
+            requests: Requests::new(errand.role_limits()),
             limits: *limits,
+            masker,
             errand,
             wasi: None,
             started: Instant::now(),
@@ -190,8 +212,9 @@ impl CallState {
         self.record()
     }
 
-    /// Records what was done outside.
+    /// Records what was done outside, without secrets.
     pub(super) fn note_outing(&mut self, outing: Outing) -> Result<(), Unrecorded> {
+        let outing = outing.masked(|text| self.masker.mask_text(text));
         if let Errand::Task(powers) = &mut self.errand
             && let Some(desk) = &mut powers.desk
         {
@@ -204,13 +227,20 @@ impl CallState {
 
     /// Records what is not recorded yet, at the end of the call.
     pub(super) fn settle(&mut self) -> Result<(), HostFault> {
-        self.record().map_err(|Unrecorded(reason)| HostFault::Record(reason))
+        let settled = self.note_requests().and_then(|()| self.record());
+        settled.map_err(|Unrecorded(reason)| HostFault::Record(reason))
     }
 
     /// Which files the call has changed.
     pub(super) fn changes(&self) -> Vec<(String, Status)> {
         match &self.errand {
-            Errand::Task(powers) => powers.visit.as_ref().map(Visit::changed).unwrap_or_default(),
+            Errand::Task(powers) => {
+                let changed = powers.visit.as_ref().map(Visit::changed).unwrap_or_default();
+                changed
+                    .into_iter()
+                    .map(|(path, status)| (self.masker.mask_text(&path), status))
+                    .collect()
+            }
             Errand::Describe | Errand::Case { .. } => Vec::new(),
         }
     }
@@ -235,29 +265,31 @@ pub(super) struct Log {
     /// How many lines were dropped because the log was full.
     pub(super) dropped: u64,
     bytes_left: u64,
+    masker: Masker,
 }
 
 /// The longest line that is kept, in bytes.
 const LINE_BYTES_MAX: usize = 4 << 10;
 
 impl Log {
-    fn new(bytes_max: u64) -> Self {
+    fn new(bytes_max: u64, masker: Masker) -> Self {
         Self {
             lines: Vec::new(),
             dropped: 0,
             bytes_left: bytes_max,
+            masker,
         }
     }
 
     /// Keeps a line that was printed: its bytes were counted where it was printed.
     fn keep(&mut self, level: &'static str, message: &str) {
-        let message = text::recordable(message, LINE_BYTES_MAX);
+        let message = self.fit(message);
         self.lines.push(LogLine { level, message });
     }
 
-    /// Keeps a line, or counts it as dropped. Secrets of a known shape are masked, and a terminal never obeys a guest.
+    /// Keeps a line, or counts it as dropped. The call's secrets and those of a known shape are masked, and a terminal never obeys a guest.
     pub(super) fn write(&mut self, level: &'static str, message: &str) {
-        let message = text::recordable(message, LINE_BYTES_MAX);
+        let message = self.fit(message);
         // The line's own overhead counts too: a flood of empty lines is a flood.
         let bytes = message.len() as u64 + 64;
         match self.bytes_left.checked_sub(bytes) {
@@ -268,6 +300,11 @@ impl Log {
             None => self.dropped = self.dropped.saturating_add(1),
         }
     }
+
+    /// The whole message is masked before it is cut: a part of a secret is not found.
+    fn fit(&self, message: &str) -> String {
+        text::recordable(&self.masker.mask_text(message), LINE_BYTES_MAX)
+    }
 }
 
 #[cfg(test)]
@@ -276,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_full_log_drops_and_counts() {
-        let mut log = Log::new(200);
+        let mut log = Log::new(200, Masker::default());
         for _ in 0..5 {
             log.write("info", "");
         }
@@ -285,7 +322,7 @@ mod tests {
 
     #[test]
     fn control_characters_never_reach_a_terminal() {
-        let mut log = Log::new(1000);
+        let mut log = Log::new(1000, Masker::default());
         log.write("info", "a\u{1b}[31mb");
         assert_eq!(log.lines[0].message, "a\\x1b[31mb");
     }

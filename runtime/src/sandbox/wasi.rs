@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::wasi_http::Doors;
 use assize_provenance::digest::Digest;
 use wasmtime::component::{HasSelf, Linker, Resource, ResourceTable};
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
@@ -18,6 +19,7 @@ use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::p2::{self, DynPollable, OutputStream, Pollable, StreamError, StreamResult, subscribe};
 use wasmtime_wasi::random::Deterministic;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::WasiHttpCtx;
 use wasmtime_wasi_io::bytes::Bytes;
 
 use super::state::CallState;
@@ -38,6 +40,8 @@ const HANDLES_MAX: usize = 1_024;
 const RANDOM_BYTES_MAX: u64 = 64 << 10;
 /// The time at which a stopped clock stands, in seconds since 1970: the start of 2000.
 const STOPPED_AT_SECONDS: u64 = 946_684_800;
+/// How large the headers of one request or answer may be in memory, in bytes.
+const FIELDS_BYTES_MAX: usize = 64 << 10;
 /// How many bytes a runtime may print at once.
 const PRINTED_AT_ONCE_BYTES_MAX: usize = 64 << 10;
 /// What the randomness of judges is made of.
@@ -56,6 +60,8 @@ pub(super) enum Clock {
 pub(super) struct Wasi {
     context: WasiCtx,
     handles: ResourceTable,
+    fields: WasiHttpCtx,
+    doors: Doors,
     output: Output,
     /// Nanoseconds that a guest with a stopped clock has waited; nothing where the clock is real.
     waited: Option<Arc<AtomicU64>>,
@@ -91,12 +97,26 @@ impl Wasi {
         };
         let mut handles = ResourceTable::new();
         handles.set_max_capacity(HANDLES_MAX);
+        let mut fields = WasiHttpCtx::new();
+        fields.set_field_size_limit(FIELDS_BYTES_MAX);
         Self {
             context: context.build(),
             handles,
+            fields,
+            doors: Doors,
             output,
             waited,
         }
+    }
+
+    /// The handles that the guest holds.
+    pub(super) fn handles(&mut self) -> &mut ResourceTable {
+        &mut self.handles
+    }
+
+    /// The handles that the guest holds, and what bounds those of requests.
+    pub(super) fn for_requests(&mut self) -> (&mut ResourceTable, &mut WasiHttpCtx, &mut Doors) {
+        (&mut self.handles, &mut self.fields, &mut self.doors)
     }
 
     /// What was printed, line by line with its level, and how many bytes were dropped.

@@ -1,10 +1,11 @@
-//! Masking: no displayed line of source may show what could be a secret.
+//! Secrets: their values in memory, how they are found again, and masking of what could be one in displayed source.
 
+mod disguise;
 mod masker;
 mod value;
 
 pub use masker::{MaskStream, Masker};
-pub use value::{Secrets, Value};
+pub use value::{Secrets, UnfitValue, VALUE_BYTES_MAX, VALUE_BYTES_MIN, Value};
 
 /// How long a run of key-like characters may be before it is masked, where the whole line is suspected.
 const SUSPECTED_RUN_MAX: usize = 5;
@@ -100,6 +101,13 @@ pub fn mask_tokens(text: &str) -> String {
         rest = rest.get(end..).unwrap_or_default();
     }
     masked
+}
+
+/// Whether a line holds what is surely a secret: a token of a well-known vendor, or the start of a private key.
+#[must_use]
+pub fn holds_token(line: &str) -> bool {
+    let is_key = line.contains("-----BEGIN ") && line.contains("PRIVATE KEY-----");
+    is_key || line.split(|c| !is_token_like(c)).any(is_token)
 }
 
 fn is_token_like(character: char) -> bool {

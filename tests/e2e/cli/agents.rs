@@ -165,6 +165,15 @@ fn input_is_checked_before_anything_runs() {
 }
 
 #[test]
+fn a_call_that_names_no_role_is_told_which_there_are() {
+    let run = call(&bed(), &["--input", RENAME]).expect(2);
+    assert!(run.stderr.contains("has no agent `codemod`"), "{}", run.stderr);
+    for role in ["developer", "observer"] {
+        assert!(run.stderr.contains(role), "{role}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn a_folder_of_its_own_can_be_named_and_a_link_cannot() {
     let bed = bed();
     let folder = bed.beside("folder");

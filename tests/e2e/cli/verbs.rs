@@ -144,7 +144,14 @@ fn plugins_are_listed_and_inspected() {
         .collect();
     assert_eq!(
         names,
-        ["codemod", "constitutional", "integration", "quality", "technical"]
+        [
+            "codemod",
+            "constitutional",
+            "fix-loop",
+            "integration",
+            "quality",
+            "technical"
+        ]
     );
     for plugin in listed.as_array().expect("plugins") {
         let name = plugin["name"].as_str().expect("a name");
@@ -156,7 +163,7 @@ fn plugins_are_listed_and_inspected() {
         let imports = inspected["imports"].as_array().expect("imports");
         let interfaces: &[&str] = match plugin["world"].as_str() {
             Some("judge") => &["evidence.", "log."],
-            _ => &["workspace.", "state.", "artifacts.", "log."],
+            _ => &["workspace.", "state.", "artifacts.", "process.", "log."],
         };
         let allowed = |import: &serde_json::Value| {
             let is_of = |name: &str| interfaces.iter().any(|interface| name.starts_with(interface));

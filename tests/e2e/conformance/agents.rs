@@ -1,5 +1,9 @@
 //! Every function that an agent may call.
 
+use std::fmt;
+use std::sync::LazyLock;
+
+use assize::egress::Egress;
 use assize::event::Event;
 use assize::outcome::Outcome;
 use assize::policy::permission::Permission;
@@ -8,6 +12,7 @@ use assize::store::{AccessFilter, ArtifactDraft, StateChange};
 use assize_provenance::digest::Digest;
 use assize_provenance::opinion::Absence;
 use assize_provenance::time::Time;
+use assize_tests::bad_server::BadServer;
 use assize_tests::guests;
 use assize_tests::workshop::{AGENT, RUN, Workshop};
 
@@ -28,7 +33,7 @@ const TEXTS: &str = r#"
   (data (i32.const 6144) "src/file1.txt") (data (i32.const 6160) "needle") (data (i32.const 6176) "\10\18\00\00\06\00\00\00")
   (data (i32.const 6192) "src") (data (i32.const 6200) "key") (data (i32.const 6208) "text/plain")
   (data (i32.const 6224) "src/new.txt") (data (i32.const 6240) "src/gone.txt") (data (i32.const 6256) "src/moved.txt")
-  (data (i32.const 6272) "report")"#;
+  (data (i32.const 6272) "report") (data (i32.const 6288) "GET")"#;
 
 /// 40,000 letters at 16384.
 const LETTERS: &str = "(memory.fill (i32.const 16384) (i32.const 120) (i32.const 40000))";
@@ -36,7 +41,7 @@ const LETTERS: &str = "(memory.fill (i32.const 16384) (i32.const 120) (i32.const
 /// What is stored before any call.
 const REPORT: &str = "a report, kept from an earlier call";
 
-const ROWS: [Row; 12] = [
+const ROWS: [Row; 13] = [
     Row {
         permission: Permission::WorkspaceList,
         call: "(call $list (i32.const 6192) (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))",
@@ -111,6 +116,13 @@ const ROWS: [Row; 12] = [
         payload: 4,
         limit: Some("evidence_mib"),
     },
+    Row {
+        permission: Permission::HttpSend,
+        call: "(call $send (i32.const 6288) (i32.const 3) (i32.const 6480) (i32.const 40) (i32.const 0) (i32.const 0)
+                 (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))",
+        payload: 4,
+        limit: Some("requests"),
+    },
 ];
 
 /// Writes one line of the log; it gives no answer.
@@ -121,8 +133,24 @@ const DENIED: u32 = 0;
 const LIMIT: u32 = 1;
 const UNAVAILABLE: u32 = 5;
 
-/// Every file is open.
-const FILES: &str = "[roles.agent.files]\nread = [\"**\"]\nwrite = [\"**\"]\n";
+/// Every file is open, and every request to the server.
+const FILES: Open = Open;
+
+struct Open;
+
+impl fmt::Display for Open {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let origin = SERVER.origin();
+        write!(
+            f,
+            "[[roles.agent.http]]\norigin = \"{origin}\"\nmethods = [\"GET\"]\n\
+             [roles.agent.files]\nread = [\"**\"]\nwrite = [\"**\"]\n"
+        )
+    }
+}
+
+/// Where the requests go.
+static SERVER: LazyLock<BadServer> = LazyLock::new(BadServer::start);
 
 /// An agent that makes `calls` and tells of the answer at 4096: its output is `true` for a value, `false` for the refusal
 /// `expected` and `null` for any other. Its summary is what the refusal says first: the permission, or why.
@@ -145,12 +173,17 @@ fn agent_of_answer(row: &Row, calls: &str, expected: u32) -> Vec<u8> {
 }
 
 fn fields() -> String {
-    format!("{TEXTS} (data (i32.const 6400) \"{}\")", Digest::of(REPORT.as_bytes()))
+    let hello = format!("{}/hello", SERVER.origin());
+    format!(
+        "{TEXTS} (data (i32.const 6400) \"{}\") (data (i32.const 6480) \"{hello:o<40}\")",
+        Digest::of(REPORT.as_bytes())
+    )
 }
 
 /// A workshop in which every call of the table has something to work on.
 fn workshop() -> Workshop {
-    let workshop = Workshop::open();
+    let mut workshop = Workshop::open();
+    workshop.outside.egress = Some(Egress::default());
     for number in 0..40 {
         workshop.put(&format!("src/file{number}.txt"), &"a needle\n".repeat(100));
     }

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use assize::outcome::Outcome;
 use assize::policy::permission::Permission;
+use assize::process::Commands;
 use assize::sandbox::{Account, Agent, Allocation, Done, Sandbox};
 use assize_provenance::digest::Digest;
 use assize_provenance::opinion::Absence;
@@ -13,9 +14,11 @@ use assize_tests::{languages, room};
 use serde_json::{Value, json};
 
 use super::{answer, asking, denied, is_limited_by};
+use crate::commands::keeper;
 
-/// Every file is open.
-const FILES: &str = "[roles.agent.files]\nread = [\"**\"]\nwrite = [\"**\"]\n";
+/// Every file is open, and so is one command.
+const FILES: &str = "[roles.agent.files]\nread = [\"**\"]\nwrite = [\"**\"]\n\
+                     [roles.agent.process]\nallow = [[\"head\", \"-c\", \"*\", \"docs/long.txt\"]]\n";
 
 /// What is stored before any call asks for it.
 const REPORT: &str = "a report";
@@ -64,7 +67,13 @@ fn rows() -> Vec<Row> {
         row("state.list", json!({ "prefix": "" }), read),
         row("artifacts.store", store, Some(("artifact_mib", 1))),
         row("artifacts.get", get, read),
+        row("process.run", head(4_000), read),
     ]
+}
+
+/// A command that writes so many bytes.
+fn head(bytes: u32) -> Value {
+    json!({ "arguments": ["head", "-c", bytes.to_string(), "docs/long.txt"], "dir": "", "seconds": 60 })
 }
 
 #[test]
@@ -98,7 +107,8 @@ fn hired() -> &'static (Sandbox, Vec<(&'static str, Agent)>) {
 
 /// A workshop with something for every call to work on.
 fn workshop() -> Workshop {
-    let workshop = Workshop::open_in(hired().0.clone());
+    let mut workshop = Workshop::open_in(hired().0.clone());
+    workshop.outside.commands = Some(Commands::new(keeper(), workshop.around().join("scratch")));
     workshop.put("docs/long.txt", &"a needle, näh!\n".repeat(300));
     workshop.put("docs/gone.txt", "soon gone");
     workshop.put("docs/deep/other.md", "two words");
@@ -230,6 +240,49 @@ fn a_diff_is_told_alike_in_every_language() {
         assert_eq!((changed, behind), (2, 1), "in {language}: {told}");
         answers.push(told);
     }
+    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:#?}");
+}
+
+/// Every way in which a command ends is told alike, and so are its streams and what was cut off.
+#[test]
+fn the_end_of_a_command_is_told_alike_in_every_language() {
+    let role = "allow = [\"process.run\"]\n[roles.agent.files]\nread = [\"**\"]\n[roles.agent.process]\n\
+                allow = [[\"sh\", \"-c\", \"*\"]]\n[roles.agent.limits]\ncommand_output_kib = 1\n";
+    let ends = [
+        ("echo out; echo err >&2; exit 7", json!({ "exited": 7 })),
+        ("kill -9 $$", json!({ "signalled": 9 })),
+        ("head -c 3000 long.txt", json!({ "exited": 0 })),
+    ];
+    let mut answers: Vec<Vec<Value>> = Vec::new();
+    for (language, agent) in &hired().1 {
+        let workshop = workshop();
+        let told = ends.iter().map(|(script, end)| {
+            let command = json!({ "arguments": ["sh", "-c", script], "dir": "docs" });
+            let answer = ask(&workshop, agent, role, "process.run", &command, 1);
+            assert_eq!(answer["ok"]["end"], *end, "{script} in {language}: {answer}");
+            assert_eq!(answer["ok"]["confined"], true, "{script} in {language}: {answer}");
+            answer
+        });
+        answers.push(told.collect());
+        let slow = json!({ "arguments": ["sh", "-c", "sleep 30"], "dir": "", "seconds": 1 });
+        let stopped = ask(&workshop, agent, role, "process.run", &slow, 1);
+        let why = stopped["ok"]["end"]["stopped"].as_str();
+        assert!(why.is_some_and(|why| !why.is_empty()), "in {language}: {stopped}");
+        let other = json!({ "arguments": ["cat", "docs/long.txt"], "dir": "" });
+        let refused = ask(&workshop, agent, role, "process.run", &other, 1);
+        assert_eq!(denied(&refused), ("process.run", true), "in {language}: {refused}");
+    }
+    let first = answers.first().map(|told| {
+        (
+            &told[0]["ok"]["stdout"],
+            &told[0]["ok"]["stderr"],
+            &told[2]["ok"]["dropped"],
+        )
+    });
+    assert_eq!(
+        first,
+        Some((&json!("6f75740a"), &json!("6572720a"), &json!(3_000 - 1_024)))
+    );
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:#?}");
 }
 

@@ -3,13 +3,21 @@
 //! `tests/fuzz` drives the same functions with coverage in sight, for as long as somebody lets it; `tests/e2e/fuzz.rs` drives
 //! them briefly on every run of the tests, over the kept inputs in `tests/corpus/fuzz` and changes of them.
 
+mod address;
 mod arguments;
+mod command;
 mod component;
+mod fill;
+mod mask;
 mod pattern;
 mod policy;
 
+pub use address::address;
 pub use arguments::arguments;
+pub use command::command;
 pub use component::component;
+pub use fill::fill;
+pub use mask::mask;
 pub use pattern::pattern;
 pub use policy::policy;
 
@@ -18,8 +26,12 @@ pub type Target = fn(&[u8]);
 
 /// The targets by name; the name is also the folder of the kept inputs.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("address", address),
     ("arguments", arguments),
+    ("command", command),
     ("component", component),
+    ("fill", fill),
+    ("mask", mask),
     ("pattern", pattern),
     ("policy", policy),
 ];

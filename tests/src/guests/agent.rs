@@ -16,12 +16,14 @@ pub const AGENT_IMPORTS: &str = r#"
   (import "assize:plugin/state@0.1.0" "list" (func $keys (param i32 i32 i32 i32 i32 i32)))
   (import "assize:plugin/artifacts@0.1.0" "store" (func $store (param i32 i32 i32 i32 i32 i32 i32)))
   (import "assize:plugin/artifacts@0.1.0" "get" (func $fetch (param i32 i32 i64 i32 i32)))
+  (import "assize:plugin/http@0.1.0" "send"
+    (func $send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
   (import "assize:plugin/log@0.1.0" "write" (func $log (param i32 i32 i32)))
 "#;
 
 /// An `ok(outcome)` at 2048: no summary, and the output `true`, which stands at 2080. `false` stands at 2084 and `null` at 2089.
 /// `(i32.const 2048)` returns it.
-const OUTCOME: &str = r#"
+pub(super) const OUTCOME: &str = r#"
   (data (i32.const 2048) "\00\00\00\00\00\00\00\00\00\00\00\00\20\08\00\00\04\00\00\00")
   (data (i32.const 2080) "truefalsenull")
 "#;
@@ -63,6 +65,19 @@ pub fn agent_importing(imports: &str, fields: &str, body: &str) -> Vec<u8> {
            (func (export \"run\")
              (param $agent i32) (param $agent_length i32) (param $input i32) (param $input_length i32) (result i32) {body}))"
     ))
+}
+
+/// Like [`agent_with`], with `(call $send …)` for requests: method, address, headers, body, a number of seconds where it is
+/// given, and where the answer goes.
+///
+/// # Panics
+///
+/// When the text does not assemble: a mistake in the test.
+#[must_use]
+pub fn agent_sending(fields: &str, body: &str) -> Vec<u8> {
+    let send = "(import \"assize:plugin/http@0.1.0\" \"send\"
+                  (func $send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))";
+    agent_importing(send, fields, body)
 }
 
 /// An agent that is done at once, and whose `describe` function has the body `body`; `(i32.const 1024)` is the usual description.

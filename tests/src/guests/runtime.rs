@@ -7,9 +7,8 @@ use wit_parser::Resolve;
 
 use super::{ALLOCATOR, DESCRIBE, PROLOGUE};
 
-/// What of WASI the guests import, package by package.
-const WASI: [&str; 6] = [
-    r"package wasi:io@0.2.3;
+/// Streams and waiting.
+pub(super) const IO: &str = r"package wasi:io@0.2.3;
       interface error { resource error; }
       interface poll {
         resource pollable { block: func(); }
@@ -20,7 +19,11 @@ const WASI: [&str; 6] = [
         variant stream-error { last-operation-failed(error), closed }
         resource input-stream { blocking-read: func(len: u64) -> result<list<u8>, stream-error>; }
         resource output-stream { blocking-write-and-flush: func(contents: list<u8>) -> result<_, stream-error>; }
-      }",
+      }";
+
+/// What of WASI the guests import, package by package.
+const WASI: [&str; 6] = [
+    IO,
     r"package wasi:cli@0.2.3;
       interface environment {
         get-environment: func() -> list<tuple<string, string>>;

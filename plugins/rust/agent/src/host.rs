@@ -2,7 +2,9 @@
 
 use crate::Refusal;
 use crate::artifacts::{Artifact, Artifacts};
-use crate::bindings::assize::plugin::{artifacts, log, state, workspace};
+use crate::bindings::assize::plugin::{artifacts, http, log, process, state, workspace};
+use crate::http::{Http, Request, Response};
+use crate::process::{Command, Ended, Process};
 use crate::state::{Item, KeyPage, State};
 use crate::workspace::{ChangePage, EntryPage, Existing, Match, Workspace};
 
@@ -70,5 +72,17 @@ impl Artifacts for Host {
 
     fn fetch(&self, digest: &str, offset: u64, length: u32) -> Result<Vec<u8>, Refusal> {
         artifacts::get(digest, offset, length)
+    }
+}
+
+impl Process for Host {
+    fn run(&self, command: &Command) -> Result<Ended, Refusal> {
+        process::run(command)
+    }
+}
+
+impl Http for Host {
+    fn send(&self, request: &Request) -> Result<Response, Refusal> {
+        http::send(request)
     }
 }

@@ -1,4 +1,5 @@
-//! What an agent written in Rust stands on: the contract's types, the workspace with walks and whole files, state, artifacts.
+//! What an agent written in Rust stands on: the contract's types, the workspace with walks and whole files, state, artifacts,
+//! commands, requests.
 //!
 //! An agent is two functions, `describe` and `run`, handed to [`export!`]. The second takes the powers that it uses as traits,
 //! so it runs natively in a test, over a workspace in memory, as it runs in the sandbox.
@@ -11,8 +12,10 @@ pub mod artifacts;
     reason = "generated from wit/, where the documentation stands"
 )]
 pub mod bindings;
+pub mod field;
 pub mod file;
 pub mod host;
+pub mod http;
 #[cfg(not(target_family = "wasm"))]
 pub mod memory;
 pub mod path;
@@ -20,7 +23,9 @@ pub mod path_set;
 // One source for both worlds. A crate of its own between them would change the bytes of every judge.
 #[path = "../../judge/src/pattern.rs"]
 pub mod pattern;
+pub mod process;
 pub mod state;
+pub mod telling;
 pub mod walk;
 pub mod workspace;
 
@@ -29,7 +34,9 @@ pub use bindings::Fault;
 pub use bindings::assize::plugin::types::{Denial, Description, Refusal};
 pub use bindings::assize::plugin::work::{Outcome, Task};
 pub use host::Host;
+pub use http::Http;
 pub use path_set::PathSet;
+pub use process::Process;
 pub use state::State;
 pub use workspace::{Existing, Workspace};
 

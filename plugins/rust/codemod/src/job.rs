@@ -1,11 +1,11 @@
 //! What is asked for: the input, read and checked before any file is looked at.
 
 use assize_agent::PathSet;
+use assize_agent::field::{Complaint, Field, Object};
 use regex::RegexBuilder;
 use serde_json::Value;
 
 use crate::comment::Style;
-use crate::field::{Complaint, Field, Object};
 use crate::header::Header;
 use crate::rename::Rename;
 use crate::replace::Replace;

@@ -5,7 +5,6 @@
 
 mod apply;
 mod comment;
-mod field;
 mod header;
 mod job;
 mod plan;
@@ -16,6 +15,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+use assize_agent::telling::cut;
 use assize_agent::{Description, Fault, Outcome, Task, Workspace};
 use serde_json::Value;
 
@@ -91,16 +91,4 @@ fn fault(message: &str) -> Fault {
     Fault {
         message: cut(message, FAULT_BYTES_MAX),
     }
-}
-
-/// At most so many bytes of a text.
-fn cut(text: &str, bytes_max: usize) -> String {
-    if text.len() <= bytes_max {
-        return text.to_owned();
-    }
-    let mut end = bytes_max.saturating_sub('…'.len_utf8());
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    format!("{}…", text.get(..end).unwrap_or_default())
 }

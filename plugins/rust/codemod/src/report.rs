@@ -1,5 +1,6 @@
 //! What came of a job, as JSON and as a few sentences.
 
+use assize_agent::telling::{Room, count, cut, refused_item};
 use assize_agent::{Outcome, Refusal, why};
 use serde_json::{Value, json};
 
@@ -14,10 +15,7 @@ const SUMMARY_BYTES_MAX: usize = 4 * 1024;
 
 /// The outcome of a job.
 pub(crate) fn outcome(plan: &Plan, done: &Done, unmet: &[String], dry_run: bool) -> Outcome {
-    let mut room = Room {
-        bytes_left: LISTS_BYTES_MAX,
-        omitted: 0,
-    };
+    let mut room = Room::of(LISTS_BYTES_MAX);
     let edits = plan
         .tallies
         .iter()
@@ -38,45 +36,11 @@ pub(crate) fn outcome(plan: &Plan, done: &Done, unmet: &[String], dry_run: bool)
         "skipped": skipped,
         "refused": refused,
         "unmet": unmet,
-        "omitted": room.omitted,
+        "omitted": room.omitted(),
     });
     Outcome {
         summary: summary(plan, done, unmet, dry_run),
         output: output.to_string(),
-    }
-}
-
-/// Room for lists, until it is used up; what is left out is counted.
-struct Room {
-    bytes_left: usize,
-    omitted: u64,
-}
-
-impl Room {
-    fn fit(&mut self, items: impl Iterator<Item = Value>) -> Vec<Value> {
-        let mut kept = Vec::new();
-        for item in items {
-            let bytes = item.to_string().len().saturating_add(1);
-            match self.bytes_left.checked_sub(bytes) {
-                Some(left) => {
-                    self.bytes_left = left;
-                    kept.push(item);
-                }
-                None => self.omitted = self.omitted.saturating_add(1),
-            }
-        }
-        kept
-    }
-}
-
-fn refused_item(path: &str, permission: &str, refusal: &Refusal) -> Value {
-    match refusal {
-        Refusal::Denied(denial) => json!({
-            "path": path,
-            "permission": denial.permission,
-            "needs": denial.needs,
-        }),
-        other => json!({ "path": path, "permission": permission, "reason": why(other) }),
     }
 }
 
@@ -122,9 +86,5 @@ fn summary(plan: &Plan, done: &Done, unmet: &[String], dry_run: bool) -> String 
             why(first)
         ));
     }
-    crate::cut(&said, SUMMARY_BYTES_MAX)
-}
-
-fn count(number: usize, of: &str) -> String {
-    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
+    cut(&said, SUMMARY_BYTES_MAX)
 }

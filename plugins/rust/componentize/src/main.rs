@@ -29,6 +29,8 @@ const AGENT_IMPORTS: &[&str] = &[
     "assize:plugin/workspace@0.1.0",
     "assize:plugin/state@0.1.0",
     "assize:plugin/artifacts@0.1.0",
+    "assize:plugin/process@0.1.0",
+    "assize:plugin/http@0.1.0",
     "assize:plugin/log@0.1.0",
 ];
 

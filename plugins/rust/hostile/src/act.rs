@@ -5,6 +5,8 @@
 //! | `list` `read` `write` `remove` `rename` `search` `diff` | those of `workspace`, in its order |
 //! | `get` `set` `keys` | those of `state`, `keys` being its `list` |
 //! | `store` `fetch` | those of `artifacts`, `fetch` being its `get` |
+//! | `run` | the words of a command, the folder it starts in, seconds |
+//! | `send` | a method, an address, headers as `name: value`, a body, seconds |
 //! | `log` | a message |
 //! | `repeat` | a number (null: for ever) and a step; the answer is counted |
 //! | `until-refused` | a number and a step; ends with the first refusal |
@@ -16,11 +18,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::answer::{self, bytes, list, of};
+use crate::answer::{self, bytes, list, of, output};
 use crate::argument::Arguments;
 use crate::brute;
 use hostile_bindings::generated::assize::plugin::workspace::{Existing, Kind, Status};
-use hostile_bindings::generated::assize::plugin::{artifacts, log, state, workspace};
+use hostile_bindings::generated::assize::plugin::{artifacts, http, log, process, state, workspace};
 
 /// How many different answers of a repeated step are told.
 const KINDS_MAX: usize = 8;
@@ -44,7 +46,10 @@ pub(crate) fn act(step: &Value, turn: u64, done: &mut Done) -> Result<Value, Str
     };
     let with = Arguments::new(rest, turn);
     let verb = verb.as_str().unwrap_or_default();
-    match in_folder(verb, with).or_else(|| in_store(verb, with)) {
+    match in_folder(verb, with)
+        .or_else(|| in_store(verb, with))
+        .or_else(|| outside(verb, with))
+    {
         Some(answer) => Ok(answer),
         None => other(verb, with, done),
     }
@@ -112,6 +117,54 @@ fn in_store(verb: &str, with: Arguments<'_>) -> Option<Value> {
             artifacts::get(&with.text(0), with.number(1), with.small_number(2)),
             |read| bytes(&read),
         ),
+        _ => return None,
+    })
+}
+
+fn outside(verb: &str, with: Arguments<'_>) -> Option<Value> {
+    Some(match verb {
+        "run" => {
+            let command = process::Command {
+                arguments: with.texts(0),
+                dir: with.text(1),
+                seconds: with.number_or_none(2).map(|_| with.small_number(2)),
+            };
+            of(process::run(&command), |ended| {
+                let end = match ended.end {
+                    process::End::Exited(status) => json!(["exited", status]),
+                    process::End::Signalled(signal) => json!(["signalled", signal]),
+                    process::End::Stopped(why) => json!(["stopped", why]),
+                };
+                json!({
+                    "end": end,
+                    "stdout": output(&ended.stdout),
+                    "stderr": output(&ended.stderr),
+                    "dropped": ended.dropped,
+                    "confined": ended.confined,
+                })
+            })
+        }
+        "send" => {
+            let headers = with.texts(2);
+            let header = |line: &String| {
+                let (name, value) = line.split_once(": ").unwrap_or((line, ""));
+                http::Header {
+                    name: name.to_owned(),
+                    value: value.to_owned(),
+                }
+            };
+            let request = http::Request {
+                method: with.text(0),
+                url: with.text(1),
+                headers: headers.iter().map(header).collect(),
+                body: with.text(3).into_bytes(),
+                seconds: with.number_or_none(4).map(|_| with.small_number(4)),
+            };
+            of(http::send(&request), |response| {
+                let headers = list(&response.headers, |header| json!([header.name, header.value]));
+                json!({ "status": response.status, "headers": headers, "body": output(&response.body) })
+            })
+        }
         _ => return None,
     })
 }

@@ -15,9 +15,21 @@ pub(crate) fn of<T>(answer: Result<T, Refusal>, show: impl FnOnce(T) -> Value) -
     }
 }
 
+/// How much of what came from outside is shown, in characters.
+const OUTPUT_SHOWN_MAX: usize = 16 << 10;
+
 /// Bytes: the first of them as text, and how many there are.
 pub(crate) fn bytes(bytes: &[u8]) -> Value {
-    let shown: String = String::from_utf8_lossy(bytes).chars().take(SHOWN_MAX).collect();
+    begin(bytes, SHOWN_MAX)
+}
+
+/// What a command printed or a server answered, likewise, and more of it.
+pub(crate) fn output(bytes: &[u8]) -> Value {
+    begin(bytes, OUTPUT_SHOWN_MAX)
+}
+
+fn begin(bytes: &[u8], shown_max: usize) -> Value {
+    let shown: String = String::from_utf8_lossy(bytes).chars().take(shown_max).collect();
     json!({ "bytes": bytes.len(), "text": shown })
 }
 

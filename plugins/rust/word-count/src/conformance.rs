@@ -6,9 +6,11 @@
 //! as their number.
 
 use assize_agent::host::Level;
+use assize_agent::http::{Header, Request, Response};
+use assize_agent::process::{Command, End, Ended};
 use assize_agent::state::Item;
 use assize_agent::workspace::{Change, Entry, Existing, Kind, Match, Status};
-use assize_agent::{Artifacts, Host, Refusal, State, Workspace};
+use assize_agent::{Artifacts, Host, Http, Process, Refusal, State, Workspace};
 use serde_json::{Value, json};
 
 const SHOWN_BYTES_MAX: usize = 1_024;
@@ -105,12 +107,64 @@ fn made(call: &str, given: &Given<'_>, host: &Host) -> Option<Result<Value, Refu
             stored.map(|artifact| json!({ "digest": artifact.digest, "bytes": artifact.bytes }))
         }
         "artifacts.get" => bytes(host.fetch(given.text("digest")?, given.number("offset")?, given.small("length")?)),
+        "process.run" => host.run(&command(given)?).map(|ended| ended_as_json(&ended)),
+        "http.send" => host.send(&request(given)?).map(|response| response_as_json(&response)),
         "log.write" => {
             host.log(level(given.text("level")?)?, given.text("message")?);
             Ok(Value::Null)
         }
         _ => return None,
     })
+}
+
+fn command(given: &Given<'_>) -> Option<Command> {
+    Some(Command {
+        arguments: given.texts("arguments")?,
+        dir: given.text("dir")?.to_owned(),
+        seconds: given.small("seconds"),
+    })
+}
+
+fn ended_as_json(ended: &Ended) -> Value {
+    let end = match &ended.end {
+        End::Exited(status) => json!({ "exited": status }),
+        End::Signalled(signal) => json!({ "signalled": signal }),
+        End::Stopped(why) => json!({ "stopped": why }),
+    };
+    json!({
+        "end": end,
+        "stdout": shown(&ended.stdout),
+        "stderr": shown(&ended.stderr),
+        "dropped": ended.dropped,
+        "confined": ended.confined,
+    })
+}
+
+fn request(given: &Given<'_>) -> Option<Request> {
+    let header = |header: &Value| {
+        let text = |name: &str| Some(header.get(name)?.as_str()?.to_owned());
+        let (name, value) = (text("name")?, text("value")?);
+        Some(Header { name, value })
+    };
+    Some(Request {
+        method: given.text("method")?.to_owned(),
+        url: given.text("url")?.to_owned(),
+        headers: given
+            .0
+            .get("headers")?
+            .as_array()?
+            .iter()
+            .map(header)
+            .collect::<Option<_>>()?,
+        body: given.bytes("body")?,
+        seconds: given.small("seconds"),
+    })
+}
+
+fn response_as_json(response: &Response) -> Value {
+    let header = |header: &Header| json!({ "name": header.name, "value": header.value });
+    let headers: Vec<Value> = response.headers.iter().map(header).collect();
+    json!({ "status": response.status, "headers": headers, "body": shown(&response.body) })
 }
 
 fn existing(name: &str) -> Option<Existing> {

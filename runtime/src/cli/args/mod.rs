@@ -4,6 +4,7 @@ mod agents;
 mod audit;
 mod policy;
 mod review;
+mod secret;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ pub(crate) use agents::{CallArgs, DoctorArgs, PluginVerb};
 pub(crate) use audit::{AuditVerb, TrustArgs};
 pub(crate) use policy::PolicyVerb;
 pub(crate) use review::{HookRun, HookVerb, ReviewArgs};
+pub(crate) use secret::{SecretPlaceArg, SecretVerb};
 
 /// Runs agents and judges that nobody has to trust, and proves afterwards what was decided.
 #[derive(Debug, Parser)]
@@ -44,6 +46,9 @@ pub(crate) enum Verb {
     /// Make and list signing keys.
     #[command(subcommand)]
     Key(KeyVerb),
+    /// Keep, list and forget the secrets that roles may send. There is no way to read one.
+    #[command(subcommand)]
+    Secret(SecretVerb),
     /// Look at plugins' components, and pin those of your own.
     #[command(subcommand)]
     Plugin(PluginVerb),
@@ -61,6 +66,15 @@ pub(crate) enum Verb {
     Hook(HookVerb),
     /// Say whether this machine and this repository are in order, and what to do where they are not.
     Doctor(DoctorArgs),
+    /// What commands of the hostile kit do: see `doctor --hostile`.
+    #[command(hide = true)]
+    Misdeed {
+        /// Which misdeed.
+        name: String,
+        /// On what.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Print a script that lets a shell complete what is typed.
     Completions {
         /// The shell.

@@ -57,6 +57,7 @@ pub(super) struct HttpText {
     pub(super) origin: Option<Text>,
     pub(super) methods: Option<Vec<Text>>,
     pub(super) path_prefix: Option<Text>,
+    pub(super) networks: Vec<Text>,
 }
 
 /// `[roles.NAME.process]`.

@@ -33,7 +33,7 @@ pub(super) const FILES: Keys = Keys {
     later: &[],
 };
 pub(super) const HTTP: Keys = Keys {
-    known: &["origin", "methods", "path_prefix"],
+    known: &["origin", "methods", "path_prefix", "networks"],
     later: &["request_mib", "response_mib"],
 };
 pub(super) const PROCESS: Keys = Keys {
@@ -124,6 +124,7 @@ fn read_http(section: &Section<'_>, problems: &mut Problems<'_>) -> HttpText {
         origin: section.text("origin", problems),
         methods: methods.and_then(|_| section.texts("methods", ITEMS_MAX, problems)),
         path_prefix: section.text("path_prefix", problems),
+        networks: section.texts("networks", ITEMS_MAX, problems).unwrap_or_default(),
     }
 }
 

@@ -179,6 +179,9 @@ fn http() -> Value {
                 "pattern": "^/",
                 "default": "/"
             }),
+            "networks" => texts(
+                "Networks that are not the internet's, into which the origin's name may lead, such as `10.1.0.0/16`.",
+            ),
             _ => Value::Null,
         },
     )

@@ -7,7 +7,7 @@ use super::lines::Lines;
 use super::{check_distinct, check_name};
 use crate::policy::authored::{RoleText, Text};
 use crate::policy::code::Code;
-use crate::policy::environment::{Environment, Source, Variable, is_variable};
+use crate::policy::environment::{Environment, Source, Variable, is_own, is_variable};
 use crate::policy::files::{FileGrant, FileGrants};
 use crate::policy::http::HttpGrant;
 use crate::policy::place::Place;
@@ -237,7 +237,7 @@ fn own_variables(site: &Site<'_>, problems: &mut Problems<'_>) -> BTreeMap<Strin
     variables
 }
 
-/// Checks the name of a variable (P109).
+/// Checks the name of a variable (P109, P116).
 fn check_variable(name: &Text, problems: &mut Problems<'_>) {
     if !is_variable(name.get_ref()) {
         problems
@@ -247,6 +247,17 @@ fn check_variable(name: &Text, problems: &mut Problems<'_>) {
             )
             .at(name.span(), "")
             .hint("use 1 to 64 letters, digits and underscores, and no digit first");
+    } else if is_own(name.get_ref()) {
+        problems
+            .report(
+                Code::OwnVariable,
+                format!(
+                    "{} is a variable of Assize, which no plugin sees",
+                    quoted(name.get_ref())
+                ),
+            )
+            .at(name.span(), "")
+            .hint("for a secret, write [[roles.NAME.secrets]]: it enters a request after that has left the plugin");
     }
 }
 

@@ -5,6 +5,7 @@ use crate::policy::Policy;
 use crate::policy::access::{self, Context, Resource};
 use crate::policy::diff::{Effect, diff};
 use crate::policy::grant::{Grants, Request};
+use crate::policy::http::HttpGrant;
 use crate::policy::limits::Limit;
 use crate::policy::permission::Permission;
 use crate::policy::place::Place;
@@ -40,7 +41,7 @@ impl Dice {
 }
 
 /// How many turns a whole small policy takes, or a few more.
-const KNOBS: usize = 64;
+const KNOBS: usize = 72;
 
 /// One seed for each choice in a small policy, so that a single choice can be made anew.
 #[derive(Clone)]
@@ -127,6 +128,8 @@ const CALLS: [&[&str]; 8] = [
 const PREFIXES: [&str; 5] = ["/", "/r", "/r/", "/r/x", "/rx"];
 const ADDRESSES: [&str; 6] = ["/", "/r", "/r/", "/r/x", "/rx", "/r/x/y"];
 const ORIGINS: [&str; 2] = ["https://a.example", "https://b.example"];
+const NETWORKS: [&str; 4] = ["10.0.0.0/8", "10.1.0.0/16", "10.2.0.0/16", "fd00::/8"];
+const HOSTS: [&str; 4] = ["10.1.0.1", "10.2.0.1", "10.3.0.1", "fd00::1"];
 const TYPES: [&str; 3] = ["test", "code", "qa"];
 
 /// Writes a small policy: three roles that may inherit those before them, two agents, up to three judges. Every choice turns
@@ -190,6 +193,7 @@ fn role_text(number: usize, role: &str, knobs: &mut Knobs) -> String {
     );
     text += &format!("[[roles.{role}.http]]\norigin = {origin:?}\nmethods = [{method}]\n");
     text += &format!("path_prefix = {:?}\n", prefix.of(&PREFIXES));
+    text += &format!("networks = [{}]\n", knobs.turn().some(&NETWORKS, 2));
     if secret.below(2) == 0 {
         let key = secret.of(&["header", "query", "field"]);
         text += &format!("[[roles.{role}.secrets]]\nname = \"s\"\norigin = {origin:?}\n{key} = \"k\"\n");
@@ -243,6 +247,12 @@ fn judging(knobs: &mut Knobs) -> String {
     text + &format!("veto = [{}]\n", knobs.turn().some(&seats, 1))
 }
 
+/// Whether a grant names the network of an address.
+fn leads_to(grant: &HttpGrant, host: &str) -> bool {
+    let address = host.parse().expect("an address");
+    grant.networks.iter().any(|network| network.contains(address))
+}
+
 /// Everything that a role lets somebody do in the small world, one text for each single access.
 fn accesses(role: &Role) -> BTreeSet<String> {
     let mut open = BTreeSet::new();
@@ -286,8 +296,11 @@ fn accesses(role: &Role) -> BTreeSet<String> {
     for method in ["GET", "POST"] {
         for origin in ORIGINS {
             for path in ADDRESSES {
-                if role.http.iter().any(|grant| grant.opens(origin, method, path)) {
+                let opening = role.http.iter().filter(|grant| grant.opens(origin, method, path));
+                for grant in opening {
                     open.insert(format!("http {method} {origin}{path}"));
+                    let inside = HOSTS.iter().filter(|host| leads_to(grant, host));
+                    open.extend(inside.map(|host| format!("http {method} {origin}{path} at {host}")));
                 }
             }
         }
@@ -518,6 +531,17 @@ fn powers_are_shared(both: &Grants, all: [&Grants; 3]) {
         {
             let opens = |grants: &Grants| grants.http().iter().any(|grant| grant.opens(origin, method, path));
             assert_eq!(opens(both), all.iter().all(|one| opens(one)), "{method} {origin}{path}");
+            for host in HOSTS {
+                let opens = |grants: &Grants| {
+                    let mut opening = grants.http().iter().filter(|grant| grant.opens(origin, method, path));
+                    opening.any(|grant| leads_to(grant, host))
+                };
+                assert_eq!(
+                    opens(both),
+                    all.iter().all(|one| opens(one)),
+                    "{method} {origin}{path} at {host}"
+                );
+            }
         }
     }
     for (name, variable) in both.environment().iter() {

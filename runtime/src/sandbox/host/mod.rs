@@ -25,6 +25,8 @@ mod serve;
 mod state;
 mod workspace;
 
+pub(super) use serve::{Served, ruling};
+
 use super::bindings::{types, work};
 use super::state::CallState;
 

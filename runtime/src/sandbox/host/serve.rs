@@ -8,7 +8,7 @@ use crate::sandbox::state::{CallState, Errand, Powers};
 use crate::sandbox::transcript::Transcript;
 
 /// An answer that can be counted and recorded.
-pub(super) trait Answer {
+pub(in crate::sandbox) trait Answer {
     /// What it weighs against the role's limit, in bytes.
     fn weight(&self) -> u64;
     /// Writes it into the transcript.
@@ -49,7 +49,7 @@ impl<'a> Subject<'a> {
 }
 
 /// What the host did, or why it did not.
-pub(super) type Served<T> = Result<T, contract::Refusal>;
+pub(in crate::sandbox) type Served<T> = Result<T, contract::Refusal>;
 
 impl CallState {
     /// Serves one call of the agent's function behind `permission`, used on `subject`.
@@ -84,7 +84,7 @@ impl CallState {
     }
 
     /// Refuses what the role does not grant.
-    pub(super) fn granted(&self, permission: Permission) -> Served<()> {
+    pub(in crate::sandbox) fn granted(&self, permission: Permission) -> Served<()> {
         let Some(grants) = self.grants() else {
             return Err(no_powers());
         };
@@ -107,8 +107,17 @@ impl CallState {
         ))
     }
 
+    /// The bytes with every secret of the call replaced by its name.
+    pub(super) fn without_secrets(&self, bytes: Vec<u8>) -> Vec<u8> {
+        if self.masker.finds(&bytes) {
+            self.masker.mask(&bytes)
+        } else {
+            bytes
+        }
+    }
+
     /// Records an answer in the transcript.
-    pub(super) fn tell<T: Answer>(&mut self, answer: &Served<T>) {
+    pub(in crate::sandbox) fn tell<T: Answer>(&mut self, answer: &Served<T>) {
         match answer {
             Ok(answer) => {
                 self.transcript.number(0);
@@ -124,7 +133,7 @@ impl CallState {
 }
 
 /// Whether the policy let a call through, and what else there is to say of it.
-pub(super) fn ruling<T>(answer: &Served<T>) -> (bool, String) {
+pub(in crate::sandbox) fn ruling<T>(answer: &Served<T>) -> (bool, String) {
     match answer {
         Ok(_) => (true, String::new()),
         Err(contract::Refusal::Denied(denial)) => (false, denial.needs.clone()),

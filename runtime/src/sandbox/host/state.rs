@@ -29,6 +29,7 @@ impl Powers {
 
 impl wit::Host for CallState {
     fn get(&mut self, key: String) -> wasmtime::Result<Served<Option<wit::Item>>> {
+        let key = self.masker.mask_text(&key);
         self.serve_agent(Permission::StateGet, Subject::named(&key), |powers| {
             check_key(&key)?;
             let item = powers.desk()?.state_get(&key).map_err(declined)?;
@@ -41,6 +42,9 @@ impl wit::Host for CallState {
     }
 
     fn set(&mut self, key: String, value: Option<Vec<u8>>, expected: Option<u64>) -> wasmtime::Result<Served<u64>> {
+        // What outlives the call holds no secret.
+        let key = self.masker.mask_text(&key);
+        let value = value.map(|value| self.without_secrets(value));
         let bytes_max = self.limits.state_bytes_max;
         let bytes = key.len().saturating_add(value.as_ref().map_or(0, Vec::len));
         let left = self

@@ -24,6 +24,17 @@ impl Powers {
         act(visit).map_err(|refusal| self.told(permission, refusal))
     }
 
+    /// Refuses to write a secret. What lies in a folder would stay there, and replacing it unasked would spoil the file.
+    fn holds_no_secret(&self, texts: &[&[u8]]) -> Served<()> {
+        let masker = self.outside.secrets.masker();
+        if texts.iter().any(|text| masker.finds(text)) {
+            return Err(contract::Refusal::Invalid(
+                "this would write a secret into the folder; leave it out, no file needs it".into(),
+            ));
+        }
+        Ok(())
+    }
+
     /// What the guest is told.
     pub(super) fn told(&self, permission: Permission, refusal: Refusal) -> contract::Refusal {
         let needs = match refusal {
@@ -72,6 +83,7 @@ impl wit::Host for CallState {
             wit::Existing::Append => Existing::Append,
         };
         self.serve_agent(permission, Subject::path(&path), |powers| {
+            powers.holds_no_secret(&[path.as_bytes(), &contents])?;
             powers.in_workspace(permission, |visit| visit.write(&path, &contents, existing))
         })
     }
@@ -87,6 +99,7 @@ impl wit::Host for CallState {
         let permission = Permission::WorkspaceRename;
         let both = format!("{from} -> {to}");
         self.serve_agent(permission, Subject::rename(&both, &from, &to), |powers| {
+            powers.holds_no_secret(&[to.as_bytes()])?;
             powers.in_workspace(permission, |visit| visit.rename(&from, &to))
         })
     }

@@ -6,6 +6,7 @@ use crate::policy::check::{check_distinct, check_name};
 use crate::policy::code::Code;
 use crate::policy::http::{HttpGrant, METHODS, is_origin, is_path_prefix};
 use crate::policy::nearest::nearest;
+use crate::policy::network::Network;
 use crate::policy::problems::{Problems, listed, quoted};
 use crate::policy::process::{Argument, CommandGrant, Confinement, SystemGrant, is_system_folder};
 use crate::policy::secrets::{SecretGrant, SecretPlace};
@@ -26,7 +27,7 @@ pub(super) fn own_http(site: &Site<'_>, problems: &mut Problems<'_>) -> Vec<Http
     distinct("http", grants, problems)
 }
 
-/// Reads one table of requests (P106, P107).
+/// Reads one table of requests (P106, P107, P114).
 fn http(site: &Site<'_>, text: &HttpText, problems: &mut Problems<'_>) -> Option<HttpGrant> {
     let origin = text.origin.as_ref().map(|origin| check_origin(origin, problems));
     let methods = text.methods.as_ref().map(|methods| {
@@ -47,6 +48,7 @@ fn http(site: &Site<'_>, text: &HttpText, problems: &mut Problems<'_>) -> Option
             .at(prefix.span(), "")
             .hint("write an absolute path such as `/repos/`, without `..`, `//`, escaped dots or slashes, `?` and `#`");
     }
+    let networks = networks(&text.networks, problems);
     let (origin, mut methods): (Option<String>, Option<Vec<&str>>) = (origin, methods);
     if let Some(methods) = &mut methods {
         methods.sort_unstable();
@@ -57,7 +59,31 @@ fn http(site: &Site<'_>, text: &HttpText, problems: &mut Problems<'_>) -> Option
         origin,
         methods,
         path_prefix: prefix.map_or_else(|| "/".to_owned(), |prefix| prefix.get_ref().clone()),
+        networks,
     })
+}
+
+/// Reads the networks into which a name may lead (P013, P114).
+fn networks(texts: &[Text], problems: &mut Problems<'_>) -> Vec<Network> {
+    check_distinct("networks", texts, problems);
+    let mut networks = Vec::new();
+    for text in texts {
+        match Network::parse(text.get_ref()) {
+            Some(network) => networks.push(network),
+            None => {
+                problems
+                    .report(
+                        Code::MalformedNetwork,
+                        format!("{} is no network that a policy may name", quoted(text.get_ref())),
+                    )
+                    .at(text.span(), "")
+                    .hint("write the lowest address and the prefix, at least `/8`, such as `10.1.0.0/16` or `fd12:3456::/32`");
+            }
+        }
+    }
+    networks.sort_unstable();
+    networks.dedup();
+    networks
 }
 
 /// Checks an origin (P105).

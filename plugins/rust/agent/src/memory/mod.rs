@@ -1,4 +1,6 @@
-//! A workspace in memory, for native tests: what the host answers, for a few small files.
+//! A host in memory, for native tests: what it answers for a few small files, and for what lies outside of them.
+
+mod outside;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::pattern::Pattern;
 use crate::workspace::{Change, ChangePage, Entry, EntryPage, Existing, Kind, Match, Status, Workspace};
 use crate::{Denial, Refusal};
+
+pub use outside::MemoryHost;
 
 /// How many items a page holds; small, so that agents meet second pages.
 const PAGE_ITEMS: usize = 7;

@@ -3,18 +3,19 @@
 use serde_json::{Map, Value};
 
 /// A complaint about the input: where, what, and what to do.
-pub(crate) type Complaint = String;
+pub type Complaint = String;
 
 /// A value of the input.
 #[derive(Debug, Clone)]
-pub(crate) struct Field<'a> {
+pub struct Field<'a> {
     place: String,
     value: &'a Value,
 }
 
 impl<'a> Field<'a> {
     /// The whole input.
-    pub(crate) fn root(value: &'a Value) -> Self {
+    #[must_use]
+    pub fn root(value: &'a Value) -> Self {
         Self {
             place: String::new(),
             value,
@@ -22,7 +23,8 @@ impl<'a> Field<'a> {
     }
 
     /// A complaint about this value.
-    pub(crate) fn complain(&self, what: &str) -> Complaint {
+    #[must_use]
+    pub fn complain(&self, what: &str) -> Complaint {
         if self.place.is_empty() {
             format!("the input {what}")
         } else {
@@ -31,7 +33,11 @@ impl<'a> Field<'a> {
     }
 
     /// The value as an object without members but `known`.
-    pub(crate) fn object(self, known: &[&str]) -> Result<Object<'a>, Complaint> {
+    ///
+    /// # Errors
+    ///
+    /// A complaint that names the place.
+    pub fn object(self, known: &[&str]) -> Result<Object<'a>, Complaint> {
         let Some(members) = self.value.as_object() else {
             return Err(self.complain(&format!("is no object; it has the members {}", known.join(", "))));
         };
@@ -45,25 +51,41 @@ impl<'a> Field<'a> {
     }
 
     /// The value as text.
-    pub(crate) fn text(&self) -> Result<&'a str, Complaint> {
+    ///
+    /// # Errors
+    ///
+    /// A complaint that names the place.
+    pub fn text(&self) -> Result<&'a str, Complaint> {
         self.value.as_str().ok_or_else(|| self.complain("must be a text"))
     }
 
     /// The value as `true` or `false`.
-    pub(crate) fn flag(&self) -> Result<bool, Complaint> {
+    ///
+    /// # Errors
+    ///
+    /// A complaint that names the place.
+    pub fn flag(&self) -> Result<bool, Complaint> {
         self.value
             .as_bool()
             .ok_or_else(|| self.complain("must be true or false"))
     }
 
     /// The value as a whole number between two others.
-    pub(crate) fn number(&self, min: u64, max: u64) -> Result<u64, Complaint> {
+    ///
+    /// # Errors
+    ///
+    /// A complaint that names the place.
+    pub fn number(&self, min: u64, max: u64) -> Result<u64, Complaint> {
         let number = self.value.as_u64().filter(|number| (min..=max).contains(number));
         number.ok_or_else(|| self.complain(&format!("must be a whole number from {min} to {max}")))
     }
 
     /// The items of a list of at least one and at most `max`.
-    pub(crate) fn items(&self, max: usize) -> Result<Vec<Self>, Complaint> {
+    ///
+    /// # Errors
+    ///
+    /// A complaint that names the place.
+    pub fn items(&self, max: usize) -> Result<Vec<Self>, Complaint> {
         let items = self.value.as_array().filter(|items| (1..=max).contains(&items.len()));
         let items = items.ok_or_else(|| self.complain(&format!("must be a list of 1 to {max} items")))?;
         let place = |index: usize| format!("{}[{index}]", self.place);
@@ -80,14 +102,15 @@ impl<'a> Field<'a> {
 
 /// An object of the input.
 #[derive(Debug, Clone)]
-pub(crate) struct Object<'a> {
+pub struct Object<'a> {
     field: Field<'a>,
     members: &'a Map<String, Value>,
 }
 
 impl<'a> Object<'a> {
     /// A member; one that is `null` is not there.
-    pub(crate) fn member(&self, name: &str) -> Option<Field<'a>> {
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<Field<'a>> {
         let value = self.members.get(name).filter(|value| !value.is_null())?;
         let place = if self.field.place.is_empty() {
             name.to_owned()
@@ -98,18 +121,27 @@ impl<'a> Object<'a> {
     }
 
     /// A member that must be there.
-    pub(crate) fn required(&self, name: &str) -> Result<Field<'a>, Complaint> {
+    ///
+    /// # Errors
+    ///
+    /// A complaint that names the place.
+    pub fn required(&self, name: &str) -> Result<Field<'a>, Complaint> {
         self.member(name)
             .ok_or_else(|| self.complain(&format!("lacks the member `{name}`")))
     }
 
     /// A member that is `true` or `false`, and `false` where it is not there.
-    pub(crate) fn flag(&self, name: &str) -> Result<bool, Complaint> {
+    ///
+    /// # Errors
+    ///
+    /// A complaint that names the place.
+    pub fn flag(&self, name: &str) -> Result<bool, Complaint> {
         self.member(name).map_or(Ok(false), |field| field.flag())
     }
 
     /// A complaint about the object.
-    pub(crate) fn complain(&self, what: &str) -> Complaint {
+    #[must_use]
+    pub fn complain(&self, what: &str) -> Complaint {
         self.field.complain(what)
     }
 }

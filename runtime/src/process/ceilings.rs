@@ -16,7 +16,7 @@ pub(super) fn set(spec: &Spec) -> Result<(), Failed> {
     set_one("memory", Resource::Data, spec.memory_bytes)?;
     set_one("open files", Resource::Nofile, OPEN_FILES_MAX)?;
     if !spec.counts_processes && !geteuid().is_root() {
-        // The kernel counts all that the user runs.
+        // The kernel counts all that the user runs, so this changes with what else ends and starts: the keeper counts as well.
         let running = processes::threads_of(geteuid());
         set_one("processes", Resource::Nproc, running.saturating_add(spec.processes))?;
     }

@@ -55,7 +55,7 @@ fn a_command_that_is_deaf_and_multiplies_ends_at_its_time() {
 }
 
 #[test]
-fn more_processes_than_allowed_are_never_there() {
+fn many_more_processes_than_allowed_are_never_there() {
     let yard = open_yard();
     let program = yard.program("multiply");
     let terms = Terms {
@@ -63,9 +63,9 @@ fn more_processes_than_allowed_are_never_there() {
         ..Terms::default()
     };
     let ended = yard.ran(&terms, &[&program, "once"]);
-    // Refused by the kernel, or seen by the keeper.
+    // Refused by the control group, or by the limit of the user, who may run something else meanwhile, or seen by the keeper.
     assert!(
-        is_stopped(&ended, "command_processes") || number(&ended) <= 40,
+        is_stopped(&ended, "command_processes") || number(&ended) <= 60,
         "{ended:?}"
     );
 }

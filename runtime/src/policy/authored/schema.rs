@@ -129,15 +129,7 @@ fn role() -> Value {
             },
         ),
         "http" => list("Which requests it may send.", http(), TABLES_MAX),
-        "process" => object("Which commands it may run.", &PROCESS, &[], |key| match key {
-            "allow" => list(
-                "Commands: a program and its arguments; `*` is any one, `**` all that follow.",
-                command(),
-                ITEMS_MAX,
-            ),
-            "system" => texts("Folders besides the usual ones that confined commands read and run programs from."),
-            _ => Value::Null,
-        }),
+        "process" => process(),
         "environment" => object("Which variables it sees.", &ENVIRONMENT, &[], |key| match key {
             "allow" => texts("Variables that are passed on as they are outside."),
             "set" => json!({
@@ -193,6 +185,18 @@ fn http() -> Value {
             _ => Value::Null,
         },
     )
+}
+
+fn process() -> Value {
+    object("Which commands it may run.", &PROCESS, &[], |key| match key {
+        "allow" => list(
+            "Commands: a program and its arguments; `*` is any one, `**` all that follow.",
+            command(),
+            ITEMS_MAX,
+        ),
+        "system" => texts("Folders besides the usual ones that confined commands read and run programs from."),
+        _ => Value::Null,
+    })
 }
 
 fn command() -> Value {

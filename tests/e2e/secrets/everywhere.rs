@@ -247,11 +247,11 @@ fn seen_from_outside(process: u32, found: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
-/// Whether others of the same user may look into a process: then its folder is theirs.
+/// Whether others of the same user may look into a process: then what tells most of it is theirs.
 fn is_open_to_its_user(process: u32) -> bool {
     let owner = |path: &Path| fs::metadata(path).map(|metadata| metadata.uid()).ok();
-    let mine = owner(Path::new("/proc/self/task"));
-    mine != Some(0) && owner(Path::new(&format!("/proc/{process}/task"))) == mine
+    let mine = owner(Path::new("/proc/self/environ"));
+    mine != Some(0) && owner(Path::new(&format!("/proc/{process}/environ"))) == mine
 }
 
 #[test]

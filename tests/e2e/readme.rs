@@ -88,6 +88,13 @@ fn shell(bash: &Path, here: &Path, home: &Path, bin: &Path) -> Command {
     shell
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .env("GIT_CONFIG_GLOBAL", "/dev/null");
+    // The person has the same toolchain as whoever runs this.
+    for (name, folder) in [("RUSTUP_HOME", ".rustup"), ("CARGO_HOME", ".cargo")] {
+        let usual = || std::env::home_dir().map(|home| home.join(folder).into_os_string());
+        if let Some(place) = std::env::var_os(name).or_else(usual) {
+            shell.env(name, place);
+        }
+    }
     for who in ["AUTHOR", "COMMITTER"] {
         shell
             .env(format!("GIT_{who}_NAME"), "Test")

@@ -3,12 +3,14 @@
 use std::fs;
 use std::sync::OnceLock;
 
+use assize::egress::Egress;
 use assize::outcome::Outcome;
 use assize::policy::permission::Permission;
 use assize::process::Commands;
 use assize::sandbox::{Account, Agent, Allocation, Done, Sandbox};
 use assize_provenance::digest::Digest;
 use assize_provenance::opinion::Absence;
+use assize_tests::bad_server::BadServer;
 use assize_tests::workshop::Workshop;
 use assize_tests::{languages, room};
 use serde_json::{Value, json};
@@ -16,9 +18,21 @@ use serde_json::{Value, json};
 use super::{answer, asking, denied, is_limited_by};
 use crate::commands::keeper;
 
-/// Every file is open, and so is one command.
-const FILES: &str = "[roles.agent.files]\nread = [\"**\"]\nwrite = [\"**\"]\n\
-                     [roles.agent.process]\nallow = [[\"head\", \"-c\", \"*\", \"docs/long.txt\"]]\n";
+/// A server that answers with what it was sent.
+fn server() -> &'static BadServer {
+    static SERVER: OnceLock<BadServer> = OnceLock::new();
+    SERVER.get_or_init(BadServer::start)
+}
+
+/// Every file is open, and so is one command and one server.
+pub(super) fn open() -> String {
+    let origin = server().origin();
+    format!(
+        "[roles.agent.files]\nread = [\"**\"]\nwrite = [\"**\"]\n\
+         [roles.agent.process]\nallow = [[\"head\", \"-c\", \"*\", \"docs/long.txt\"]]\n\
+         [[roles.agent.http]]\norigin = \"{origin}\"\nmethods = [\"POST\"]\n"
+    )
+}
 
 /// What is stored before any call asks for it.
 const REPORT: &str = "a report";
@@ -40,10 +54,10 @@ fn rows() -> Vec<Row> {
     let row = |call, arguments, limit| Row { call, arguments, limit };
     let contents = "6e65652021".repeat(4_000);
     let read = Some(("evidence_mib", 1));
-    let write = json!({ "path": "new/file", "contents": contents, "existing": "append" });
+    let write = json!({ "path": "new/file", "contents": &contents, "existing": "append" });
     let search = json!({ "path": "docs", "literals": ["needle", "näh"], "max": 1_000 });
-    let set = json!({ "key": "new", "value": contents, "expected": 0 });
-    let store = json!({ "name": "report", "media-type": "text/plain", "contents": contents });
+    let set = json!({ "key": "new", "value": &contents, "expected": 0 });
+    let store = json!({ "name": "report", "media-type": "text/plain", "contents": &contents });
     let digest = Digest::of(REPORT.as_bytes()).to_string();
     let get = json!({ "digest": digest, "offset": 0, "length": 65_536 });
     vec![
@@ -68,12 +82,20 @@ fn rows() -> Vec<Row> {
         row("artifacts.store", store, Some(("artifact_mib", 1))),
         row("artifacts.get", get, read),
         row("process.run", head(4_000), read),
+        row("http.send", echo(&contents), Some(("requests", 3))),
     ]
 }
 
 /// A command that writes so many bytes.
 fn head(bytes: u32) -> Value {
     json!({ "arguments": ["head", "-c", bytes.to_string(), "docs/long.txt"], "dir": "", "seconds": 60 })
+}
+
+/// A request that is answered with itself; its body is given as hex digits.
+pub(super) fn echo(body: &str) -> Value {
+    let url = format!("{}/echo", server().origin());
+    let headers = [json!({ "name": "x-word", "value": "needle" })];
+    json!({ "method": "POST", "url": url, "headers": headers, "body": body, "seconds": 60 })
 }
 
 #[test]
@@ -91,7 +113,7 @@ fn every_function_of_agents_has_a_row() {
 }
 
 /// A sandbox with the agents that are built; they are compiled once.
-fn hired() -> &'static (Sandbox, Vec<(&'static str, Agent)>) {
+pub(super) fn hired() -> &'static (Sandbox, Vec<(&'static str, Agent)>) {
     static HIRED: OnceLock<(Sandbox, Vec<(&'static str, Agent)>)> = OnceLock::new();
     HIRED.get_or_init(|| {
         let sandbox = room::sandbox(Allocation::OnDemand);
@@ -106,9 +128,10 @@ fn hired() -> &'static (Sandbox, Vec<(&'static str, Agent)>) {
 }
 
 /// A workshop with something for every call to work on.
-fn workshop() -> Workshop {
+pub(super) fn workshop() -> Workshop {
     let mut workshop = Workshop::open_in(hired().0.clone());
     workshop.outside.commands = Some(Commands::new(keeper(), workshop.around().join("scratch")));
+    workshop.outside.egress = Some(Egress::default());
     workshop.put("docs/long.txt", &"a needle, näh!\n".repeat(300));
     workshop.put("docs/gone.txt", "soon gone");
     workshop.put("docs/deep/other.md", "two words");
@@ -127,7 +150,7 @@ fn done(account: Account<Done>, what: &str) -> Done {
 }
 
 /// What an agent answers to a request for one call.
-fn ask(workshop: &Workshop, agent: &Agent, role: &str, call: &str, arguments: &Value, times: u64) -> Value {
+pub(super) fn ask(workshop: &Workshop, agent: &Agent, role: &str, call: &str, arguments: &Value, times: u64) -> Value {
     let done = done(run(workshop, agent, role, &asking(call, arguments, times)), call);
     answer(&done.output, call)
 }
@@ -151,6 +174,7 @@ fn prepare(workshop: &Workshop, agent: &Agent) {
 
 #[test]
 fn agents_of_all_languages_do_the_same_work() {
+    let open = open();
     let expected =
         "file\tlines\twords\nanother\t0\t1\ndocs/deep/other.md\t0\t2\ndocs/gone.txt\t0\t2\ndocs/long.txt\t300\t900\n";
     for (language, agent) in &hired().1 {
@@ -158,7 +182,7 @@ fn agents_of_all_languages_do_the_same_work() {
         let workshop = workshop();
         workshop.put("another", "wörd");
         workshop.put("picture", "\0 \0");
-        let role = format!("allow = [\"workspace.*\"]\n{FILES}");
+        let role = format!("allow = [\"workspace.*\"]\n{open}");
         for _ in 0..TASKS {
             let done = done(run(&workshop, agent, &role, "null"), language);
             assert_eq!(done.summary, "Counted 905 words in 4 files.", "in {language}");
@@ -187,6 +211,7 @@ fn agents_of_all_languages_do_the_same_work() {
 
 #[test]
 fn what_is_granted_answers_alike_in_every_language() {
+    let open = open();
     let mut answers: Vec<Vec<(&str, Value)>> = Vec::new();
     for (language, agent) in &hired().1 {
         let workshop = workshop();
@@ -194,7 +219,7 @@ fn what_is_granted_answers_alike_in_every_language() {
         let told = rows().into_iter().map(|Row { call, arguments, .. }| {
             workshop.put("docs/gone.txt", "soon gone");
             let _ = fs::remove_file(workshop.folder().join("docs/moved.txt"));
-            let role = format!("allow = [\"{call}\"]\n{FILES}");
+            let role = format!("allow = [\"{call}\"]\n{open}");
             let answer = ask(&workshop, agent, &role, call, &arguments, 1);
             assert!(answer.get("ok").is_some(), "{call} in {language}: {answer}");
             (call, answer)
@@ -216,6 +241,7 @@ fn what_is_granted_answers_alike_in_every_language() {
 /// What one call changed it can tell of: the diff of a file that was there and of one that was not.
 #[test]
 fn a_diff_is_told_alike_in_every_language() {
+    let open = open();
     let mut answers: Vec<Value> = Vec::new();
     for (language, agent) in &hired().1 {
         let workshop = workshop();
@@ -231,7 +257,7 @@ fn a_diff_is_told_alike_in_every_language() {
         ];
         let input = json!({ "calls": calls }).to_string();
         let done = done(
-            run(&workshop, agent, &format!("allow = [\"*\"]\n{FILES}"), &input),
+            run(&workshop, agent, &format!("allow = [\"*\"]\n{open}"), &input),
             language,
         );
         let told: Value = serde_json::from_str(&done.output).expect("JSON");
@@ -243,55 +269,13 @@ fn a_diff_is_told_alike_in_every_language() {
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:#?}");
 }
 
-/// Every way in which a command ends is told alike, and so are its streams and what was cut off.
-#[test]
-fn the_end_of_a_command_is_told_alike_in_every_language() {
-    let role = "allow = [\"process.run\"]\n[roles.agent.files]\nread = [\"**\"]\n[roles.agent.process]\n\
-                allow = [[\"sh\", \"-c\", \"*\"]]\n[roles.agent.limits]\ncommand_output_kib = 1\n";
-    let ends = [
-        ("echo out; echo err >&2; exit 7", json!({ "exited": 7 })),
-        ("kill -9 $$", json!({ "signalled": 9 })),
-        ("head -c 3000 long.txt", json!({ "exited": 0 })),
-    ];
-    let mut answers: Vec<Vec<Value>> = Vec::new();
-    for (language, agent) in &hired().1 {
-        let workshop = workshop();
-        let told = ends.iter().map(|(script, end)| {
-            let command = json!({ "arguments": ["sh", "-c", script], "dir": "docs" });
-            let answer = ask(&workshop, agent, role, "process.run", &command, 1);
-            assert_eq!(answer["ok"]["end"], *end, "{script} in {language}: {answer}");
-            assert_eq!(answer["ok"]["confined"], true, "{script} in {language}: {answer}");
-            answer
-        });
-        answers.push(told.collect());
-        let slow = json!({ "arguments": ["sh", "-c", "sleep 30"], "dir": "", "seconds": 1 });
-        let stopped = ask(&workshop, agent, role, "process.run", &slow, 1);
-        let why = stopped["ok"]["end"]["stopped"].as_str();
-        assert!(why.is_some_and(|why| !why.is_empty()), "in {language}: {stopped}");
-        let other = json!({ "arguments": ["cat", "docs/long.txt"], "dir": "" });
-        let refused = ask(&workshop, agent, role, "process.run", &other, 1);
-        assert_eq!(denied(&refused), ("process.run", true), "in {language}: {refused}");
-    }
-    let first = answers.first().map(|told| {
-        (
-            &told[0]["ok"]["stdout"],
-            &told[0]["ok"]["stderr"],
-            &told[2]["ok"]["dropped"],
-        )
-    });
-    assert_eq!(
-        first,
-        Some((&json!("6f75740a"), &json!("6572720a"), &json!(3_000 - 1_024)))
-    );
-    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:#?}");
-}
-
 #[test]
 fn what_is_not_granted_is_denied_by_name_in_every_language() {
+    let open = open();
     for (language, agent) in &hired().1 {
         let workshop = workshop();
         for Row { call, arguments, .. } in rows() {
-            let role = format!("allow = [\"*\"]\ndeny = [\"{call}\"]\n{FILES}");
+            let role = format!("allow = [\"*\"]\ndeny = [\"{call}\"]\n{open}");
             let answer = ask(&workshop, agent, &role, call, &arguments, 1);
             assert_eq!(denied(&answer), (call, true), "{call} in {language}: {answer}");
         }
@@ -300,6 +284,7 @@ fn what_is_not_granted_is_denied_by_name_in_every_language() {
 
 #[test]
 fn what_goes_beyond_a_limit_is_refused_in_every_language() {
+    let open = open();
     for (language, agent) in &hired().1 {
         let workshop = workshop();
         prepare(&workshop, agent);
@@ -307,14 +292,14 @@ fn what_goes_beyond_a_limit_is_refused_in_every_language() {
             workshop.put("docs/gone.txt", "soon gone");
             if let Some((limit, value)) = limit {
                 let role = format!(
-                    "allow = [\"*\"]\n{FILES}[roles.agent.limits]\n{limit} = {value}\nhost_calls = 10000000\nwall_seconds = 300\n"
+                    "allow = [\"*\"]\n{open}[roles.agent.limits]\n{limit} = {value}\nhost_calls = 10000000\nwall_seconds = 300\n"
                 );
                 let answer = ask(&workshop, agent, &role, call, &arguments, 1_000_000);
                 assert!(is_limited_by(&answer, limit), "{call} in {language}: {answer}");
             }
         }
         for call in ["workspace.diff", "state.get"] {
-            let role = format!("allow = [\"*\"]\n{FILES}[roles.agent.limits]\nhost_calls = 1000\n");
+            let role = format!("allow = [\"*\"]\n{open}[roles.agent.limits]\nhost_calls = 1000\n");
             let account = run(
                 &workshop,
                 agent,

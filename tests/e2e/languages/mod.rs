@@ -2,6 +2,7 @@
 
 mod agents;
 mod judges;
+mod outside;
 
 use serde_json::{Value, json};
 

@@ -92,6 +92,16 @@ fn workspace_calls_with_any_arguments() {
 }
 
 #[test]
+fn addresses_and_references_of_any_bytes() {
+    drive("address");
+}
+
+#[test]
+fn requests_with_placeholders_of_any_bytes() {
+    drive("request");
+}
+
+#[test]
 fn every_target_is_driven_and_has_a_program_of_its_own() {
     let source = include_str!("fuzz.rs");
     for (name, _) in TARGETS {

@@ -60,7 +60,8 @@ pub(super) async fn connect(
     patience: &Patience,
 ) -> Result<TcpStream, Refused> {
     let tried = addresses.get(..TRIED_MAX).unwrap_or(addresses);
-    let each = patience.connect / u32::try_from(tried.len().max(1)).unwrap_or(1);
+    let count = u32::try_from(tried.len()).unwrap_or(1).max(1);
+    let each = patience.connect.checked_div(count).unwrap_or(patience.connect);
     let mut why = String::new();
     for address in tried {
         let address = SocketAddr::new(*address, prepared.target.port());
@@ -217,14 +218,14 @@ fn decoder(headers: &HeaderMap, is_head_only: bool, bytes_max: u64) -> Result<De
 
 /// The headers of the answer as they are passed on. Where the body is changed on the way, so are those that speak of it.
 fn received_headers(headers: &HeaderMap, is_changed: bool, mask: impl Fn(&[u8]) -> Vec<u8>) -> Vec<(String, Vec<u8>)> {
-    let is_passed_on = |name: &header::HeaderName| {
-        !CONNECTION_HEADERS.contains(name)
-            && !matches!(name.as_str(), "keep-alive" | "proxy-authenticate" | "proxy-connection")
-            && !(is_changed && matches!(*name, header::CONTENT_LENGTH | header::CONTENT_ENCODING))
+    let is_kept_back = |name: &header::HeaderName| {
+        CONNECTION_HEADERS.contains(name)
+            || matches!(name.as_str(), "keep-alive" | "proxy-authenticate" | "proxy-connection")
+            || is_changed && matches!(*name, header::CONTENT_LENGTH | header::CONTENT_ENCODING)
     };
     headers
         .iter()
-        .filter(|(name, _)| is_passed_on(name))
+        .filter(|(name, _)| !is_kept_back(name))
         .map(|(name, value)| (name.as_str().to_owned(), mask(value.as_bytes())))
         .collect()
 }

@@ -150,6 +150,7 @@ impl Egress {
             Some(patience) => self.inner.patience.min(patience),
             None => self.inner.patience,
         };
+        let masker = prepared.masker.clone();
         let time = time.min(prepared.bounds.time);
         let now = Instant::now();
         let deadline = now.checked_add(time).unwrap_or(now);
@@ -162,6 +163,7 @@ impl Egress {
             Ok(opened) => opened,
             Err(_) => Err(body::late()),
         };
+        let opened = opened.map_err(|refused| refused.masked(&masker));
         done.outcome = match &opened {
             Ok(_) => "answered".to_owned(),
             Err(refused) => refused.outcome(),
@@ -190,7 +192,6 @@ impl Egress {
     }
 
     /// Like [`Egress::send`], for a caller that waits, on whatever thread it stands.
-    #[must_use]
     pub fn send_waiting(&self, prepared: Prepared, time: Duration) -> (Result<Response, Refused>, RequestUse) {
         let mut done = prepared.as_use();
         let longest = time.min(prepared.bounds.time);

@@ -1,5 +1,7 @@
 //! Why a request was not sent, or its answer not passed on.
 
+use crate::secret::Masker;
+
 /// The host said no, or could not. No text holds a secret or a query.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -31,6 +33,16 @@ pub enum Bound {
 }
 
 impl Refused {
+    /// The same, with secrets masked: a server may say in a certificate whatever it has heard.
+    pub(super) fn masked(self, masker: &Masker) -> Self {
+        match self {
+            Self::Denied(text) => Self::Denied(masker.mask_text(&text)),
+            Self::Limit(bound, text) => Self::Limit(bound, masker.mask_text(&text)),
+            Self::Invalid(text) => Self::Invalid(masker.mask_text(&text)),
+            Self::Unavailable(text) => Self::Unavailable(masker.mask_text(&text)),
+        }
+    }
+
     /// Says what came of the request, to stand in a record.
     #[must_use]
     pub fn outcome(&self) -> String {

@@ -22,7 +22,7 @@ pub struct Rules(Arc<Source>);
 #[derive(Debug)]
 enum Source {
     /// A role of a policy.
-    Role(Grants),
+    Role(Box<Grants>),
     /// Assize itself, for a request of its own.
     Own(Vec<HttpGrant>, Vec<SecretGrant>),
 }
@@ -64,7 +64,7 @@ impl Rules {
     /// What a role grants.
     #[must_use]
     pub fn of(grants: &Grants) -> Self {
-        Self(Arc::new(Source::Role(grants.clone())))
+        Self(Arc::new(Source::Role(Box::new(grants.clone()))))
     }
 
     /// What a part of Assize allows its own requests.

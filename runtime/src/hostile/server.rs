@@ -254,28 +254,6 @@ impl Answering<'_> {
                 let many: String = (0..200).map(|number| format!("x-{number}: y\r\n")).collect();
                 self.whole(&many, b"")
             }
-            "bomb" => self.whole("content-encoding: gzip\r\n", &gzip(&vec![0; 64 << 20])),
-            "bomb-deflate" => {
-                let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
-                encoder.write_all(&vec![0; 64 << 20])?;
-                let bomb = encoder.finish()?;
-                self.whole("content-encoding: deflate\r\n", &bomb)
-            }
-            // Stored blocks of length zero: much comes, and nothing of it decodes to anything.
-            "empty-blocks" => {
-                self.say("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n")?;
-                self.bytes(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])?;
-                self.on_and_on(&[0, 0, 0, 255, 255].repeat(4_000), Duration::ZERO)
-            }
-            "cut-gzip" => {
-                let whole = gzip(&b"a text".repeat(1_000));
-                self.whole(
-                    "content-encoding: gzip\r\n",
-                    whole.get(..whole.len() / 2).unwrap_or_default(),
-                )
-            }
-            "megabytes" => self.whole("", &vec![b'x'; 2 << 20]),
-            "other-coding" => self.whole("content-encoding: br\r\n", b"whatever"),
             "short" => self.say("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nnot a hundred"),
             "long" => self.say("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello, and more than was said"),
             "closes" => Ok(()),
@@ -302,6 +280,35 @@ impl Answering<'_> {
                 let token = self.token();
                 self.whole(&format!("x-back: <{token}>\r\nset-cookie: a=b\r\n"), b"set")
             }
+            path => self.answer_coded(path),
+        }
+    }
+
+    /// Answers whose body is coded, or only long.
+    fn answer_coded(&mut self, path: &str) -> Result<(), Error> {
+        match path {
+            "bomb" => self.whole("content-encoding: gzip\r\n", &gzip(&vec![0; 64 << 20])),
+            "bomb-deflate" => {
+                let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+                encoder.write_all(&vec![0; 64 << 20])?;
+                let bomb = encoder.finish()?;
+                self.whole("content-encoding: deflate\r\n", &bomb)
+            }
+            // Stored blocks of length zero: much comes, and nothing of it decodes to anything.
+            "empty-blocks" => {
+                self.say("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n")?;
+                self.bytes(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])?;
+                self.on_and_on(&[0, 0, 0, 255, 255].repeat(4_000), Duration::ZERO)
+            }
+            "cut-gzip" => {
+                let whole = gzip(&b"a text".repeat(1_000));
+                self.whole(
+                    "content-encoding: gzip\r\n",
+                    whole.get(..whole.len() / 2).unwrap_or_default(),
+                )
+            }
+            "megabytes" => self.whole("", &vec![b'x'; 2 << 20]),
+            "other-coding" => self.whole("content-encoding: br\r\n", b"whatever"),
             _ => self.whole("content-type: text/plain\r\n", b"hello"),
         }
     }

@@ -6,7 +6,8 @@ use assize::egress::address::judge;
 use assize::egress::target::Target;
 use url::{Host, Url};
 
-/// Takes the whole as the address of a request, and its first 16 bytes as an IP address.
+/// Takes the first line as the address of a request, the second as a reference that its answer leads to, and the first 16 bytes
+/// as an IP address.
 ///
 /// # Panics
 ///
@@ -16,6 +17,7 @@ pub fn address(bytes: &[u8]) {
         ask(Ipv6Addr::from(*octets));
     }
     let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (text, reference) = text.split_once('\n').unwrap_or((text, ""));
     let Ok(target) = Target::parse(text) else { return };
     // Whatever is taken has one reading, so that nobody on the way can have another.
     let other = Url::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
@@ -33,6 +35,10 @@ pub fn address(bytes: &[u8]) {
         (Some(Host::Ipv4(one)), assize::egress::address::Host::Address(two)) => assert_eq!(IpAddr::V4(one), *two),
         (Some(Host::Ipv6(one)), assize::egress::address::Host::Address(two)) => assert_eq!(IpAddr::V6(one), *two),
         (one, two) => panic!("{text:?} leads to {one:?} and to {two:?}"),
+    }
+    if let Ok(next) = target.follow(reference) {
+        let whole = format!("{}{}", next.origin(), next.path_and_query());
+        assert_eq!(Target::parse(&whole).as_ref(), Ok(&next), "{text:?} led to {whole:?} by {reference:?}");
     }
 }
 

@@ -38,7 +38,11 @@ pub fn address(bytes: &[u8]) {
     }
     if let Ok(next) = target.follow(reference) {
         let whole = format!("{}{}", next.origin(), next.path_and_query());
-        assert_eq!(Target::parse(&whole).as_ref(), Ok(&next), "{text:?} led to {whole:?} by {reference:?}");
+        assert_eq!(
+            Target::parse(&whole).as_ref(),
+            Ok(&next),
+            "{text:?} led to {whole:?} by {reference:?}"
+        );
     }
 }
 

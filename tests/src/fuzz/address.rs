@@ -35,7 +35,14 @@ fn check(text: &str, target: &Target) {
         .is_some_and(|rest| rest.starts_with('/'));
     assert!(!has_path || written == text, "{text:?} became {written:?}");
     assert_eq!(Target::parse(&written).as_ref(), Ok(target), "{text:?}");
-    let other = Url::parse(&written).unwrap_or_else(|error| panic!("{written:?}: {error}"));
+    // The other reader also looks into names of other letters, and refuses those that stand for none.
+    let other = match Url::parse(&written) {
+        Ok(other) => other,
+        Err(error) => {
+            assert!(target.origin().contains("xn--"), "{written:?}: {error}");
+            return;
+        }
+    };
     assert_eq!(other.path(), target.path(), "{written:?}");
     assert_eq!(other.port_or_known_default(), Some(target.port()), "{written:?}");
     assert_eq!(other.scheme() == "http", target.is_plain(), "{written:?}");

@@ -137,7 +137,7 @@ impl<'a> Keeper<'a> {
             end: None,
             stopped: None,
             alone: false,
-            next_count: Instant::now(),
+            next_count: Instant::now() + ROUND,
         }
     }
 

@@ -73,8 +73,9 @@ pub(super) struct Held {
 pub(super) fn restrict(bounds: &Bounds, temporary: &Path) -> Result<Held, Failed> {
     let mechanism = |error: RulesetError| Failed::Mechanism(missing(&error.to_string()));
     let mut ruleset = ruleset(bounds.network).map_err(mechanism)?;
-    let above =
-        above_workspace().map_err(|errno| Failed::Machine(format!("the workspace cannot be looked at: {errno}")))?;
+    let looked = |errno: Errno| Failed::Machine(format!("the folders above a command cannot be looked at: {errno}"));
+    let above_workspace = above(Path::new(".")).map_err(looked)?;
+    let above_temporary = above(temporary).map_err(looked)?;
     let below = BitFlags::from(AccessFs::ReadFile) | AccessFs::ReadDir | AccessFs::Execute;
     let system = SYSTEM
         .iter()
@@ -84,11 +85,17 @@ pub(super) fn restrict(bounds: &Bounds, temporary: &Path) -> Result<Held, Failed
         let Some((fd, place)) = open_system(folder)? else {
             continue;
         };
-        if above.contains(&place) {
-            return Err(Failed::Machine(format!(
-                "the workspace lies in {}, which every command may read, so nothing in it could be closed; work in a folder elsewhere",
-                folder.display()
-            )));
+        // What is open below a folder cannot be closed again.
+        for (above, what) in [
+            (&above_workspace, "the workspace lies"),
+            (&above_temporary, "Assize keeps its own"),
+        ] {
+            if above.contains(&place) {
+                return Err(Failed::Machine(format!(
+                    "{what} in {}, which commands may read as a whole; choose another place for it, or a folder of `system` without it",
+                    folder.display()
+                )));
+            }
         }
         ruleset = add(ruleset, fd, below).map_err(mechanism)?;
     }
@@ -229,10 +236,10 @@ fn open_system(path: &Path) -> Result<Option<(OwnedFd, Place)>, Failed> {
     }
 }
 
-/// The workspace and every folder above it.
-fn above_workspace() -> Result<Vec<Place>, Errno> {
+/// A folder and every one above it.
+fn above(start: &Path) -> Result<Vec<Place>, Errno> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let mut folder = openat(CWD, ".", flags, Mode::empty())?;
+    let mut folder = openat(CWD, start, flags, Mode::empty())?;
     let mut places = vec![place(&folder)?];
     loop {
         folder = openat(&folder, "..", flags, Mode::empty())?;

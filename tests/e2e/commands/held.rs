@@ -254,17 +254,21 @@ fn what_a_command_plants_for_git_is_removed_again() {
 }
 
 #[test]
-fn a_workspace_within_the_system_is_refused_before_anything_starts() {
+fn a_folder_of_the_system_holds_neither_the_workspace_nor_what_assize_keeps() {
     let yard = open_yard();
-    let terms = Terms {
-        system: vec![yard.around().display().to_string()],
-        ..Terms::default()
-    };
-    let error = yard.run(&terms, &["true"]).expect_err("all of it would be open");
-    assert!(
-        matches!(&error, RunError::Machine(text) if text.contains("elsewhere")),
-        "{error}"
-    );
+    let scratch = yard.around().join("scratch");
+    fs::create_dir_all(&scratch).expect("a folder");
+    for (folder, what) in [(yard.around(), "the workspace"), (scratch.as_path(), "Assize")] {
+        let terms = Terms {
+            system: vec![folder.display().to_string()],
+            ..Terms::default()
+        };
+        let error = yard.run(&terms, &["true"]).expect_err("all of it would be open");
+        assert!(
+            matches!(&error, RunError::Machine(text) if text.starts_with(what)),
+            "{error}"
+        );
+    }
 }
 
 #[test]

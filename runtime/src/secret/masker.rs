@@ -27,7 +27,7 @@ enum Finder {
     Nothing,
     /// All at once, in one pass.
     Automaton {
-        automaton: NFA,
+        automaton: Box<NFA>,
         /// Where the automaton starts.
         start: StateID,
         /// What is put in place of each pattern.
@@ -67,7 +67,7 @@ impl Masker {
             .build(patterns.keys());
         let finder = match automaton.ok().and_then(started) {
             Some((automaton, start)) => Finder::Automaton {
-                automaton,
+                automaton: Box::new(automaton),
                 start,
                 names: patterns.into_values().collect(),
             },

@@ -12,9 +12,22 @@ use super::{ASSIZE, Sought, assize, fed};
 
 const VALUE: &str = "kept in the ring /+= \"<&>";
 
-/// Starts a bus, opens a keyring on it, and goes on with the command.
+/// A bus that starts nothing by itself: what it started would outlive it.
+const BUS: &str = "<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>\
+                   <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/>\
+                   <allow own=\"*\"/></policy></busconfig>";
+
+/// Opens a keyring on the bus, waits until it is there, runs the command, and ends the keyring.
 const WITH_KEYRING: &str =
-    "printf 'a password' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; exec \"$0\" \"$@\"";
+    "exec 3<&0; printf 'a password' | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 &
+    ring=$! tries=0
+    until dbus-send --session --dest=org.freedesktop.DBus --print-reply / org.freedesktop.DBus.NameHasOwner \
+        string:org.freedesktop.secrets 2>/dev/null | grep -q true; do
+        tries=$((tries + 1)); [ $tries -lt 400 ] || exit 9; sleep 0.05; done
+    code=0
+    \"$0\" \"$@\" <&3 || code=$?
+    kill $ring
+    exit $code";
 
 /// The program that starts a bus, where there is a keyring for it too.
 pub(super) fn bus() -> Option<PathBuf> {
@@ -26,7 +39,10 @@ pub(super) fn bus() -> Option<PathBuf> {
 /// The same command with a bus and an open keyring around it. Each has a bus of its own; what the keyring holds lies in the
 /// bed's home and outlives it.
 pub(super) fn with_keyring(bus: &std::path::Path, bed: &Bed, command: &Command) -> Command {
-    let mut inside = trace::under(bus, &["--", "/bin/sh", "-c", WITH_KEYRING], command);
+    let settings = bed.beside("bus.conf");
+    std::fs::write(&settings, BUS).expect("writes");
+    let settings = format!("--config-file={}", settings.display());
+    let mut inside = trace::under(bus, &[&settings, "--", "/bin/sh", "-c", WITH_KEYRING], command);
     inside.env_remove("DBUS_SESSION_BUS_ADDRESS");
     inside.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     let runtime = bed.beside("runtime");

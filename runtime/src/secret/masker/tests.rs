@@ -88,7 +88,7 @@ fn the_cuts_of_a_stream_change_nothing_and_no_value_remains() {
     let masker = masker(&values);
     let mut pieces: Vec<Vec<u8>> = vec![b"a".to_vec(), b"b".to_vec(), b"aab".to_vec(), b"\n".to_vec()];
     for (_, value) in values {
-        pieces.extend(disguise::forms(value).into_iter());
+        pieces.extend(disguise::forms(value));
     }
     let mut dice = Dice(7);
     for _ in 0..2_000 {

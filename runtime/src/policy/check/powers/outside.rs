@@ -164,7 +164,7 @@ fn confinement(command: &CommandText) -> Confinement {
     }
 }
 
-/// Reads the folders of the system that a role opens to its commands itself (P013, P114).
+/// Reads the folders of the system that a role opens to its commands itself (P013, P115).
 pub(super) fn own_system(site: &Site<'_>, problems: &mut Problems<'_>) -> Vec<SystemGrant> {
     let mut grants = Vec::new();
     for folder in &site.role.process.system {

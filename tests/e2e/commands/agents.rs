@@ -9,8 +9,6 @@ use assize_tests::workshop::Workshop;
 
 use super::keeper;
 
-const IMPORT: &str =
-    r#"(import "assize:plugin/process@0.1.0" "run" (func $command (param i32 i32 i32 i32 i32 i32 i32)))"#;
 const FILES: &str = "[roles.agent.files]\nread = [\"**\"]\nwrite = [\"src/**\"]\n";
 
 fn workshop() -> Workshop {
@@ -46,7 +44,7 @@ fn agent(words: &[&str], dir: &str, at: u32, byte: u8) -> Vec<u8> {
         words.len(),
         dir.len()
     );
-    guests::agent_importing(IMPORT, &fields, &body)
+    guests::agent_with(&fields, &body)
 }
 
 fn role(process: &str) -> String {

@@ -7,6 +7,7 @@ use assize::egress::Egress;
 use assize::event::Event;
 use assize::outcome::Outcome;
 use assize::policy::permission::Permission;
+use assize::process::Commands;
 use assize::sandbox::{Account, Done};
 use assize::store::{AccessFilter, ArtifactDraft, StateChange};
 use assize_provenance::digest::Digest;
@@ -15,6 +16,8 @@ use assize_provenance::time::Time;
 use assize_tests::bad_server::BadServer;
 use assize_tests::guests;
 use assize_tests::workshop::{AGENT, RUN, Workshop};
+
+use crate::commands::keeper;
 
 /// One function, as a guest calls it.
 struct Row {
@@ -41,7 +44,7 @@ const LETTERS: &str = "(memory.fill (i32.const 16384) (i32.const 120) (i32.const
 /// What is stored before any call.
 const REPORT: &str = "a report, kept from an earlier call";
 
-const ROWS: [Row; 13] = [
+const ROWS: [Row; 14] = [
     Row {
         permission: Permission::WorkspaceList,
         call: "(call $list (i32.const 6192) (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))",
@@ -117,6 +120,13 @@ const ROWS: [Row; 13] = [
         limit: Some("evidence_mib"),
     },
     Row {
+        permission: Permission::ProcessRun,
+        call: "(call $command (i32.const 6536) (i32.const 4) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+                 (i32.const 4096))",
+        payload: 8,
+        limit: Some("evidence_mib"),
+    },
+    Row {
         permission: Permission::HttpSend,
         call: "(call $send (i32.const 6288) (i32.const 3) (i32.const 6480) (i32.const 40) (i32.const 0) (i32.const 0)
                  (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))",
@@ -133,7 +143,7 @@ const DENIED: u32 = 0;
 const LIMIT: u32 = 1;
 const UNAVAILABLE: u32 = 5;
 
-/// Every file is open, and every request to the server.
+/// Every file is open, one command, and every request to the server.
 const FILES: Open = Open;
 
 struct Open;
@@ -143,7 +153,8 @@ impl fmt::Display for Open {
         let origin = SERVER.origin();
         write!(
             f,
-            "[[roles.agent.http]]\norigin = \"{origin}\"\nmethods = [\"GET\"]\n\
+            "[roles.agent.process]\nallow = [[\"head\", \"-c\", \"400000\", \"src/long.txt\"]]\n\
+             [[roles.agent.http]]\norigin = \"{origin}\"\nmethods = [\"GET\"]\n\
              [roles.agent.files]\nread = [\"**\"]\nwrite = [\"**\"]\n"
         )
     }
@@ -174,8 +185,11 @@ fn agent_of_answer(row: &Row, calls: &str, expected: u32) -> Vec<u8> {
 
 fn fields() -> String {
     let hello = format!("{}/hello", SERVER.origin());
+    // `head -c 400000 src/long.txt`, and where each word stands.
+    let words = "(data (i32.const 6536) \"\\a8\\19\\00\\00\\04\\00\\00\\00\\ac\\19\\00\\00\\02\\00\\00\\00\\ae\\19\\00\\00\\06\\00\\00\\00\\b4\\19\\00\\00\\0c\\00\\00\\00\")
+                 (data (i32.const 6568) \"head-c400000src/long.txt\")";
     format!(
-        "{TEXTS} (data (i32.const 6400) \"{}\") (data (i32.const 6480) \"{hello:o<40}\")",
+        "{TEXTS} {words} (data (i32.const 6400) \"{}\") (data (i32.const 6480) \"{hello:o<40}\")",
         Digest::of(REPORT.as_bytes())
     )
 }
@@ -184,6 +198,8 @@ fn fields() -> String {
 fn workshop() -> Workshop {
     let mut workshop = Workshop::open();
     workshop.outside.egress = Some(Egress::default());
+    workshop.outside.commands = Some(Commands::new(keeper(), workshop.around().join("scratch")));
+    workshop.put("src/long.txt", &"a long file\n".repeat(40_000));
     for number in 0..40 {
         workshop.put(&format!("src/file{number}.txt"), &"a needle\n".repeat(100));
     }
@@ -395,9 +411,11 @@ fn beyond_its_limit_a_function_is_refused() {
 #[test]
 fn beyond_its_calls_the_agent_is_stopped() {
     let workshop = workshop();
-    let limits = "[roles.agent.limits]\nhost_calls = 1500\n";
     let calls = ROWS.iter().map(|row| row.call).chain([LOG]);
     for call in calls {
+        // A command takes thousands of times as long as any other call.
+        let times = if call.contains("$command") { 15 } else { 1_500 };
+        let limits = format!("[roles.agent.limits]\nhost_calls = {times}\n");
         let endless = format!("{LETTERS} (loop $on (global.set $next (i32.const 65536)) {call} (br $on)) unreachable");
         let agent = guests::agent_with(&fields(), &endless);
         for allow in [

@@ -145,7 +145,7 @@ fn agent(origin: &str, requests: &[Sent]) -> Vec<u8> {
         ));
     }
     body.push_str("(i32.const 2048)");
-    guests::agent_sending(&memory.fields, &body)
+    guests::agent_with(&memory.fields, &body)
 }
 
 fn policy(origin: &str, secrets: &[(&str, &str, &str, &str)]) -> String {

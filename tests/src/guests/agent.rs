@@ -16,6 +16,7 @@ pub const AGENT_IMPORTS: &str = r#"
   (import "assize:plugin/state@0.1.0" "list" (func $keys (param i32 i32 i32 i32 i32 i32)))
   (import "assize:plugin/artifacts@0.1.0" "store" (func $store (param i32 i32 i32 i32 i32 i32 i32)))
   (import "assize:plugin/artifacts@0.1.0" "get" (func $fetch (param i32 i32 i64 i32 i32)))
+  (import "assize:plugin/process@0.1.0" "run" (func $command (param i32 i32 i32 i32 i32 i32 i32)))
   (import "assize:plugin/http@0.1.0" "send"
     (func $send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
   (import "assize:plugin/log@0.1.0" "write" (func $log (param i32 i32 i32)))
@@ -51,33 +52,6 @@ pub fn agent_with(fields: &str, body: &str) -> Vec<u8> {
            (func (export \"run\")
              (param $agent i32) (param $agent_length i32) (param $input i32) (param $input_length i32) (result i32) {body}))"
     ))
-}
-
-/// Like [`agent_with`], with further imports.
-///
-/// # Panics
-///
-/// When the text does not assemble: a mistake in the test.
-#[must_use]
-pub fn agent_importing(imports: &str, fields: &str, body: &str) -> Vec<u8> {
-    agent_module(&format!(
-        "(module {AGENT_IMPORTS} {imports} (memory (export \"memory\") 2) {fields} {PROLOGUE} {DESCRIBE} {ALLOCATOR} {OUTCOME}
-           (func (export \"run\")
-             (param $agent i32) (param $agent_length i32) (param $input i32) (param $input_length i32) (result i32) {body}))"
-    ))
-}
-
-/// Like [`agent_with`], with `(call $send …)` for requests: method, address, headers, body, a number of seconds where it is
-/// given, and where the answer goes.
-///
-/// # Panics
-///
-/// When the text does not assemble: a mistake in the test.
-#[must_use]
-pub fn agent_sending(fields: &str, body: &str) -> Vec<u8> {
-    let send = "(import \"assize:plugin/http@0.1.0\" \"send\"
-                  (func $send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))";
-    agent_importing(send, fields, body)
 }
 
 /// An agent that is done at once, and whose `describe` function has the body `body`; `(i32.const 1024)` is the usual description.

@@ -54,7 +54,10 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "A path is relative; one that starts with a slash is refused.",
         act: |ground| {
             let secret = ground.path("secret.txt").display().to_string();
-            refused(ground, &["/etc/passwd", "/", "//etc/passwd", &secret])
+            // What is the machine's own is only read: an attack that got through must not harm who runs it.
+            let steps = vec![read("/etc/passwd"), read("//etc/passwd"), list("/"), list("/etc")];
+            ground.steps(steps)?.all_refused()?;
+            refused(ground, &[&secret, &format!("/{secret}")])
         },
     },
     Attack {
@@ -63,17 +66,17 @@ pub(super) const ATTACKS: &[Attack] = &[
         tries: "Goes through `/proc/self`, `/proc/self/root`, `/dev/fd` and `/dev/zero`.",
         stopped_by: "A path is relative and walked from the workspace's own handle; nothing of it is looked up from the root.",
         act: |ground| {
-            refused(
-                ground,
-                &[
-                    "/proc/self/environ",
-                    "/proc/self/root/etc/passwd",
-                    "/proc/self/cwd",
-                    "/dev/fd/3",
-                    "/dev/zero",
-                    "proc/self/environ",
-                ],
-            )
+            let paths = [
+                "/proc/self/environ",
+                "/proc/self/cwd",
+                "/dev/fd/3",
+                "/dev/zero",
+                "proc/self/environ",
+            ];
+            let steps = paths.iter().flat_map(|path| [read(path), list(path)]).collect();
+            ground.steps(steps)?.all_refused()?;
+            let secret = ground.path("secret.txt");
+            refused(ground, &[&format!("/proc/self/root{}", secret.display())])
         },
     },
     Attack {
@@ -302,7 +305,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             let steps = vec![
                 rename("src/main.rs", "../stolen.rs"),
-                rename("src/main.rs", "/tmp/stolen.rs"),
+                rename("src/main.rs", &ground.path("stolen.rs").display().to_string()),
                 rename("../secret.txt", "src/secret.txt"),
                 rename("private/secret.txt", "src/secret.txt"),
                 rename("src/main.rs", "private/main.rs"),

@@ -101,16 +101,12 @@ pub(super) const ATTACKS: &[Attack] = &[
                 "src/root/etc/passwd",
                 "src/fd/0",
                 "src/self",
-                "src/self/cwd/Cargo.toml",
+                "src/self/cwd",
             ];
-            ground
-                .steps(
-                    paths
-                        .into_iter()
-                        .flat_map(|path| [read(path), write(path), list(path)])
-                        .collect(),
-                )?
-                .all_refused()
+            let mut steps: Vec<Value> = paths.into_iter().flat_map(|path| [read(path), list(path)]).collect();
+            // Only what is the attack's own is written to: one that got through must not harm who runs it.
+            steps.push(write(&format!("src/root{}", ground.path("secret.txt").display())));
+            ground.steps(steps)?.all_refused()
         },
     },
     Attack {

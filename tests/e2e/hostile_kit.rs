@@ -185,7 +185,7 @@ fn a_report_is_one_line_that_a_terminal_can_show() {
 /// Every guest together must stay small, for they are part of the binary.
 #[test]
 fn the_guests_are_small() {
-    let dist = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/dist");
+    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/dist");
     let bytes: u64 = ["hostile.wasm", "hostile-wasi.wasm", "liar.wasm"]
         .iter()
         .map(|name| fs::metadata(dist.join(name)).expect(name).len())

@@ -108,7 +108,7 @@ fn serve(stream: TcpStream, settings: Option<Arc<ServerConfig>>, seen: &Mutex<Ve
     let mut keep = |request: &str| {
         seen.lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(request.to_owned())
+            .push(request.to_owned());
     };
     // A client that gives up is no fault of the server's.
     let _ = converse(stream.as_mut(), over, &mut keep);

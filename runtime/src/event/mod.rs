@@ -348,6 +348,20 @@ impl Event {
                     each(name, NAME_BYTES_MAX, Part::Told);
                 }
             }
+            Self::CommandRun { .. } | Self::RequestSent { .. } => self.each_text_outside(each),
+            Self::RunEnded {
+                agent, outcome, detail, ..
+            } => {
+                each(agent, NAME_BYTES_MAX, Part::Name);
+                each(outcome, NAME_BYTES_MAX, Part::Told);
+                each(detail, DETAIL_BYTES_MAX, Part::Told);
+            }
+        }
+    }
+
+    /// The texts of what was done outside.
+    fn each_text_outside(&mut self, each: &mut dyn FnMut(&mut String, usize, Part)) {
+        match self {
             Self::CommandRun {
                 agent,
                 command,
@@ -376,13 +390,7 @@ impl Event {
                     each(text, RESOURCE_BYTES_MAX, Part::Told);
                 }
             }
-            Self::RunEnded {
-                agent, outcome, detail, ..
-            } => {
-                each(agent, NAME_BYTES_MAX, Part::Name);
-                each(outcome, NAME_BYTES_MAX, Part::Told);
-                each(detail, DETAIL_BYTES_MAX, Part::Told);
-            }
+            _ => {}
         }
     }
 

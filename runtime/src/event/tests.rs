@@ -10,6 +10,59 @@ fn at() -> Time {
     "2026-01-31T23:59:59Z".parse().expect("a time")
 }
 
+/// The stored form of each, without what stands around it.
+fn bodies(run: &str, digest: &Digest) -> [String; 7] {
+    [
+        format!(
+            r#""actor":"someone","agent":"scribe","component":"{digest}","dir":"/work","kind":"run-started","on_behalf_of":"lead","plugin":"codemod","policy":"{digest}","role":"developer","run":"{run}""#
+        ),
+        format!(
+            r#""agent":"scribe","granted":false,"kind":"access-checked","permission":"workspace.read","reason":"line 7","resource":"src/é\\x0a.rs","role":"developer","run":"{run}","times":3"#
+        ),
+        format!(r#""agent":"scribe","key":"key","kind":"state-set","run":"{run}","value":"AP8=","version":2"#),
+        format!(
+            r#""agent":"scribe","bytes":3,"digest":"{digest}","kind":"artifact-stored","media_type":"text/plain","name":"report","run":"{run}""#
+        ),
+        format!(
+            r#""agent":"scribe","command":"cargo test","confined":true,"dir":"","kind":"command-run","outcome":"exited with status 0","output_bytes":34,"run":"{run}","wall_ms":12"#
+        ),
+        format!(
+            r#""agent":"scribe","kind":"request-sent","method":"GET","origin":"https://api.example.com","outcome":"answered","path":"/repos/x","received_bytes":56,"run":"{run}","secrets":"api-token","sent_bytes":0,"status":200"#
+        ),
+        format!(
+            r#""agent":"scribe","detail":"","fuel_spent":9007199254740991,"host_calls":4,"kind":"run-ended","log_dropped":6,"log_lines":5,"outcome":"finished","run":"{run}""#
+        ),
+    ]
+}
+
+fn command_run() -> Event {
+    Event::CommandRun {
+        run: RUN,
+        agent: "scribe".to_owned(),
+        command: "cargo test".to_owned(),
+        dir: String::new(),
+        confined: true,
+        outcome: "exited with status 0".to_owned(),
+        wall_ms: 12,
+        output_bytes: 34,
+    }
+}
+
+fn request_sent() -> Event {
+    Event::RequestSent {
+        run: RUN,
+        agent: "scribe".to_owned(),
+        method: "GET".to_owned(),
+        origin: "https://api.example.com".to_owned(),
+        path: "/repos/x".to_owned(),
+        secrets: "api-token".to_owned(),
+        status: 200,
+        outcome: "answered".to_owned(),
+        sent_bytes: 0,
+        received_bytes: 56,
+    }
+}
+
 /// One event of each kind, with its stored form. These never change: what was stored stays readable.
 fn stored() -> Vec<(Event, String)> {
     let (run, agent) = ("11".repeat(16), "scribe".to_owned());
@@ -51,28 +104,8 @@ fn stored() -> Vec<(Event, String)> {
             digest,
             bytes: 3,
         },
-        Event::CommandRun {
-            run: RUN,
-            agent: agent.clone(),
-            command: "cargo test".to_owned(),
-            dir: String::new(),
-            confined: true,
-            outcome: "exited with status 0".to_owned(),
-            wall_ms: 12,
-            output_bytes: 34,
-        },
-        Event::RequestSent {
-            run: RUN,
-            agent: agent.clone(),
-            method: "GET".to_owned(),
-            origin: "https://api.example.com".to_owned(),
-            path: "/repos/x".to_owned(),
-            secrets: "api-token".to_owned(),
-            status: 200,
-            outcome: "answered".to_owned(),
-            sent_bytes: 0,
-            received_bytes: 56,
-        },
+        command_run(),
+        request_sent(),
         Event::RunEnded {
             run: RUN,
             agent,
@@ -84,27 +117,7 @@ fn stored() -> Vec<(Event, String)> {
             log_dropped: 6,
         },
     ];
-    let bodies = [
-        format!(
-            r#""actor":"someone","agent":"scribe","component":"{digest}","dir":"/work","kind":"run-started","on_behalf_of":"lead","plugin":"codemod","policy":"{digest}","role":"developer","run":"{run}""#
-        ),
-        format!(
-            r#""agent":"scribe","granted":false,"kind":"access-checked","permission":"workspace.read","reason":"line 7","resource":"src/é\\x0a.rs","role":"developer","run":"{run}","times":3"#
-        ),
-        format!(r#""agent":"scribe","key":"key","kind":"state-set","run":"{run}","value":"AP8=","version":2"#),
-        format!(
-            r#""agent":"scribe","bytes":3,"digest":"{digest}","kind":"artifact-stored","media_type":"text/plain","name":"report","run":"{run}""#
-        ),
-        format!(
-            r#""agent":"scribe","command":"cargo test","confined":true,"dir":"","kind":"command-run","outcome":"exited with status 0","output_bytes":34,"run":"{run}","wall_ms":12"#
-        ),
-        format!(
-            r#""agent":"scribe","kind":"request-sent","method":"GET","origin":"https://api.example.com","outcome":"answered","path":"/repos/x","received_bytes":56,"run":"{run}","secrets":"api-token","sent_bytes":0,"status":200"#
-        ),
-        format!(
-            r#""agent":"scribe","detail":"","fuel_spent":9007199254740991,"host_calls":4,"kind":"run-ended","log_dropped":6,"log_lines":5,"outcome":"finished","run":"{run}""#
-        ),
-    ];
+    let bodies = bodies(&run, &digest);
     let whole = |body: String| format!(r#"{{"at":"2026-01-31T23:59:59Z","event":{{{body}}},"v":1}}"#);
     events.into_iter().zip(bodies.map(whole)).collect()
 }

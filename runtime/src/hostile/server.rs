@@ -15,6 +15,8 @@ use flate2::write::{GzEncoder, ZlibEncoder};
 
 /// How long a behaviour that never ends goes on, for a client that never gives up.
 pub const LONGEST: Duration = Duration::from_secs(60);
+/// The head of an answer in chunks.
+const CHUNKED: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
 /// The longest request that is read.
 const REQUEST_BYTES_MAX: usize = 4 << 20;
 
@@ -109,7 +111,7 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<String>>, over: &AtomicBool) {
     let mut keep = |request: &str| {
         seen.lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(request.to_owned())
+            .push(request.to_owned());
     };
     // A client that gives up is no fault of the server's.
     let _ = converse(&mut stream, over, &mut keep);
@@ -155,17 +157,17 @@ struct Answering<'a> {
 }
 
 impl Answering<'_> {
-    fn say(&mut self, text: &str) -> std::io::Result<()> {
+    fn say(&mut self, text: &str) -> Result<(), Error> {
         self.bytes(text.as_bytes())
     }
 
-    fn bytes(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.stream.write_all(bytes)?;
         self.stream.flush()
     }
 
     /// Says something again and again, until nobody listens.
-    fn on_and_on(&mut self, bytes: &[u8], pause: Duration) -> std::io::Result<()> {
+    fn on_and_on(&mut self, bytes: &[u8], pause: Duration) -> Result<(), Error> {
         while Instant::now() < self.until && !self.over.load(Ordering::Relaxed) {
             self.bytes(bytes)?;
             thread::sleep(pause);
@@ -174,14 +176,14 @@ impl Answering<'_> {
     }
 
     /// Says nothing for a long time, or until the client has gone.
-    fn silence(&mut self) -> std::io::Result<()> {
+    fn silence(&mut self) -> Result<(), Error> {
         while Instant::now() < self.until && !self.over.load(Ordering::Relaxed) {
             thread::sleep(Duration::from_millis(20));
         }
         Ok(())
     }
 
-    fn whole(&mut self, headers: &str, body: &[u8]) -> std::io::Result<()> {
+    fn whole(&mut self, headers: &str, body: &[u8]) -> Result<(), Error> {
         self.say(&format!(
             "HTTP/1.1 200 OK\r\n{headers}content-length: {}\r\n\r\n",
             body.len()
@@ -195,10 +197,9 @@ impl Answering<'_> {
         line.unwrap_or_default().to_owned()
     }
 
-    fn answer(&mut self) -> std::io::Result<()> {
+    fn answer(&mut self) -> Result<(), Error> {
         let target = self.request.split(' ').nth(1).unwrap_or_default().to_owned();
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-        let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
         match path.trim_start_matches('/') {
             "echo" => {
                 let echo = self.request.replace('\r', "");
@@ -211,7 +212,7 @@ impl Answering<'_> {
             "echo-drip" => {
                 // One byte at a time, so that what is looked for never comes in one piece.
                 let echo = self.request.replace('\r', "");
-                self.say(chunked)?;
+                self.say(CHUNKED)?;
                 for byte in echo.bytes() {
                     self.bytes(&[b'1', b'\r', b'\n', byte, b'\r', b'\n'])?;
                 }
@@ -222,6 +223,39 @@ impl Answering<'_> {
                 let token = self.token();
                 self.whole("content-type: text/plain\r\n", disguises(&token).join("\n").as_bytes())
             }
+            "short" => self.say("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nnot a hundred"),
+            "long" => self.say("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello, and more than was said"),
+            "closes" => Ok(()),
+            "closes-in-head" => self.say("HTTP/1.1 200 OK\r\nx-begun: an"),
+            "continues" => self.on_and_on(&b"HTTP/1.1 100 Continue\r\n\r\n".repeat(100), Duration::ZERO),
+            "bad-chunks" => {
+                self.say(CHUNKED)?;
+                self.say("5\r\nhello\r\nzz\r\nworld\r\n0\r\n\r\n")
+            }
+            "garbage" => self.say("this is not the protocol that you are looking for\r\n\r\n"),
+            "redirect" => {
+                let status = query.get(..3).unwrap_or("302");
+                // Without a place to go, round and round.
+                let to = query.get(4..).unwrap_or("/redirect");
+                self.say(&format!(
+                    "HTTP/1.1 {status} Elsewhere\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n"
+                ))
+            }
+            "switch" => {
+                self.say("HTTP/1.1 101 Switching Protocols\r\nupgrade: other\r\nconnection: upgrade\r\n\r\nother")
+            }
+            "sets" => {
+                // What the request says in `x-token` comes back as a header.
+                let token = self.token();
+                self.whole(&format!("x-back: <{token}>\r\nset-cookie: a=b\r\n"), b"set")
+            }
+            path => self.answer_at_length(path),
+        }
+    }
+
+    /// Answers that are slow, huge or never end.
+    fn answer_at_length(&mut self, path: &str) -> Result<(), Error> {
+        match path {
             "slow-head" => {
                 self.say("HTTP/1.1 200 OK\r\nx-slow: ")?;
                 self.on_and_on(b"x", Duration::from_millis(50))
@@ -243,7 +277,7 @@ impl Answering<'_> {
                 self.on_and_on(&[b'x'; 64 << 10], Duration::ZERO)
             }
             "endless-chunks" => {
-                self.say(chunked)?;
+                self.say(CHUNKED)?;
                 self.on_and_on(&b"1\r\nx\r\n".repeat(1_000), Duration::ZERO)
             }
             "huge-header" => {
@@ -253,32 +287,6 @@ impl Answering<'_> {
             "many-headers" => {
                 let many: String = (0..200).map(|number| format!("x-{number}: y\r\n")).collect();
                 self.whole(&many, b"")
-            }
-            "short" => self.say("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nnot a hundred"),
-            "long" => self.say("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello, and more than was said"),
-            "closes" => Ok(()),
-            "closes-in-head" => self.say("HTTP/1.1 200 OK\r\nx-begun: an"),
-            "continues" => self.on_and_on(&b"HTTP/1.1 100 Continue\r\n\r\n".repeat(100), Duration::ZERO),
-            "bad-chunks" => {
-                self.say(chunked)?;
-                self.say("5\r\nhello\r\nzz\r\nworld\r\n0\r\n\r\n")
-            }
-            "garbage" => self.say("this is not the protocol that you are looking for\r\n\r\n"),
-            "redirect" => {
-                let status = query.get(..3).unwrap_or("302");
-                // Without a place to go, round and round.
-                let to = query.get(4..).unwrap_or("/redirect");
-                self.say(&format!(
-                    "HTTP/1.1 {status} Elsewhere\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n"
-                ))
-            }
-            "switch" => {
-                self.say("HTTP/1.1 101 Switching Protocols\r\nupgrade: other\r\nconnection: upgrade\r\n\r\nother")
-            }
-            "sets" => {
-                // What the request says in `x-token` comes back as a header.
-                let token = self.token();
-                self.whole(&format!("x-back: <{token}>\r\nset-cookie: a=b\r\n"), b"set")
             }
             path => self.answer_coded(path),
         }

@@ -29,6 +29,9 @@ const SECRETS: [(&str, &str, &str, &str); 5] = [
     ("ring-token", "keyring", "header = \"x-ring\"", "ring:0123/+=abcDEF"),
 ];
 
+/// A file that was looked into, and what it held.
+type Named = (String, Vec<u8>);
+
 /// One request of the agent.
 struct Sent {
     method: &'static str,
@@ -259,7 +262,7 @@ fn after_a_run_that_uses_secrets_in_every_way_none_is_found_anywhere() {
     let secrets = &SECRETS[..4];
     let sought: Vec<Sought> = secrets.iter().map(|secret| Sought::new(secret.3)).collect();
     let process: Arc<Mutex<Option<u32>>> = Arc::default();
-    let found: Arc<Mutex<Vec<(String, Vec<u8>)>>> = Arc::default();
+    let found: Arc<Mutex<Vec<Named>>> = Arc::default();
     let (watched, seen) = (Arc::clone(&process), Arc::clone(&found));
     let echo = Echo::start(move || {
         for _ in 0..500 {

@@ -14,8 +14,11 @@ mod sockets;
 use std::fmt::Display;
 use std::io::Write as _;
 
+/// Does something, on what the words name.
+type Misdeed = fn(&[String]) -> Told;
+
 /// The misdeeds, by name.
-const MISDEEDS: &[(&str, fn(&[String]) -> Told)] = &[
+const MISDEEDS: &[(&str, Misdeed)] = &[
     ("read", files::read),
     ("write", files::write),
     ("link", files::link),

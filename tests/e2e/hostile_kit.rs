@@ -9,17 +9,14 @@ use assize::sandbox::Allocation;
 use assize_tests::dice::Dice;
 use assize_tests::room;
 
-/// The binary that keeps commands and does their misdeeds.
-fn binary() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_assize-under-test"))
-}
+use crate::commands::keeper;
 
 /// A room of its own, with the folder it stands in.
 fn open(test: &str, allocation: Allocation) -> (Room, tempfile::TempDir) {
     let dir = tempfile::tempdir().expect("a folder");
     let seed = Dice::of(test).roll();
     let room =
-        Room::open(&room::sandbox(allocation), binary(), &dir.path().join("scratch"), seed).expect("the guests load");
+        Room::open(&room::sandbox(allocation), &keeper(), &dir.path().join("scratch"), seed).expect("the guests load");
     (room, dir)
 }
 

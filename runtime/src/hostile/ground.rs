@@ -62,9 +62,7 @@ pub(super) fn whole_policy(roles: &str) -> String {
 /// The policy of the attacks, on this machine.
 fn policy_for(program: &Path, server: &Server, other: &Server) -> String {
     let quoted = |path: &Path| Value::from(path.display().to_string()).to_string();
-    let folder = program.parent().unwrap_or(program);
     POLICY
-        .replace("PROGRAM_FOLDER", &quoted(folder))
         .replace("PROGRAM", &quoted(program))
         .replace("OTHER_ORIGIN", &other.origin())
         .replace("ORIGIN", &server.origin())

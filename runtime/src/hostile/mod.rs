@@ -81,6 +81,12 @@ impl Family {
         Self::Host,
     ];
 
+    /// Whether its attacks run commands that the policy names.
+    #[must_use]
+    pub fn runs_commands(self) -> bool {
+        matches!(self, Self::Commands | Self::Confinement)
+    }
+
     /// The family's heading in the reference.
     #[must_use]
     pub fn heading(self) -> &'static str {

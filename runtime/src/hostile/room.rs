@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::ground::Ground;
 use super::{Attack, Report, attacks, bytes};
 use crate::event::text;
+use crate::process::Kernel;
 use crate::sandbox::{Agent, HostFault, Sandbox, Unusable};
 
 /// How long one attack may take before the host counts as hanging, in seconds. Every limit of the attacks is far below.
@@ -121,7 +122,9 @@ impl Room {
         }
         fs::DirBuilder::new().mode(0o700).create(&dir).map_err(told)?;
         let (sandbox, guests, program) = (self.sandbox.clone(), self.guests.clone(), self.program.clone());
-        let (seed, act) = (self.seed, attack.act);
+        // Where the kernel cannot hold a command, there must be none.
+        let can_run = !attack.family.runs_commands() || Kernel::probe().confines();
+        let (seed, act) = (self.seed, if can_run { attack.act } else { refused });
         let (sender, receiver) = mpsc::channel();
         let place = dir.clone();
         let work = move || {
@@ -141,6 +144,13 @@ impl Room {
         fs::remove_dir_all(&dir).map_err(|error| format!("the ground cannot be removed: {error}"))?;
         ended
     }
+}
+
+/// Held when no command runs, because the kernel lacks what would hold it.
+fn refused(ground: &Ground) -> Result<String, String> {
+    ground
+        .raid(vec![ground.misdeed("surroundings", &[])])?
+        .all_refused_as(&["unavailable"])
 }
 
 /// Makes an attack on a new ground, and looks at everything that must be as it was.

@@ -74,6 +74,12 @@ impl Tried {
         }
     }
 
+    /// Fails where the first step ran no command: then nothing was attacked.
+    pub(super) fn must_have_run(&self) -> Result<(), String> {
+        let end = self.told()?.first().and_then(|answer| answer.pointer("/ok/end"));
+        end.map(drop).ok_or_else(|| self.end())
+    }
+
     /// The answers, where the guest lived to tell them.
     fn told(&self) -> Result<&[Value], String> {
         match &self.outcome {

@@ -96,6 +96,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             let names = ["src/.git", "src/deep/.GIT", "src/deep/er/.assize"];
             let tried = ground.raid(vec![ground.misdeed("plant", &names)])?;
+            tried.must_have_run()?;
             let left: Vec<&str> = names
                 .into_iter()
                 .filter(|name| fs::symlink_metadata(ground.path("work").join(name)).is_ok())
@@ -179,6 +180,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         act: |ground| {
             let mark = ground.mark("bomb");
             let tried = ground.raid(vec![ground.misdeed_within("bomb", &[&mark], 2)])?;
+            tried.must_have_run()?;
             nobody_left(&mark)?;
             Ok(tried.end())
         },
@@ -276,6 +278,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         stopped_by: "What is shown and recorded has control characters escaped; the agent alone sees the bytes.",
         act: |ground| {
             let tried = ground.raid(vec![ground.misdeed("paint", &[]), read("src/main.rs")])?;
+            tried.must_have_run()?;
             let seen = tried
                 .accesses
                 .iter()

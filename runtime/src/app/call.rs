@@ -10,11 +10,13 @@ use assize_provenance::reader::ObjectId;
 use super::accesses::state_dir;
 use super::plugins::{Plugin, load};
 use super::prepare::{component_in, default_policy, parse_policy, sandbox};
-use super::view::agents::{AccessView, AgentView, CallView, ChangedFileView, LogLineView, RolePolicyView, UseView};
+use super::view::agents::{
+    AccessView, AgentView, CallView, ChangedFileView, CommandView, LogLineView, RequestView, RolePolicyView, UseView,
+};
 use super::{App, Fault, read_named};
 use crate::egress::Egress;
 use crate::event::{Event, RunId};
-use crate::outcome::{Access, Outcome};
+use crate::outcome::{Access, CommandUse, Outcome, Outing, RequestUse};
 use crate::policy::grant::{GrantError, Grants, Request};
 use crate::policy::permission::Permission;
 use crate::policy::{self, Policy};
@@ -225,11 +227,8 @@ impl App {
             Outcome::Finished(done) => ("finished".to_owned(), None, Some(done)),
             Outcome::Ended(absence, detail) => (word(&absence).to_owned(), Some(detail), None),
         };
-        let mut used: BTreeMap<&'static str, u64> = BTreeMap::new();
-        for access in account.accesses.iter().filter(|access| access.granted) {
-            let times = used.entry(access.permission.name()).or_default();
-            *times = times.saturating_add(access.times);
-        }
+        let outings_left_out = account.outings.len().saturating_sub(SHOWN_MAX) as u64;
+        let (commands, requests) = outings(account.outings);
         let at = self.clock.rfc3339();
         let refused = folded(account.accesses.iter().filter(|access| !access.granted));
         CallView {
@@ -253,13 +252,10 @@ impl App {
             dir: dir.display().to_string(),
             changes_left_out: account.changes.len().saturating_sub(SHOWN_MAX) as u64,
             changes: account.changes.into_iter().take(SHOWN_MAX).map(changed).collect(),
-            used: used
-                .into_iter()
-                .map(|(permission, times)| UseView {
-                    permission: permission.to_owned(),
-                    times,
-                })
-                .collect(),
+            used: used(&account.accesses),
+            commands,
+            requests,
+            outings_left_out,
             refused_left_out: refused.len().saturating_sub(SHOWN_MAX) as u64,
             refused: refused
                 .into_iter()
@@ -301,6 +297,65 @@ fn changed((path, status): (String, crate::workspace::Status)) -> ChangedFileVie
             Status::Modified => "modified",
         },
     }
+}
+
+/// How often each permission was used.
+fn used(accesses: &[Access]) -> Vec<UseView> {
+    let mut used: BTreeMap<&'static str, u64> = BTreeMap::new();
+    for access in accesses.iter().filter(|access| access.granted) {
+        let times = used.entry(access.permission.name()).or_default();
+        *times = times.saturating_add(access.times);
+    }
+    used.into_iter()
+        .map(|(permission, times)| UseView {
+            permission: permission.to_owned(),
+            times,
+        })
+        .collect()
+}
+
+/// What was done outside, commands and requests apart.
+fn outings(outings: Vec<Outing>) -> (Vec<CommandView>, Vec<RequestView>) {
+    let (mut commands, mut requests) = (Vec::new(), Vec::new());
+    for outing in outings.into_iter().take(SHOWN_MAX) {
+        match outing {
+            Outing::Command(CommandUse {
+                command,
+                dir,
+                confined,
+                outcome,
+                wall_ms,
+                output_bytes,
+            }) => commands.push(CommandView {
+                command,
+                dir,
+                confined,
+                outcome,
+                wall_ms,
+                output_bytes,
+            }),
+            Outing::Request(RequestUse {
+                method,
+                origin,
+                path,
+                secrets,
+                status,
+                outcome,
+                sent_bytes,
+                received_bytes,
+            }) => requests.push(RequestView {
+                method,
+                origin,
+                path,
+                secrets,
+                status,
+                outcome,
+                sent_bytes,
+                received_bytes,
+            }),
+        }
+    }
+    (commands, requests)
 }
 
 /// Refusals that are alike become one, however far apart they were.

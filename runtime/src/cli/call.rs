@@ -97,6 +97,7 @@ fn page(view: &CallView) -> String {
         .iter()
         .map(|used| format!("{} ×{}", safe(&used.permission), used.times));
     list(&mut page, "used", uses, 0);
+    outings(&mut page, view);
     let refused = view.refused.iter().map(|access| {
         let times = if access.times > 1 {
             format!(" ×{}", access.times)
@@ -120,6 +121,30 @@ fn page(view: &CallView) -> String {
         )
     ));
     page
+}
+
+/// What was done outside.
+fn outings(page: &mut String, view: &CallView) {
+    let commands = view.commands.iter().map(|command| {
+        let unconfined = if command.confined { "" } else { ", UNCONFINED" };
+        format!(
+            "{}\n      {} after {:.1} s{unconfined}",
+            safe(&command.command),
+            safe(&command.outcome),
+            command.wall_ms as f64 / 1e3
+        )
+    });
+    list(page, "commands", commands, 0);
+    let requests = view.requests.iter().map(|request| {
+        let status = request.status.map_or_else(String::new, |status| format!("{status}, "));
+        let secrets = match request.secrets.as_slice() {
+            [] => String::new(),
+            names => format!(", with {}", names.join(" and ")),
+        };
+        let what = format!("{} {}{}", request.method, request.origin, request.path);
+        format!("{}\n      {status}{}{secrets}", safe(&what), safe(&request.outcome))
+    });
+    list(page, "requests", requests, view.outings_left_out);
 }
 
 /// Draws one list with its heading; nothing where it is empty.

@@ -29,6 +29,12 @@ pub struct CallView {
     pub changes_left_out: u64,
     /// The permissions that it used, by name, with how often.
     pub used: Vec<UseView>,
+    /// The commands that were run for it, in order.
+    pub commands: Vec<CommandView>,
+    /// The requests that were sent for it, in the order in which they were over.
+    pub requests: Vec<RequestView>,
+    /// How many commands and requests are not shown.
+    pub outings_left_out: u64,
     /// What was refused.
     pub refused: Vec<AccessView>,
     /// How many kinds of refusals are not shown.
@@ -41,6 +47,44 @@ pub struct CallView {
     pub log: Vec<LogLineView>,
     /// How many log lines were dropped.
     pub log_dropped: u64,
+}
+
+/// A command that was run.
+#[derive(Debug, Clone, Serialize)]
+pub struct CommandView {
+    /// The program and its arguments.
+    pub command: String,
+    /// The folder of the workspace it started in; empty for the workspace itself.
+    pub dir: String,
+    /// Whether the kernel confined it.
+    pub confined: bool,
+    /// How it ended.
+    pub outcome: String,
+    /// How long it took, in milliseconds.
+    pub wall_ms: u64,
+    /// How many bytes it wrote on standard output and standard error.
+    pub output_bytes: u64,
+}
+
+/// A request that was sent.
+#[derive(Debug, Clone, Serialize)]
+pub struct RequestView {
+    /// The method.
+    pub method: String,
+    /// The origin.
+    pub origin: String,
+    /// The path, without the query.
+    pub path: String,
+    /// The names of the secrets that it carried.
+    pub secrets: Vec<String>,
+    /// The status of the answer, where there was one.
+    pub status: Option<u16>,
+    /// What came of it.
+    pub outcome: String,
+    /// How many bytes of the body were sent.
+    pub sent_bytes: u64,
+    /// How many bytes of the answer's body came.
+    pub received_bytes: u64,
 }
 
 /// Who acted.

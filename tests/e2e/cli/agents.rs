@@ -443,3 +443,44 @@ fn a_call_that_is_killed_leaves_a_store_that_works() {
         .expect("the store is looked at");
     assert_eq!(store["state"], "ok", "{doctor}");
 }
+
+/// A command stands in the view with how it ended and whether the kernel held it; one that the policy lets go is marked.
+#[test]
+fn what_was_run_is_shown_and_what_was_not_confined_is_marked() {
+    let bed = bed();
+    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/dist/hostile.wasm");
+    let policy = "version = 1\n\
+        [roles.runner]\nallow = [\"process.run\"]\n[roles.runner.files]\nread = [\"**\"]\n\
+        [roles.runner.process]\n\
+        allow = [[\"printf\", \"%s\", \"held\"], { run = [\"printf\", \"%s\", \"loose\"], unconfined = true }]\n\
+        [judges.technical]\nplugin = \"technical\"\nrole = \"judge\"\n\
+        [roles.judge]\nallow = [\"evidence.*\"]\n\
+        [councils.default]\njudges = [\"technical\"]\n";
+    fs::write(bed.beside("policy.toml"), policy).expect("a policy");
+    let (component, policy) = (
+        dist.display().to_string(),
+        bed.beside("policy.toml").display().to_string(),
+    );
+    let steps = r#"[["run", ["printf", "%s", "held"], "", null], ["run", ["printf", "%s", "loose"], "", null]]"#;
+    let all = [
+        "call", &component, "--role", "runner", "--policy", &policy, "--input", steps,
+    ];
+    let view = bed.assize(&[&all[..], &["--format", "json"]].concat()).expect(0).json();
+    let seen: Vec<(&str, bool, &str)> = view["commands"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|command| {
+            (
+                command["command"].as_str().unwrap_or_default(),
+                command["confined"].as_bool().unwrap_or_default(),
+                command["outcome"].as_str().unwrap_or_default(),
+            )
+        })
+        .collect();
+    assert_eq!(seen.len(), 2, "{view}");
+    assert!(seen[0].0.ends_with("held") && seen[0].1 && !seen[1].1, "{seen:?}");
+    assert!(seen.iter().all(|(_, _, outcome)| outcome.contains('0')), "{seen:?}");
+    let page = bed.assize(&all).expect(0).stdout;
+    assert_eq!(page.matches("UNCONFINED").count(), 1, "{page}");
+}

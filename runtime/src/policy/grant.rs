@@ -240,8 +240,12 @@ impl Grants {
     #[must_use]
     pub fn needs_file(&self, path: &str, written: bool) -> String {
         let key = if written { "write" } else { "read" };
+        let what = match path {
+            "" => "the folder itself, such as \"**\",".to_owned(),
+            path => format!("\"{path}\""),
+        };
         format!(
-            "add a pattern that matches \"{path}\" to `{key}` of [roles.{}.files] ({}:{})",
+            "add a pattern that matches {what} to `{key}` of [roles.{}.files] ({}:{})",
             self.role.name, self.file, self.role.line
         )
     }

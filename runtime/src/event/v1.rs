@@ -1,4 +1,5 @@
-//! The stored form of events, version 1. Frozen: a change is a new version beside this one.
+//! The stored form of events, version 1. Frozen: the fields of a kind never change, else it is a new version beside this one. A new
+//! kind may join; a version of Assize that does not know it refuses the event, and never passes it over.
 //!
 //! An event is canonical JSON (RFC 8785) of at most [`BODY_BYTES_MAX`] bytes:
 //!

@@ -3,10 +3,11 @@
 //! Where a folder is open as a whole, the kernel lets a command make any name in it. So afterwards the folders that were open are
 //! looked through, and what is called `.git` or `.assize` there was made by the command, since such a folder held none.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use assize_provenance::pattern::is_guarded;
-use rustix::fs::{AtFlags, Dir, FileType, Mode, fchmod, statat, unlinkat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, chmod, fchmod, fstat, openat, statat, unlinkat};
+use rustix::io::Errno;
 
 use super::descent::DEPTH_MAX;
 use super::walk::{kind, open_folder};
@@ -27,13 +28,11 @@ impl Visit {
             let mut is_there = true;
             for part in opening.path.parts() {
                 path = path.join(part);
-                match open_folder(folder.as_fd(), part, &path) {
-                    Ok(inner) => folder = inner,
-                    Err(_) => {
-                        is_there = false;
-                        break;
-                    }
-                }
+                let Some(inner) = open_made(&folder, part, &path)? else {
+                    is_there = false;
+                    break;
+                };
+                folder = inner;
             }
             if is_there {
                 look(&folder, &path, &mut removed)?;
@@ -56,13 +55,39 @@ fn look(folder: &OwnedFd, path: &RepositoryPath, removed: &mut Vec<RepositoryPat
                 remove(&folder, &name, &inner, DEPTH_MAX)?;
                 removed.push(inner);
             } else if kind == FileType::Directory
-                && let Ok(found) = open_folder(folder.as_fd(), &name, &inner)
+                && let Some(found) = open_made(&folder, &name, &inner)?
             {
                 waiting.push((found, inner));
             }
         }
     }
     Ok(())
+}
+
+/// Opens a folder that a command may have closed, so that nobody would look into it; nothing where it has gone meanwhile. Only what
+/// a command has closed itself is changed: a folder that could not be looked into before was not open as a whole.
+fn open_made(parent: &OwnedFd, name: &[u8], path: &RepositoryPath) -> Result<Option<OwnedFd>, Refusal> {
+    if let Ok(folder) = open_folder(parent.as_fd(), name, path) {
+        let mode = fstat(&folder).map_or(0, |stat| stat.st_mode);
+        if Mode::from_raw_mode(mode).contains(Mode::RUSR | Mode::XUSR) {
+            return Ok(Some(folder));
+        }
+    }
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let place = match openat(parent, name, flags, Mode::empty()) {
+        Ok(place) => place,
+        // A link that somebody put there meanwhile is never gone through.
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(None),
+        Err(errno) => return Err(unseen(path, &errno.to_string())),
+    };
+    // By what was opened and not by its name, under which something else may stand by now.
+    let opened = chmod(format!("/proc/self/fd/{}", place.as_raw_fd()), Mode::RWXU);
+    opened.map_err(|errno| unseen(path, &errno.to_string()))?;
+    match open_folder(parent.as_fd(), name, path) {
+        Ok(folder) => Ok(Some(folder)),
+        Err(Refusal::NotFound(_)) => Ok(None),
+        Err(_) => Err(unseen(path, "it still does not open")),
+    }
 }
 
 fn names(folder: &OwnedFd) -> Vec<(Vec<u8>, FileType)> {
@@ -82,20 +107,32 @@ fn names(folder: &OwnedFd) -> Vec<(Vec<u8>, FileType)> {
 
 /// Removes an entry with all that lies in it.
 fn remove(parent: &OwnedFd, name: &[u8], path: &RepositoryPath, depth: usize) -> Result<(), Refusal> {
-    if unlinkat(parent, name, AtFlags::empty()).is_ok() {
+    let unlinked = match unlinkat(parent, name, AtFlags::empty()) {
+        Err(Errno::ACCESS) => {
+            // The folder around it may have been closed for changes.
+            let _ = fchmod(parent, Mode::RWXU);
+            unlinkat(parent, name, AtFlags::empty())
+        }
+        unlinked => unlinked,
+    };
+    if unlinked.is_ok() {
         return Ok(());
     }
     let Some(depth) = depth.checked_sub(1) else {
         return Err(gone(path, "it lies too deep"));
     };
-    if let Ok(folder) = open_folder(parent.as_fd(), name, path) {
-        // Its maker may have closed it.
-        let _ = fchmod(&folder, Mode::RWXU);
+    if let Some(folder) = open_made(parent, name, path)? {
         for (inner, _) in names(&folder) {
             remove(&folder, &inner, &path.join(&inner), depth)?;
         }
     }
     unlinkat(parent, name, AtFlags::REMOVEDIR).map_err(|errno| gone(path, &errno.to_string()))
+}
+
+fn unseen(path: &RepositoryPath, reason: &str) -> Refusal {
+    Refusal::Unavailable(format!(
+        "the command has closed the folder `{path}`, which cannot be looked into: {reason}; look into it before git is used there"
+    ))
 }
 
 fn gone(path: &RepositoryPath, reason: &str) -> Refusal {

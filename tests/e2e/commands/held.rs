@@ -253,6 +253,27 @@ fn what_a_command_plants_for_git_is_removed_again() {
     assert!(!yard.folder().join(".assize").exists() && !yard.folder().join("src/c").exists());
 }
 
+/// A folder that nobody can list, and through which git still finds a repository, hides nothing.
+#[test]
+fn what_a_command_plants_in_a_folder_that_it_closes_is_removed_too() {
+    let yard = Yard::open(&keeper(), &["**"], &["**"]);
+    yard.put("src/a.txt", "a\n");
+    yard.put("lib/a.txt", "a\n");
+    let visit = yard.visit();
+    let openings = visit.openings().expect("it can be looked through");
+    let script = "for mode in 0 0100 0200 0311 0400 0500 0600; do
+            mkdir -p src/m$mode/in/.git/hooks && echo evil > src/m$mode/in/.git/config &&
+            chmod 0 src/m$mode/in/.git/hooks && chmod $mode src/m$mode/in && chmod $mode src/m$mode || exit 1
+        done; mkdir lib/.git && chmod 0311 lib";
+    let ended = yard.ran(&Terms::default(), &["sh", "-c", script]);
+    assert_eq!(ended.end, End::Exited(0), "{}", text(&ended));
+    let removed = visit.remove_planted(&openings).expect("it can be removed");
+    assert_eq!(removed.len(), 8, "{removed:?}");
+    let left = visit.remove_planted(&openings).expect("it can be looked through");
+    assert!(left.is_empty(), "{left:?}");
+    assert!(!yard.folder().join("lib/.git").exists() && !yard.folder().join("src/m0311/in/.git").exists());
+}
+
 #[test]
 fn a_folder_of_the_system_holds_neither_the_workspace_nor_what_assize_keeps() {
     let yard = open_yard();

@@ -1,6 +1,7 @@
 //! Calling an agent by hand: one task in one folder, with the powers of one role.
 
-use std::collections::BTreeMap;
+mod shown;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,13 +11,11 @@ use assize_provenance::reader::ObjectId;
 use super::accesses::state_dir;
 use super::plugins::{Plugin, load};
 use super::prepare::{component_in, default_policy, parse_policy, sandbox};
-use super::view::agents::{
-    AccessView, AgentView, CallView, ChangedFileView, CommandView, LogLineView, RequestView, RolePolicyView, UseView,
-};
+use super::view::agents::{AccessView, AgentView, CallView, LogLineView, RolePolicyView};
 use super::{App, Fault, read_named};
 use crate::egress::Egress;
 use crate::event::{Event, RunId};
-use crate::outcome::{Access, CommandUse, Outcome, Outing, RequestUse};
+use crate::outcome::Outcome;
 use crate::policy::grant::{GrantError, Grants, Request};
 use crate::policy::permission::Permission;
 use crate::policy::{self, Policy};
@@ -29,6 +28,7 @@ use crate::secret::Secrets;
 use crate::settings::Home;
 use crate::store::Store;
 use crate::workspace::Workspace;
+use shown::{changed, folded, outings, used};
 
 /// The longest input of a task, in bytes.
 pub const INPUT_BYTES_MAX: usize = JSON_BYTES_MAX;
@@ -285,98 +285,6 @@ impl App {
             log_dropped: account.log_dropped,
         }
     }
-}
-
-fn changed((path, status): (String, crate::workspace::Status)) -> ChangedFileView {
-    use crate::workspace::Status;
-    ChangedFileView {
-        path,
-        status: match status {
-            Status::Added => "added",
-            Status::Deleted => "deleted",
-            Status::Modified => "modified",
-        },
-    }
-}
-
-/// How often each permission was used.
-fn used(accesses: &[Access]) -> Vec<UseView> {
-    let mut used: BTreeMap<&'static str, u64> = BTreeMap::new();
-    for access in accesses.iter().filter(|access| access.granted) {
-        let times = used.entry(access.permission.name()).or_default();
-        *times = times.saturating_add(access.times);
-    }
-    used.into_iter()
-        .map(|(permission, times)| UseView {
-            permission: permission.to_owned(),
-            times,
-        })
-        .collect()
-}
-
-/// What was done outside, commands and requests apart.
-fn outings(outings: Vec<Outing>) -> (Vec<CommandView>, Vec<RequestView>) {
-    let (mut commands, mut requests) = (Vec::new(), Vec::new());
-    for outing in outings.into_iter().take(SHOWN_MAX) {
-        match outing {
-            Outing::Command(CommandUse {
-                command,
-                dir,
-                confined,
-                outcome,
-                wall_ms,
-                output_bytes,
-            }) => commands.push(CommandView {
-                command,
-                dir,
-                confined,
-                outcome,
-                wall_ms,
-                output_bytes,
-            }),
-            Outing::Request(RequestUse {
-                method,
-                origin,
-                path,
-                secrets,
-                status,
-                outcome,
-                sent_bytes,
-                received_bytes,
-            }) => requests.push(RequestView {
-                method,
-                origin,
-                path,
-                secrets,
-                status,
-                outcome,
-                sent_bytes,
-                received_bytes,
-            }),
-        }
-    }
-    (commands, requests)
-}
-
-/// Refusals that are alike become one, however far apart they were.
-fn folded<'a>(accesses: impl Iterator<Item = &'a Access>) -> Vec<Access> {
-    let mut kinds: Vec<Access> = Vec::new();
-    let mut places: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
-    for access in accesses {
-        let key = (
-            access.permission.name(),
-            access.resource.as_str(),
-            access.reason.as_str(),
-        );
-        match places.get(&key).and_then(|place| kinds.get_mut(*place)) {
-            Some(known) => known.times = known.times.saturating_add(access.times),
-            None => {
-                places.insert(key, kinds.len());
-                kinds.push(access.clone());
-            }
-        }
-    }
-    kinds
 }
 
 /// The newest commit of what is checked out; none in a repository without any.

@@ -37,10 +37,13 @@ pub mod waiver;
 
 pub mod case;
 pub mod outcome;
+pub mod plan;
 
 pub mod event;
 
 pub mod council;
+
+pub mod schedule;
 
 pub mod egress;
 pub mod process;

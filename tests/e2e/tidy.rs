@@ -11,9 +11,10 @@ const LAYERS: &[&[&str]] = &[
     &["written"],
     &["policy"],
     &["spec", "waiver"],
-    &["case", "outcome"],
+    &["case", "outcome", "plan"],
     &["event"],
     &["council"],
+    &["schedule"],
     &["egress", "process", "repository", "store", "vault", "workspace"],
     &["chain"],
     &["catalog"],
@@ -33,7 +34,9 @@ const PURE: &[&str] = &[
     "waiver",
     "event",
     "council",
+    "schedule",
     "outcome",
+    "plan",
     "diagnostic",
 ];
 

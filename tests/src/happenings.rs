@@ -185,7 +185,8 @@ impl Model {
                 Event::StateSet { .. }
                 | Event::ArtifactStored { .. }
                 | Event::CommandRun { .. }
-                | Event::RequestSent { .. } => {}
+                | Event::RequestSent { .. }
+                | Event::Workflow(_) => {}
             }
         }
     }

@@ -9,12 +9,14 @@
 mod run;
 pub mod text;
 pub mod v1;
+mod workflow;
 
 use assize_provenance::canonical::INTEGER_MAX;
 use assize_provenance::digest::Digest;
 use assize_provenance::time::Time;
 
 pub use run::{RunId, RunIdError};
+pub use workflow::Step;
 
 /// The longest name in an event, in bytes: agents, plugins, roles, permissions, artifacts, media types, outcomes.
 pub const NAME_BYTES_MAX: usize = 128;
@@ -159,6 +161,8 @@ pub enum Event {
         /// How many log lines were dropped because they were too many.
         log_dropped: u64,
     },
+    /// A run of a workflow went a step further.
+    Workflow(Step),
 }
 
 /// The kind of an event.
@@ -178,6 +182,8 @@ pub enum Kind {
     RequestSent,
     /// [`Event::RunEnded`].
     RunEnded,
+    /// [`Event::Workflow`].
+    Workflow,
 }
 
 impl Kind {
@@ -190,6 +196,7 @@ impl Kind {
         Self::CommandRun,
         Self::RequestSent,
         Self::RunEnded,
+        Self::Workflow,
     ];
 
     /// Returns the kind's name in the stored form.
@@ -203,6 +210,7 @@ impl Kind {
             Self::CommandRun => "command-run",
             Self::RequestSent => "request-sent",
             Self::RunEnded => "run-ended",
+            Self::Workflow => "workflow",
         }
     }
 }
@@ -239,6 +247,7 @@ impl Event {
             Self::CommandRun { .. } => Kind::CommandRun,
             Self::RequestSent { .. } => Kind::RequestSent,
             Self::RunEnded { .. } => Kind::RunEnded,
+            Self::Workflow(_) => Kind::Workflow,
         }
     }
 
@@ -253,10 +262,11 @@ impl Event {
             | Self::CommandRun { run, .. }
             | Self::RequestSent { run, .. }
             | Self::RunEnded { run, .. } => *run,
+            Self::Workflow(step) => step.run(),
         }
     }
 
-    /// Returns the agent it is about.
+    /// Returns the agent it is about; nothing where it is about none.
     #[must_use]
     pub fn agent(&self) -> &str {
         match self {
@@ -267,6 +277,7 @@ impl Event {
             | Self::CommandRun { agent, .. }
             | Self::RequestSent { agent, .. }
             | Self::RunEnded { agent, .. } => agent,
+            Self::Workflow(_) => "",
         }
     }
 
@@ -349,6 +360,7 @@ impl Event {
                 }
             }
             Self::CommandRun { .. } | Self::RequestSent { .. } => self.each_text_outside(each),
+            Self::Workflow(step) => step.each_text(each),
             Self::RunEnded {
                 agent, outcome, detail, ..
             } => {
@@ -427,6 +439,7 @@ impl Event {
                     each(count);
                 }
             }
+            Self::Workflow(step) => step.each_count(each),
         }
     }
 }

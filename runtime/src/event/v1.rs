@@ -15,7 +15,7 @@ use assize_provenance::digest::Digest;
 use assize_provenance::time::Time;
 use serde::{Deserialize, Serialize};
 
-use super::{Event, RunId, VALUE_BYTES_MAX};
+use super::{Event, RunId, Step, VALUE_BYTES_MAX};
 
 /// The largest event in stored form, in bytes: a value of an agent's state in base64, and what stands around it.
 pub const BODY_BYTES_MAX: usize = VALUE_BYTES_MAX / 3 * 4 + (16 << 10);
@@ -131,6 +131,110 @@ enum EventV1 {
         log_lines: u64,
         log_dropped: u64,
     },
+    Workflow(#[serde(with = "StepV1")] Step),
+}
+
+/// The fields of [`Step`]; `step` says which it is.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Step", tag = "step", rename_all = "kebab-case", deny_unknown_fields)]
+enum StepV1 {
+    Started {
+        #[serde(with = "as_text")]
+        run: RunId,
+        workflow: String,
+        #[serde(with = "as_text")]
+        plan: Digest,
+        mode: String,
+        base: String,
+        branch: String,
+        #[serde(with = "as_text")]
+        policy: Digest,
+        actor: String,
+        at_ms: u64,
+    },
+    AttemptStarted {
+        #[serde(with = "as_text")]
+        run: RunId,
+        task: String,
+        attempt: u64,
+        #[serde(with = "as_text")]
+        call: RunId,
+        base: String,
+        at_ms: u64,
+    },
+    AttemptEnded {
+        #[serde(with = "as_text")]
+        run: RunId,
+        task: String,
+        attempt: u64,
+        outcome: String,
+        detail: String,
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "as_optional_text")]
+        output: Option<Digest>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commit: Option<String>,
+        at_ms: u64,
+    },
+    Judged {
+        #[serde(with = "as_text")]
+        run: RunId,
+        task: String,
+        attempt: u64,
+        council: String,
+        decision: String,
+        commit: String,
+        #[serde(with = "as_text")]
+        case: Digest,
+        #[serde(with = "as_text")]
+        entry: Digest,
+        at_ms: u64,
+    },
+    Joined {
+        #[serde(with = "as_text")]
+        run: RunId,
+        task: String,
+        attempt: u64,
+        onto: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commit: Option<String>,
+        detail: String,
+        at_ms: u64,
+    },
+    Landed {
+        #[serde(with = "as_text")]
+        run: RunId,
+        task: String,
+        branch: String,
+        commit: String,
+        at_ms: u64,
+    },
+    Asked {
+        #[serde(with = "as_text")]
+        run: RunId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task: Option<String>,
+        request: String,
+        author: String,
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "as_optional_text")]
+        shown: Option<Digest>,
+        text: String,
+        at_ms: u64,
+    },
+    Answered {
+        #[serde(with = "as_text")]
+        run: RunId,
+        asked: u64,
+        accepted: bool,
+        reason: String,
+        at_ms: u64,
+    },
+    Ended {
+        #[serde(with = "as_text")]
+        run: RunId,
+        outcome: String,
+        detail: String,
+        at_ms: u64,
+    },
 }
 
 /// Writes an event, made [recordable](Event::recordable), in stored form; gives the event as it will be read back, too.
@@ -183,6 +287,29 @@ mod as_text {
         D: Deserializer<'de>,
     {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// A value in its only spelling; a field without one is absent.
+mod as_optional_text {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<T: Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => super::as_text::serialize(value, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        super::as_text::deserialize(deserializer).map(Some)
     }
 }
 

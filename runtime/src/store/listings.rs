@@ -53,7 +53,7 @@ pub(super) fn apply(connection: &Connection, sequence: u64, at: Time, event: &Ev
             Ok(())
         }
         // Nothing lists these but the events themselves.
-        Event::CommandRun { .. } | Event::RequestSent { .. } => Ok(()),
+        Event::CommandRun { .. } | Event::RequestSent { .. } | Event::Workflow(_) => Ok(()),
         Event::RunEnded { .. } => end(connection, at, event),
     }
 }

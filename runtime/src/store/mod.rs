@@ -121,9 +121,12 @@ impl Store {
         }
         let prepared = events.iter().map(|event| match event.kind() {
             Kind::StateSet | Kind::ArtifactStored => Err(unfit(format!("a `{}` event by itself", event.kind().name()))),
-            Kind::RunStarted | Kind::AccessChecked | Kind::CommandRun | Kind::RequestSent | Kind::RunEnded => {
-                Prepared::of(at, event.clone()).map_err(unfit)
-            }
+            Kind::RunStarted
+            | Kind::AccessChecked
+            | Kind::CommandRun
+            | Kind::RequestSent
+            | Kind::RunEnded
+            | Kind::Workflow => Prepared::of(at, event.clone()).map_err(unfit),
         });
         let prepared: Vec<Prepared> = prepared.collect::<Result<_, _>>()?;
         if prepared.is_empty() {

@@ -10,9 +10,11 @@ use assize_provenance::reader::ObjectId;
 
 use super::accesses::state_dir;
 use super::plugins::{Plugin, load};
-use super::prepare::{component_in, default_policy, parse_policy, sandbox};
+use super::prepare::sandbox;
 use super::view::agents::{AccessView, AgentView, CallView, LogLineView, RolePolicyView};
 use super::{App, Fault, read_named};
+use crate::driver::prepare::{parse_policy, policy_in};
+use crate::driver::roster::component_in;
 use crate::egress::Egress;
 use crate::event::{Event, RunId};
 use crate::outcome::Outcome;
@@ -129,17 +131,11 @@ impl App {
     pub(super) fn role_policy(&self, named: Option<&Path>) -> Result<Policy, Fault> {
         if let Some(path) = named {
             let bytes = read_named(&self.dir.join(path), policy::BYTES_MAX as u64)?;
-            return parse_policy(&path.display().to_string(), &bytes);
+            return Ok(parse_policy(&path.display().to_string(), &bytes)?);
         }
         let repository = self.repository()?;
-        let committed = match newest(&repository)? {
-            Some(commit) => repository.file_at(&commit, policy::PATH, policy::BYTES_MAX as u64)?,
-            None => None,
-        };
-        match committed {
-            Some(bytes) => parse_policy(policy::PATH, &bytes),
-            None => default_policy(),
-        }
+        let (policy, _) = policy_in(repository.objects().as_ref(), newest(&repository)?)?;
+        Ok(policy)
     }
 
     /// Finds the agent, its role and what it holds.

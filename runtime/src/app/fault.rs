@@ -7,6 +7,8 @@ use crate::chain::ChainFault;
 use crate::chain::keys::KeyFault;
 use crate::diagnostic::Diagnostic;
 use crate::driver::compose::DocketFault;
+use crate::driver::prepare::PrepareFault;
+use crate::driver::recorded::RecordFault;
 use crate::driver::told::ToldFault;
 use crate::hostile::RoomFault;
 use crate::repository::hooks::HookError;
@@ -115,6 +117,34 @@ pub enum Fault {
     /// Something that cannot happen happened.
     #[error("this is a bug in Assize: {0}")]
     Bug(String),
+}
+
+impl From<PrepareFault> for Fault {
+    fn from(fault: PrepareFault) -> Self {
+        match fault {
+            PrepareFault::File(error) => Self::File(error),
+            PrepareFault::Case(error) => Self::Case(error),
+            PrepareFault::Told(fault) => Self::Told(fault),
+            PrepareFault::Policy { file, text, problems } => Self::Policy { file, text, problems },
+            PrepareFault::NoCouncil { policy, council, known } => Self::wrong(
+                format!("the policy {policy} has no council `{council}`"),
+                format!("it has {known}"),
+            ),
+            PrepareFault::Host(fault) => Self::Sandbox(fault),
+            PrepareFault::Bug(reason) => Self::Bug(reason),
+        }
+    }
+}
+
+impl From<RecordFault> for Fault {
+    fn from(fault: RecordFault) -> Self {
+        match fault {
+            RecordFault::Chain(fault) => Self::Chain(fault),
+            RecordFault::Host(fault) => Self::Sandbox(fault),
+            RecordFault::Clock => Self::Chain(ChainFault::Clock),
+            RecordFault::Bug(reason) => Self::Bug(reason),
+        }
+    }
 }
 
 impl From<DocketFault> for Fault {

@@ -2,4 +2,7 @@
 
 pub mod compose;
 pub mod hearing;
+pub mod prepare;
+pub mod recorded;
+pub mod roster;
 pub mod told;

@@ -1,13 +1,13 @@
 //! The store: what agents did and what they remember, in one SQLite file in the clone's own state folder.
 //!
 //! ```text
-//! append, state_set, artifact_store ─▶ writer ─▶ events (only ever appended to) ─▶ listings
-//! events, runs, accesses, usage, state_get, … ◀─ pages ◀───────────────────────────┘
+//! append, append_steps, state_set, artifact_store ─▶ writer ─▶ events (only ever appended to) ─▶ listings
+//! events, runs, workflow_runs, accesses, usage, state_get, … ◀─ pages ◀──────────────────────────┘
 //! ```
 //!
 //! Whatever is recorded is on disk when the call returns. The **events** are the truth; every listing is made from them and
-//! can be made again ([`Store::rebuild`]). Only the contents of artifacts stand beside them, under their digests. Several
-//! threads and several processes may use one store at once: each process has one thread that writes, and they take turns.
+//! can be made again ([`Store::rebuild`]). Beside them stand only contents, under their digests, and [leases](Lease), which say
+//! who may go on with a run. Several threads and several processes may use one store at once: each process has one thread that writes, and they take turns.
 //!
 //! Times are arguments: nothing in here reads a clock. Nothing is ever held in memory whole: answers come in pages.
 //!
@@ -15,7 +15,10 @@
 
 mod artifacts;
 mod check;
+mod contents;
 mod fault;
+mod holders;
+mod leases;
 mod listings;
 mod log;
 mod place;
@@ -23,6 +26,9 @@ mod query;
 mod rebuild;
 mod schema;
 mod state;
+mod steps;
+pub mod wake;
+mod workflows;
 mod writer;
 
 use std::path::Path;
@@ -36,10 +42,16 @@ use rusqlite::Connection;
 pub use artifacts::{ARTIFACT_BYTES_MAX, Artifact, ArtifactDraft};
 pub use check::{Checked, PROBLEMS_MAX};
 pub use fault::StoreError;
+pub use holders::Holder;
+pub use leases::{Fenced, Held, HeldLease, Lease, run_lease};
 pub use log::EventFilter;
 pub use query::{AccessFilter, PAGE_ROWS_MAX, Run, RunEnd, RunFilter, Usage};
 pub use rebuild::{Difference, Rebuilt};
 pub use state::{KeyPage, StateChange, StateItem, StateRefusal};
+pub use steps::StepRefusal;
+pub use workflows::{
+    RequestFilter, WorkflowAnswer, WorkflowEnd, WorkflowRequest, WorkflowRun, WorkflowRunFilter, WorkflowTask,
+};
 
 use crate::event::{Event, KEY_BYTES_MAX, Kind, NAME_BYTES_MAX, Recorded, RunId, VALUE_BYTES_MAX, text};
 use fault::Failure;
@@ -106,11 +118,12 @@ impl Store {
     }
 
     /// Appends events in their order, made [recordable](Event::recordable), all or none; gives the number of each. What
-    /// agents remember and store is recorded by [`state_set`](Self::state_set) and [`artifact_store`](Self::artifact_store).
+    /// agents remember and store is recorded by [`state_set`](Self::state_set) and [`artifact_store`](Self::artifact_store),
+    /// and steps of workflows by [`append_steps`](Self::append_steps).
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unfit`] for events of those two kinds and for more than [`EVENTS_APPENDED_MAX`]; every other
+    /// [`StoreError::Unfit`] for events of those kinds and for more than [`EVENTS_APPENDED_MAX`]; every other
     /// [`StoreError`].
     pub fn append(&self, at: Time, events: &[Event]) -> Result<Vec<u64>, StoreError> {
         if events.len() > EVENTS_APPENDED_MAX {
@@ -120,13 +133,12 @@ impl Store {
             )));
         }
         let prepared = events.iter().map(|event| match event.kind() {
-            Kind::StateSet | Kind::ArtifactStored => Err(unfit(format!("a `{}` event by itself", event.kind().name()))),
-            Kind::RunStarted
-            | Kind::AccessChecked
-            | Kind::CommandRun
-            | Kind::RequestSent
-            | Kind::RunEnded
-            | Kind::Workflow => Prepared::of(at, event.clone()).map_err(unfit),
+            Kind::StateSet | Kind::ArtifactStored | Kind::Workflow => {
+                Err(unfit(format!("a `{}` event by itself", event.kind().name())))
+            }
+            Kind::RunStarted | Kind::AccessChecked | Kind::CommandRun | Kind::RequestSent | Kind::RunEnded => {
+                Prepared::of(at, event.clone()).map_err(unfit)
+            }
         });
         let prepared: Vec<Prepared> = prepared.collect::<Result<_, _>>()?;
         if prepared.is_empty() {
@@ -221,7 +233,7 @@ impl Store {
     ///
     /// Every [`StoreError`].
     pub fn artifact_get(&self, digest: &Digest, offset: u64, length: usize) -> Result<Option<Vec<u8>>, StoreError> {
-        let contents = self.read(|connection| artifacts::get(connection, digest))?;
+        let contents = self.read(|connection| contents::get(connection, digest))?;
         Ok(contents.map(|contents| {
             let start = usize::try_from(offset).unwrap_or(usize::MAX).min(contents.len());
             let end = start.saturating_add(length).min(contents.len());

@@ -6,6 +6,7 @@ use crate::case::BuildError;
 use crate::chain::ChainFault;
 use crate::chain::keys::KeyFault;
 use crate::diagnostic::Diagnostic;
+use crate::driver::calls::CallFault;
 use crate::driver::compose::DocketFault;
 use crate::driver::prepare::PrepareFault;
 use crate::driver::recorded::RecordFault;
@@ -99,6 +100,9 @@ pub enum Fault {
     /// The chain cannot be read or written.
     #[error(transparent)]
     Chain(#[from] ChainFault),
+    /// The chain could not be written for several hearings at once.
+    #[error(transparent)]
+    ChainShared(std::sync::Arc<ChainFault>),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -136,10 +140,21 @@ impl From<PrepareFault> for Fault {
     }
 }
 
+impl From<CallFault> for Fault {
+    fn from(fault: CallFault) -> Self {
+        let CallFault { what, source } = fault;
+        Self::Io {
+            path: what.into(),
+            source,
+        }
+    }
+}
+
 impl From<RecordFault> for Fault {
     fn from(fault: RecordFault) -> Self {
         match fault {
             RecordFault::Chain(fault) => Self::Chain(fault),
+            RecordFault::Shared(fault) => Self::ChainShared(fault),
             RecordFault::Host(fault) => Self::Sandbox(fault),
             RecordFault::Clock => Self::Chain(ChainFault::Clock),
             RecordFault::Bug(reason) => Self::Bug(reason),
@@ -182,6 +197,7 @@ impl Fault {
             Self::Case(error) | Self::Sandbox(HostFault::Evidence(error)) if error.is_machine() => Exit::Machine,
             Self::Hook(error) if error.is_machine() => Exit::Machine,
             Self::Chain(fault) if fault.is_machine() => Exit::Machine,
+            Self::ChainShared(fault) if fault.is_machine() => Exit::Machine,
             Self::Vault(fault) if fault.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_bug() => Exit::Bug,

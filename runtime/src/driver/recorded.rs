@@ -19,6 +19,9 @@ pub enum RecordFault {
     /// The chain cannot be written.
     #[error(transparent)]
     Chain(#[from] ChainFault),
+    /// The chain could not be written for several hearings at once.
+    #[error(transparent)]
+    Shared(Arc<ChainFault>),
     /// The host could not do its part.
     #[error(transparent)]
     Host(#[from] HostFault),
@@ -28,6 +31,19 @@ pub enum RecordFault {
     /// Something that cannot happen happened.
     #[error("{0}")]
     Bug(String),
+}
+
+impl RecordFault {
+    /// Whether the machine failed, rather than what it was given.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        match self {
+            Self::Chain(fault) => fault.is_machine(),
+            Self::Shared(fault) => fault.is_machine(),
+            Self::Host(fault) => !matches!(fault, HostFault::Evidence(_)),
+            Self::Clock | Self::Bug(_) => false,
+        }
+    }
 }
 
 impl From<DocketFault> for RecordFault {
@@ -93,7 +109,7 @@ pub fn hear(
         sandbox,
         docket.terms.clone(),
         &prepared.sittings,
-        &Arc::clone(&prepared.evidence),
+        &prepared.evidence,
         seal,
     );
     let (verdict, testimonies) = heard.map_err(|fault| match fault {

@@ -128,6 +128,7 @@ impl Sandbox {
             workspace,
             desk,
             outside,
+            stop,
         } = surroundings;
         let masker = outside.secrets.masker().clone();
         let powers = Powers {
@@ -136,6 +137,7 @@ impl Sandbox {
             visit: workspace.map(|workspace| workspace.visit(grants.files().clone(), limits.write_bytes_max)),
             desk,
             outside,
+            stop,
             grants,
         };
         let account = self.call(&agent.0, &limits, Errand::Task(Box::new(powers)), Run(&asked))?;

@@ -9,12 +9,12 @@ use super::environment::Environment;
 use super::files::FileGrants;
 use super::http::HttpGrant;
 use super::limits::{Limit, Limits};
-use super::nearest::nearest;
 use super::permission::{Permission, PermissionSet};
 use super::process::{CommandGrant, SystemGrant};
 use super::role::{Role, Ruling};
 use super::secrets::{SecretGrant, SecretPlace};
 use super::tasks::TaskTerms;
+use crate::written::language::nearest::nearest;
 use core::net::IpAddr;
 use std::collections::BTreeSet;
 

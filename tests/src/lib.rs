@@ -15,6 +15,7 @@ pub mod scene;
 pub mod script;
 pub mod seats;
 pub mod snapshot;
+pub mod steps;
 pub mod tools;
 pub mod trace;
 pub mod workshop;

@@ -9,3 +9,4 @@ pub mod recorded;
 pub mod roster;
 pub mod together;
 pub mod told;
+pub mod workflow;

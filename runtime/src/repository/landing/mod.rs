@@ -70,6 +70,19 @@ pub enum LandError<E> {
     Behind(WorkTreeError),
 }
 
+impl<E> LandError<E> {
+    /// Whether the machine failed, rather than the repository or the caller.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        match self {
+            Self::Ref(error) => matches!(error, WriteError::Io { .. } | WriteError::Locked(_)),
+            Self::Journal { .. } => true,
+            Self::WorkTree(error) | Self::Behind(error) => matches!(error, WorkTreeError::Io { .. }),
+            _ => false,
+        }
+    }
+}
+
 /// Why a work tree cannot follow its branch.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkTreeError {

@@ -69,22 +69,17 @@ impl State {
     }
 
     fn end_wait(&mut self, index: usize) {
-        self.change(index, |task| {
-            let since_ms = task.since_ms;
-            task.go(Phase::Idle, since_ms);
-        });
+        self.change(index, |task| task.woken = true);
     }
 
-    /// One request at a time: what becomes of the next one depends on this one.
+    /// One request at a time: what becomes of the next one depends on this one. If that changes while the driver has it in
+    /// hand, it is given once more.
     fn give_answer(&mut self, actions: &mut Vec<Action>) {
         let Some((number, asked)) = self.asked.first_key_value() else {
             return;
         };
-        if self.answering == Some(*number) {
-            return;
-        }
         let asked_number = *number;
-        actions.push(match self.weigh(asked) {
+        let action = match self.weigh(asked) {
             Ok(Granted::Override(task, seat)) => Action::Override {
                 asked: asked_number,
                 task,
@@ -101,8 +96,11 @@ impl State {
                 accepted: false,
                 reason,
             },
-        });
-        self.answering = Some(asked_number);
+        };
+        if self.answering.as_ref() != Some(&action) {
+            actions.push(action.clone());
+            self.answering = Some(action);
+        }
     }
 
     fn give_stops(&mut self, too_late: bool, actions: &mut Vec<Action>) {
@@ -233,7 +231,8 @@ impl State {
                 self.undone = self.undone.saturating_add(1);
                 continue;
             };
-            let starts = matches!(state.phase, Phase::Idle | Phase::Interrupted) && !state.given && !state.paused;
+            let begins = matches!(state.phase, Phase::Idle | Phase::Interrupted) || state.woken;
+            let starts = begins && !state.given && !state.paused;
             let worn_out = state.phase == Phase::Interrupted && state.interruptions >= INTERRUPTIONS_MAX;
             self.undo_turn = Some(undo);
             if starts && !worn_out {

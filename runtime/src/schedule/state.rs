@@ -6,6 +6,7 @@ use std::sync::Arc;
 use assize_provenance::digest::Digest;
 use assize_provenance::verdict::Outcome;
 
+use super::action::Action;
 use super::bulkhead::Bulkhead;
 use super::graph::Graph;
 use super::illegal::{Illegal, Why};
@@ -64,7 +65,7 @@ pub struct State {
     pub(super) undo_turn: Option<usize>,
 
     pub(super) asked: BTreeMap<u64, Asked>,
-    pub(super) answering: Option<u64>,
+    pub(super) answering: Option<Action>,
     pub(super) paused: bool,
     pub(super) cancelled: bool,
     pub(super) timed_out: bool,

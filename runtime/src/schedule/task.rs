@@ -44,7 +44,7 @@ pub(super) enum Phase {
     Appealing,
     /// The change may go onto the branch.
     Landing,
-    /// It is tried again after a while.
+    /// It is tried again after a while. That the while is over is no step, so the task stays here until it is begun.
     Delayed { since_ms: u64, due_ms: u64 },
     /// Done.
     Success,
@@ -107,6 +107,8 @@ pub(super) struct Task {
     pub(super) guided: usize,
     /// The number of the step since which it may land: who came first, lands first.
     pub(super) turn: u64,
+    /// Whether the wait is over.
+    pub(super) woken: bool,
     /// Whether what the phase asks of the driver was given to it.
     pub(super) given: bool,
     pub(super) stop_given: bool,
@@ -137,6 +139,7 @@ impl Task {
             guidance: Vec::new(),
             guided: 0,
             turn: 0,
+            woken: false,
             given: false,
             stop_given: false,
         }
@@ -146,6 +149,7 @@ impl Task {
     pub(super) fn go(&mut self, phase: Phase, at_ms: u64) {
         self.phase = phase;
         self.since_ms = at_ms;
+        self.woken = false;
         self.given = false;
         self.stop_given = false;
         for seat in &mut self.seats {
@@ -239,10 +243,11 @@ impl Place {
         let held = task.paused || task.cancelling;
         let interrupted = task.phase == Phase::Interrupted;
         let worn_out = interrupted && task.interruptions >= INTERRUPTIONS_MAX;
-        let ready = task.phase == Phase::Idle && task.missing == 0 && !node.is_undo;
+        let waited = matches!(task.phase, Phase::Delayed { .. }) && task.woken;
+        let ready = (waited || (task.phase == Phase::Idle && task.missing == 0)) && !node.is_undo;
         let start = !held && !task.given && (ready || (interrupted && !worn_out && !node.is_undo));
         let is_join = node.work == Work::Join;
-        let starting = task.given && matches!(task.phase, Phase::Idle | Phase::Interrupted);
+        let starting = task.given && (waited || matches!(task.phase, Phase::Idle | Phase::Interrupted));
         let under_way = interrupted || matches!(task.phase, Phase::Confirming | Phase::Appealing) || task.is_active();
         let seats = 0..task.seats.len();
         let asks = |seat: usize| task.may_judge(seat) && task.seats.get(seat).is_some_and(|seat| !seat.given);
@@ -258,7 +263,7 @@ impl Place {
                 && ((task.phase == Phase::Running && task.paused)
                     || ((task.is_active() || interrupted) && task.cancelling)),
             timer: match task.phase {
-                Phase::Delayed { since_ms, due_ms } => Some((since_ms, due_ms)),
+                Phase::Delayed { since_ms, due_ms } if !task.woken => Some((since_ms, due_ms)),
                 _ => None,
             },
             active: task.is_active(),

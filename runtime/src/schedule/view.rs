@@ -168,6 +168,10 @@ impl State {
             Phase::Appealing => {
                 "for a person who overrides the council, rejects the change, or retries the task".to_owned()
             }
+            Phase::Delayed { .. } if task.woken && !task.given => {
+                "for room among the tasks that run at once".to_owned()
+            }
+            Phase::Delayed { .. } if task.woken => String::new(),
             Phase::Delayed { due_ms, .. } => {
                 let wait_ms = due_ms.saturating_sub(task.since_ms);
                 format!("{wait_ms} ms before the next attempt")

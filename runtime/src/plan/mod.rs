@@ -20,11 +20,13 @@
     )
 )]
 
+mod ancestors;
 mod authored;
 mod bind;
 pub mod branch;
 mod check;
 pub mod code;
+pub mod form;
 pub mod state;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! What a checked workflow means, and what it is laid out as. What is refused, and in which words, stands in
 //! `tests/corpus/workflows`.
 
+mod forms;
 mod layout;
 
 use super::{Library, Mode, Plan, Refused, Setting, Source, Work, Workflow};

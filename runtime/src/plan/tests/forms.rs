@@ -55,7 +55,10 @@ fn a_plan_is_written_as_it_was_written_once() {
     let bytes = encode(&plan).expect("a stored form");
     assert_eq!(String::from_utf8(bytes.clone()).expect("text"), FROZEN.trim_end());
     assert_eq!(decode(&bytes), Ok(plan));
-    assert_eq!(Digest::of(&bytes).to_string(), "83ff05c3555067c889c98947b537abbb18bb32659a0d425f0ec0f28c9b908613");
+    assert_eq!(
+        Digest::of(&bytes).to_string(),
+        "83ff05c3555067c889c98947b537abbb18bb32659a0d425f0ec0f28c9b908613"
+    );
 }
 
 #[test]

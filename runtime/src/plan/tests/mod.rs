@@ -3,6 +3,7 @@
 
 mod forms;
 mod layout;
+mod timing;
 
 use super::{Library, Mode, Plan, Refused, Setting, Source, Work, Workflow};
 use serde_json::Value;

@@ -79,7 +79,7 @@ codes! {
     W303 WrongInput "What is given to a parameter has its type and is one of its choices."
     W304 Width "A repeated task has 1 to 9,999 copies."
     W305 NothingLeft "A plan has at least one task."
-    W306 TooManyTasks "A plan has at most 10,000 tasks, 200,000 edges and 8 MiB of inputs."
+    W306 TooManyTasks "A plan has at most 10,000 tasks, 200,000 edges and 4 MiB of inputs and summaries."
     W307 KnownLate "What decides about the shape of a plan is known before it runs."
     W401 UnknownWorkflow "A workflow that does a task exists."
     W402 WorkflowCycle "No workflow contains itself, directly or through others."

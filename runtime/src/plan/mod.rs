@@ -20,14 +20,18 @@
     )
 )]
 
+mod ancestors;
 mod authored;
 mod bind;
 pub mod branch;
 mod check;
 pub mod code;
+pub mod form;
+pub mod shipped;
 pub mod state;
 #[cfg(test)]
 mod tests;
+pub mod timing;
 pub mod value;
 mod workflow;
 

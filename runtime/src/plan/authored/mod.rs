@@ -10,8 +10,11 @@ use std::ops::Range;
 use serde_json::Value;
 use toml::Spanned;
 
-pub(super) use read::read;
-pub(super) use tasks::COPIES_MAX;
+pub(super) use inputs::PATH_MAX;
+pub(super) use read::{SECONDS_MAX, read};
+pub(super) use tasks::{
+    ATTEMPTS_MAX, COPIES_MAX, DELAY_MS_MAX, ESTIMATE_MINUTES_MAX, FACTOR_PERCENT_MAX, PRIORITY_MAX,
+};
 
 /// A text with its place.
 pub(super) type Text = Spanned<String>;

@@ -10,9 +10,6 @@ use crate::written::language::problems::quoted;
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
-/// What a task takes in stored form besides its inputs, about, in bytes.
-const NODE_BYTES: usize = 128;
-
 /// A plan that grows.
 pub(super) struct Layout<'a> {
     setting: &'a Setting<'a>,
@@ -236,18 +233,21 @@ impl<'a> Layout<'a> {
             return Err(most("200,000 edges"));
         }
         if self.bytes > INPUT_BYTES_MAX {
-            return Err(most("8 MiB of inputs"));
+            return Err(most("4 MiB of inputs and summaries"));
         }
         Ok(())
     }
 
     /// Adds a task and returns its place (W403).
     fn push(&mut self, workflow: &Workflow, task: &Task, node: Node) -> Result<usize, Refused> {
-        let values = node.inputs.iter().map(|(name, source)| match source {
+        let inputs = node.inputs.iter().map(|(name, source)| match source {
             Source::Value(value) => weight(value).saturating_add(name.len()),
-            Source::Output { .. } | Source::History => name.len().saturating_add(NODE_BYTES),
+            Source::Output { path, .. } => path.iter().map(String::len).fold(name.len(), usize::saturating_add),
+            Source::History => name.len(),
         });
-        self.bytes = values.fold(self.bytes, usize::saturating_add);
+        self.bytes = inputs
+            .chain([node.summary.len()])
+            .fold(self.bytes, usize::saturating_add);
         self.edges = self.edges.saturating_add(node.needs.len());
         self.check_size(workflow, task)?;
         if node.name.len() > TASK_NAME_BYTES_MAX {

@@ -24,8 +24,8 @@ pub const TASK_NAME_BYTES_MAX: usize = 255;
 /// The most edges of one plan.
 pub const EDGES_MAX: usize = 200_000;
 
-/// How many bytes the inputs of a plan may have together.
-pub const INPUT_BYTES_MAX: usize = 8 << 20;
+/// How many bytes the inputs and summaries of a plan may have together.
+pub const INPUT_BYTES_MAX: usize = 4 << 20;
 
 /// Workflows by name, which others may contain.
 #[derive(Debug, Clone, Default)]

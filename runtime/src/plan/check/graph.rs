@@ -1,5 +1,6 @@
 //! The graph that the tasks of a file make: its order, its circles, and what lies before what.
 
+use crate::plan::ancestors::Ancestors;
 use crate::plan::code::Code;
 use crate::plan::workflow::{Given, Task};
 use crate::written::language::problems::{Problems, quoted};
@@ -108,8 +109,10 @@ fn report_circle(tasks: &[Task], circle: &[usize], problems: &mut Problems<'_>) 
 
 /// Checks that every output comes from a task that is done before (W104).
 fn check_outputs(tasks: &[Task], order: &[usize], problems: &mut Problems<'_>) {
-    let earlier = ancestors(tasks, order);
-    let is_before = |task: usize, other: usize| earlier.get(task).is_some_and(|earlier| earlier.holds(other));
+    let earlier = Ancestors::of(tasks.len(), order.iter().copied(), |place| {
+        tasks.get(place).into_iter().flat_map(before).collect()
+    });
+    let is_before = |task: usize, other: usize| earlier.has(task, other);
     for (place, task) in tasks.iter().enumerate() {
         for input in &task.inputs {
             let Given::Output { task: from, .. } = &input.given else {
@@ -140,46 +143,4 @@ fn check_outputs(tasks: &[Task], order: &[usize], problems: &mut Problems<'_>) {
                 .hint(hint);
         }
     }
-}
-
-/// A set of tasks.
-#[derive(Clone)]
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn holds(&self, place: usize) -> bool {
-        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
-    }
-
-    fn insert(&mut self, place: usize) {
-        if let Some(word) = self.0.get_mut(place / 64) {
-            *word |= 1 << (place % 64);
-        }
-    }
-
-    fn unite(&mut self, other: &Self) {
-        for (word, other) in self.0.iter_mut().zip(&other.0) {
-            *word |= other;
-        }
-    }
-}
-
-/// Finds what lies before each task.
-fn ancestors(tasks: &[Task], order: &[usize]) -> Vec<Bits> {
-    let empty = Bits(vec![0; tasks.len().div_ceil(64)]);
-    let mut earlier = vec![empty.clone(); tasks.len()];
-    for place in order {
-        let Some(task) = tasks.get(*place) else { continue };
-        let mut own = empty.clone();
-        for need in before(task) {
-            own.insert(need);
-            if let Some(other) = earlier.get(need) {
-                own.unite(other);
-            }
-        }
-        if let Some(slot) = earlier.get_mut(*place) {
-            *slot = own;
-        }
-    }
-    earlier
 }

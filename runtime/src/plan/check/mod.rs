@@ -17,6 +17,8 @@ use crate::written::language::nearest::nearest;
 use crate::written::language::problems::{Problems, listed, quoted};
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use tasks::NOBODY;
+
 /// The longest name, in bytes.
 pub(in crate::plan) const NAME_BYTES_MAX: usize = 64;
 

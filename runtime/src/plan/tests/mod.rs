@@ -1,7 +1,9 @@
 //! What a checked workflow means, and what it is laid out as. What is refused, and in which words, stands in
 //! `tests/corpus/workflows`.
 
+mod forms;
 mod layout;
+mod timing;
 
 use super::{Library, Mode, Plan, Refused, Setting, Source, Work, Workflow};
 use serde_json::Value;

@@ -96,6 +96,7 @@ impl App {
                 workspace: Some(&workspace),
                 desk: Some(Box::new(desk)),
                 outside: outside(&home, secrets)?,
+                ..Surroundings::default()
             },
         );
         let end = match &ran {

@@ -53,7 +53,11 @@ pub(super) fn apply(connection: &Connection, sequence: u64, at: Time, event: &Ev
             Ok(())
         }
         // Nothing lists these but the events themselves.
-        Event::CommandRun { .. } | Event::RequestSent { .. } | Event::Workflow(_) => Ok(()),
+        Event::CommandRun { .. }
+        | Event::RequestSent { .. }
+        | Event::HostCalled { .. }
+        | Event::Transcribed { .. }
+        | Event::Workflow(_) => Ok(()),
         Event::RunEnded { .. } => end(connection, at, event),
     }
 }

@@ -23,7 +23,6 @@ use crate::policy::permission::Permission;
 use crate::policy::{self, Policy};
 use crate::repository::{Head, Repository};
 use crate::sandbox::{Account, Agent, Done, JSON_BYTES_MAX, Sandbox, StoreDesk, Surroundings, Task};
-use crate::stop::Stop;
 use crate::store::Store;
 use crate::workspace::Workspace;
 use shown::{changed, folded, outings, used};
@@ -94,7 +93,7 @@ impl App {
                 workspace: Some(&workspace),
                 desk: Some(Box::new(desk)),
                 outside: calls::outside(&home, secrets)?,
-                stop: Stop::default(),
+                ..Surroundings::default()
             },
         );
         let end = match &ran {

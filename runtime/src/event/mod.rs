@@ -142,6 +142,38 @@ pub enum Event {
         /// How many bytes of the answer's body were received.
         received_bytes: u64,
     },
+    /// A host function that reaches outside was called: its entry in the journal.
+    HostCalled {
+        /// The run.
+        run: RunId,
+        /// The agent.
+        agent: String,
+        /// The number of the call among all host calls of the run.
+        number: u64,
+        /// The permission, `interface.function`.
+        permission: String,
+        /// The digest of its arguments.
+        arguments: Digest,
+        /// The digest of all host calls before it.
+        before: Digest,
+        /// The whole answer, by the digest of its contents; none where the call was only begun.
+        answer: Option<Digest>,
+    },
+    /// The transcript of all host calls of a run was kept.
+    Transcribed {
+        /// The run.
+        run: RunId,
+        /// The agent.
+        agent: String,
+        /// How many calls there were.
+        calls: u64,
+        /// How many of them the transcript leaves out.
+        dropped: u64,
+        /// The transcript, by the digest of its contents.
+        transcript: Digest,
+        /// The digest of what came of the run.
+        result: Digest,
+    },
     /// A run came to its end.
     RunEnded {
         /// The run.
@@ -180,6 +212,10 @@ pub enum Kind {
     CommandRun,
     /// [`Event::RequestSent`].
     RequestSent,
+    /// [`Event::HostCalled`].
+    HostCalled,
+    /// [`Event::Transcribed`].
+    Transcribed,
     /// [`Event::RunEnded`].
     RunEnded,
     /// [`Event::Workflow`].
@@ -195,6 +231,8 @@ impl Kind {
         Self::ArtifactStored,
         Self::CommandRun,
         Self::RequestSent,
+        Self::HostCalled,
+        Self::Transcribed,
         Self::RunEnded,
         Self::Workflow,
     ];
@@ -209,6 +247,8 @@ impl Kind {
             Self::ArtifactStored => "artifact-stored",
             Self::CommandRun => "command-run",
             Self::RequestSent => "request-sent",
+            Self::HostCalled => "host-called",
+            Self::Transcribed => "transcribed",
             Self::RunEnded => "run-ended",
             Self::Workflow => "workflow",
         }
@@ -246,6 +286,8 @@ impl Event {
             Self::ArtifactStored { .. } => Kind::ArtifactStored,
             Self::CommandRun { .. } => Kind::CommandRun,
             Self::RequestSent { .. } => Kind::RequestSent,
+            Self::HostCalled { .. } => Kind::HostCalled,
+            Self::Transcribed { .. } => Kind::Transcribed,
             Self::RunEnded { .. } => Kind::RunEnded,
             Self::Workflow(_) => Kind::Workflow,
         }
@@ -261,6 +303,8 @@ impl Event {
             | Self::ArtifactStored { run, .. }
             | Self::CommandRun { run, .. }
             | Self::RequestSent { run, .. }
+            | Self::HostCalled { run, .. }
+            | Self::Transcribed { run, .. }
             | Self::RunEnded { run, .. } => *run,
             Self::Workflow(step) => step.run(),
         }
@@ -276,6 +320,8 @@ impl Event {
             | Self::ArtifactStored { agent, .. }
             | Self::CommandRun { agent, .. }
             | Self::RequestSent { agent, .. }
+            | Self::HostCalled { agent, .. }
+            | Self::Transcribed { agent, .. }
             | Self::RunEnded { agent, .. } => agent,
             Self::Workflow(_) => "",
         }
@@ -360,6 +406,11 @@ impl Event {
                 }
             }
             Self::CommandRun { .. } | Self::RequestSent { .. } => self.each_text_outside(each),
+            Self::HostCalled { agent, permission, .. } => {
+                each(agent, NAME_BYTES_MAX, Part::Name);
+                each(permission, NAME_BYTES_MAX, Part::Name);
+            }
+            Self::Transcribed { agent, .. } => each(agent, NAME_BYTES_MAX, Part::Name),
             Self::Workflow(step) => step.each_text(each),
             Self::RunEnded {
                 agent, outcome, detail, ..
@@ -411,7 +462,12 @@ impl Event {
             Self::RunStarted { .. } => {}
             Self::AccessChecked { times: count, .. }
             | Self::StateSet { version: count, .. }
-            | Self::ArtifactStored { bytes: count, .. } => each(count),
+            | Self::ArtifactStored { bytes: count, .. }
+            | Self::HostCalled { number: count, .. } => each(count),
+            Self::Transcribed { calls, dropped, .. } => {
+                each(calls);
+                each(dropped);
+            }
             Self::CommandRun {
                 wall_ms, output_bytes, ..
             } => {

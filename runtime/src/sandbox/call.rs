@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use assize_provenance::digest::Digest;
+use assize_provenance::digest::{Digest, Hasher};
 use assize_provenance::opinion::Absence;
 use wasmtime::{Store, Trap, UpdateDeadline};
 use wasmtime_wasi::I32Exit;
@@ -16,6 +16,7 @@ use super::limits::{CROSSING_BYTES_MAX, CallLimits};
 use super::state::{CallState, Errand, HostLimitReached};
 use super::transcript::Transcript;
 use super::world::Question;
+use crate::host_call;
 use crate::outcome::{Access, LogLine, Outcome, Outing};
 use crate::stop::Stop;
 use crate::workspace::Status;
@@ -31,6 +32,8 @@ pub struct Account<T> {
     pub transcript: Digest,
     /// How many host calls it made.
     pub host_calls: u64,
+    /// Its host calls, where a journal is kept of them: what those are shown who judge the work.
+    pub journal: Option<host_call::Transcript>,
     /// Which powers it used, and which it was refused.
     pub accesses: Vec<Access>,
     /// What it did outside, in order.
@@ -54,6 +57,7 @@ impl<T> Account<T> {
             fuel_spent: 0,
             transcript: Transcript::new().finish(),
             host_calls: 0,
+            journal: None,
             accesses: Vec::new(),
             outings: Vec::new(),
             changes: Vec::new(),
@@ -73,6 +77,7 @@ impl<T> Account<T> {
             fuel_spent: self.fuel_spent,
             transcript: self.transcript,
             host_calls: self.host_calls,
+            journal: self.journal,
             accesses: self.accesses,
             outings: self.outings,
             changes: self.changes,
@@ -123,7 +128,13 @@ impl Sandbox {
                 match result {
                     Ok(answer) => Outcome::Finished(answer),
                     Err(error) => match fault::of(&error) {
-                        Some(fault) => return Err(fault),
+                        Some(HostFault::Record(reason)) => return Err(HostFault::Record(reason)),
+                        Some(fault) => {
+                            state.note_requests();
+                            // Why the host failed matters more than that this could not be recorded either.
+                            let _ = state.record_now();
+                            return Err(fault);
+                        }
                         None => end(&error, state.meter.memory_refused, started),
                     },
                 }
@@ -137,13 +148,14 @@ impl Sandbox {
             Outcome::Ended(absence, detail) => Outcome::Ended(absence, state.masker.mask_text(&detail)),
             finished @ Outcome::Finished(_) => finished,
         };
-        state.settle()?;
+        state.settle(result_of::<Q>(&outcome))?;
         let output_bytes_dropped = state.take_output();
         let changes = state.changes();
         Ok(Account {
             outcome,
             fuel_spent,
             host_calls: state.transcript.calls(),
+            journal: state.take_calls(),
             transcript: state.transcript.finish(),
             changes,
             accesses: state.accesses.into_list(),
@@ -153,6 +165,20 @@ impl Sandbox {
             output_bytes_dropped,
         })
     }
+}
+
+/// The digest of what came of a call.
+fn result_of<Q: Question>(outcome: &Outcome<Q::Answer>) -> Digest {
+    let mut parts = Hasher::new();
+    parts.update(b"assize-result-v1\n");
+    match outcome {
+        Outcome::Finished(answer) => Q::tell(answer, &mut |part| {
+            parts.update(&(part.len() as u64).to_be_bytes());
+            parts.update(part);
+        }),
+        Outcome::Ended(absence, _) => parts.update(format!("{absence:?}").as_bytes()),
+    }
+    parts.finish()
 }
 
 /// Asks a guest that never waits: nothing it can call takes longer than the work it does.

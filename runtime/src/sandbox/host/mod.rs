@@ -17,6 +17,7 @@
 )]
 
 mod artifacts;
+mod command;
 mod evidence;
 mod http;
 mod log;
@@ -25,7 +26,7 @@ mod serve;
 mod state;
 mod workspace;
 
-pub(super) use serve::{Served, answered_out, ruling};
+pub(super) use serve::{Answer, Served, answered_out, declined, ruling, told};
 
 use super::bindings::{types, work};
 use super::state::CallState;

@@ -9,7 +9,8 @@ use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{
     AtFlags, FlockOperation, Mode as Permissions, OFlags, chmod, flock, fstat, openat, renameat, unlinkat,
@@ -18,8 +19,11 @@ use rustix::io::Errno;
 
 use super::beneath::{Beneath, names, open_folder};
 
-/// How often a folder is made anew when somebody takes it for one that was left behind, in the moment it is made.
+/// How often a folder is made anew when somebody takes it for one that was left behind in the moment it is made, and how often
+/// a lock is tried.
 const TRIES_MAX: usize = 8;
+/// How long is waited before a lock is tried again.
+const NAP: Duration = Duration::from_millis(5);
 
 /// A folder that is held; dropping it removes it with what lies in it.
 #[derive(Debug)]
@@ -120,13 +124,17 @@ impl Drop for Aside {
     }
 }
 
-/// Takes the lock of a folder; false where somebody else holds it, or the folder has gone.
+/// Takes the lock of a folder; false where somebody else holds it, or the folder has gone. A process that is just being started
+/// holds the locks of its parent for a moment, so a lock that was given back a moment ago is waited for.
 pub(super) fn hold(folder: &Beneath) -> io::Result<bool> {
-    match flock(folder.root(), FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(fstat(folder.root())?.st_nlink > 0),
-        Err(Errno::WOULDBLOCK) => Ok(false),
-        Err(errno) => Err(errno.into()),
+    for _ in 0..TRIES_MAX {
+        match flock(folder.root(), FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(fstat(folder.root())?.st_nlink > 0),
+            Err(Errno::WOULDBLOCK) => thread::sleep(NAP),
+            Err(errno) => return Err(errno.into()),
+        }
     }
+    Ok(false)
 }
 
 /// Removes what is no folder, or an empty one; false where it is a folder with something in it.

@@ -104,6 +104,8 @@ fn bring(
         };
     }
     let may_go = match now {
+        // The file has gone, and what took its place was brought before.
+        Lying::Folder if difference.head.is_none() && !is_submodule(difference.base.as_ref()) => return Ok(true),
         // Only what holds no file gives way.
         Lying::Folder => {
             let is_expected = difference.base.is_none() || is_submodule(difference.base.as_ref());

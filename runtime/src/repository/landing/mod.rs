@@ -13,6 +13,7 @@ mod attached;
 mod clean;
 mod index;
 mod journal;
+mod leftovers;
 
 use std::convert::Infallible;
 use std::io;
@@ -226,7 +227,9 @@ pub fn land<E>(
 ///
 /// [`LandError`] when a work tree cannot follow; what is written down stays then.
 pub fn finish(repository: &Repository, state_dir: &Path) -> Result<Vec<Finished>, LandError<Infallible>> {
-    finish_all(repository, state_dir)
+    let finished = finish_all(repository, state_dir)?;
+    leftovers::release(&repository.places().common_dir)?;
+    Ok(finished)
 }
 
 fn finish_all<E>(repository: &Repository, state_dir: &Path) -> Result<Vec<Finished>, LandError<E>> {

@@ -2,7 +2,7 @@
 
 use assize::egress::Egress;
 use assize::outcome::{Access, Outcome, Outing};
-use assize::sandbox::{Declined, Desk, HostFault, Surroundings, Task, TaskError, Unusable, World};
+use assize::sandbox::{Board, Declined, Desk, HostFault, Surroundings, Task, TaskError, Unusable, World};
 use assize::store::{KeyPage, StateItem};
 use assize_provenance::digest::Digest;
 use assize_provenance::opinion::Absence;
@@ -98,6 +98,8 @@ struct Broken {
     panics: bool,
     records: bool,
 }
+
+impl Board for Broken {}
 
 impl Desk for Broken {
     fn state_get(&mut self, _: &str) -> Result<Option<StateItem>, Declined> {

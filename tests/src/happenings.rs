@@ -190,7 +190,8 @@ impl Model {
                 | Event::ArtifactStored { .. }
                 | Event::CommandRun { .. }
                 | Event::RequestSent { .. }
-                | Event::Workflow(_) => {}
+                | Event::Workflow(_)
+                | Event::Board { .. } => {}
             }
         }
     }

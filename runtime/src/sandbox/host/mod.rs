@@ -17,12 +17,19 @@
 )]
 
 mod artifacts;
+mod board;
+mod decisions;
 mod evidence;
 mod http;
+mod knowledge;
 mod log;
+mod messages;
 mod process;
 mod serve;
 mod state;
+mod status;
+mod tasks;
+mod workflows;
 mod workspace;
 
 pub(super) use serve::{Served, answered_out, ruling};

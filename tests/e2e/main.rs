@@ -14,6 +14,7 @@ mod hostile_judges;
 mod hostile_kit;
 mod hostile_repository;
 mod judge_cases;
+mod landing;
 mod languages;
 mod policy_schema;
 mod readme;

@@ -190,6 +190,8 @@ impl Model {
                 | Event::ArtifactStored { .. }
                 | Event::CommandRun { .. }
                 | Event::RequestSent { .. }
+                | Event::HostCalled { .. }
+                | Event::Transcribed { .. }
                 | Event::Workflow(_)
                 | Event::Board { .. } => {}
             }

@@ -14,6 +14,7 @@ pub mod room;
 pub mod scene;
 pub mod script;
 pub mod seats;
+pub mod simulation;
 pub mod snapshot;
 pub mod steps;
 pub mod tools;

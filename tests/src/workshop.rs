@@ -179,6 +179,7 @@ impl Workshop {
                 workspace: Some(&workspace),
                 desk: Some(desk),
                 outside: self.outside.clone(),
+                ..Surroundings::default()
             },
         )
     }

@@ -144,6 +144,38 @@ pub enum Event {
         /// How many bytes of the answer's body were received.
         received_bytes: u64,
     },
+    /// A host function that reaches outside was called: its entry in the journal.
+    HostCalled {
+        /// The run.
+        run: RunId,
+        /// The agent.
+        agent: String,
+        /// The number of the call among all host calls of the run.
+        number: u64,
+        /// The permission, `interface.function`.
+        permission: String,
+        /// The digest of its arguments.
+        arguments: Digest,
+        /// The digest of all host calls before it.
+        before: Digest,
+        /// The whole answer, by the digest of its contents; none where the call was only begun.
+        answer: Option<Digest>,
+    },
+    /// The transcript of all host calls of a run was kept.
+    Transcribed {
+        /// The run.
+        run: RunId,
+        /// The agent.
+        agent: String,
+        /// How many calls there were.
+        calls: u64,
+        /// How many of them the transcript leaves out.
+        dropped: u64,
+        /// The transcript, by the digest of its contents.
+        transcript: Digest,
+        /// The digest of what came of the run.
+        result: Digest,
+    },
     /// A run came to its end.
     RunEnded {
         /// The run.
@@ -191,6 +223,10 @@ pub enum Kind {
     CommandRun,
     /// [`Event::RequestSent`].
     RequestSent,
+    /// [`Event::HostCalled`].
+    HostCalled,
+    /// [`Event::Transcribed`].
+    Transcribed,
     /// [`Event::RunEnded`].
     RunEnded,
     /// [`Event::Workflow`].
@@ -208,6 +244,8 @@ impl Kind {
         Self::ArtifactStored,
         Self::CommandRun,
         Self::RequestSent,
+        Self::HostCalled,
+        Self::Transcribed,
         Self::RunEnded,
         Self::Workflow,
         Self::Board,
@@ -223,6 +261,8 @@ impl Kind {
             Self::ArtifactStored => "artifact-stored",
             Self::CommandRun => "command-run",
             Self::RequestSent => "request-sent",
+            Self::HostCalled => "host-called",
+            Self::Transcribed => "transcribed",
             Self::RunEnded => "run-ended",
             Self::Workflow => "workflow",
             Self::Board => "board",
@@ -261,6 +301,8 @@ impl Event {
             Self::ArtifactStored { .. } => Kind::ArtifactStored,
             Self::CommandRun { .. } => Kind::CommandRun,
             Self::RequestSent { .. } => Kind::RequestSent,
+            Self::HostCalled { .. } => Kind::HostCalled,
+            Self::Transcribed { .. } => Kind::Transcribed,
             Self::RunEnded { .. } => Kind::RunEnded,
             Self::Workflow(_) => Kind::Workflow,
             Self::Board { .. } => Kind::Board,
@@ -277,6 +319,8 @@ impl Event {
             | Self::ArtifactStored { run, .. }
             | Self::CommandRun { run, .. }
             | Self::RequestSent { run, .. }
+            | Self::HostCalled { run, .. }
+            | Self::Transcribed { run, .. }
             | Self::RunEnded { run, .. }
             | Self::Board { run, .. } => *run,
             Self::Workflow(step) => step.run(),
@@ -293,6 +337,8 @@ impl Event {
             | Self::ArtifactStored { agent, .. }
             | Self::CommandRun { agent, .. }
             | Self::RequestSent { agent, .. }
+            | Self::HostCalled { agent, .. }
+            | Self::Transcribed { agent, .. }
             | Self::RunEnded { agent, .. }
             | Self::Board { agent, .. } => agent,
             Self::Workflow(_) => "",
@@ -378,6 +424,11 @@ impl Event {
                 }
             }
             Self::CommandRun { .. } | Self::RequestSent { .. } => self.each_text_outside(each),
+            Self::HostCalled { agent, permission, .. } => {
+                each(agent, NAME_BYTES_MAX, Part::Name);
+                each(permission, NAME_BYTES_MAX, Part::Name);
+            }
+            Self::Transcribed { agent, .. } => each(agent, NAME_BYTES_MAX, Part::Name),
             Self::Workflow(step) => step.each_text(each),
             Self::Board { agent, deed, .. } => {
                 each(agent, NAME_BYTES_MAX, Part::Name);
@@ -433,7 +484,12 @@ impl Event {
             Self::RunStarted { .. } => {}
             Self::AccessChecked { times: count, .. }
             | Self::StateSet { version: count, .. }
-            | Self::ArtifactStored { bytes: count, .. } => each(count),
+            | Self::ArtifactStored { bytes: count, .. }
+            | Self::HostCalled { number: count, .. } => each(count),
+            Self::Transcribed { calls, dropped, .. } => {
+                each(calls);
+                each(dropped);
+            }
             Self::CommandRun {
                 wall_ms, output_bytes, ..
             } => {

@@ -11,7 +11,7 @@ fn at() -> Time {
 }
 
 /// The stored form of each, without what stands around it.
-fn bodies(run: &str, digest: &Digest) -> [String; 7] {
+fn bodies(run: &str, digest: &Digest) -> [String; 9] {
     [
         format!(
             r#""actor":"someone","agent":"scribe","component":"{digest}","dir":"/work","kind":"run-started","on_behalf_of":"lead","plugin":"codemod","policy":"{digest}","role":"developer","run":"{run}""#
@@ -28,6 +28,12 @@ fn bodies(run: &str, digest: &Digest) -> [String; 7] {
         ),
         format!(
             r#""agent":"scribe","kind":"request-sent","method":"GET","origin":"https://api.example.com","outcome":"answered","path":"/repos/x","received_bytes":56,"run":"{run}","secrets":"api-token","sent_bytes":0,"status":200"#
+        ),
+        format!(
+            r#""agent":"scribe","answer":"{digest}","arguments":"{digest}","before":"{digest}","kind":"host-called","number":7,"permission":"state.set","run":"{run}""#
+        ),
+        format!(
+            r#""agent":"scribe","calls":7,"dropped":0,"kind":"transcribed","result":"{digest}","run":"{run}","transcript":"{digest}""#
         ),
         format!(
             r#""agent":"scribe","detail":"","fuel_spent":9007199254740991,"host_calls":4,"kind":"run-ended","log_dropped":6,"log_lines":5,"outcome":"finished","run":"{run}""#
@@ -106,6 +112,23 @@ fn stored() -> Vec<(Event, String)> {
         },
         command_run(),
         request_sent(),
+        Event::HostCalled {
+            run: RUN,
+            agent: agent.clone(),
+            number: 7,
+            permission: "state.set".to_owned(),
+            arguments: digest,
+            before: digest,
+            answer: Some(digest),
+        },
+        Event::Transcribed {
+            run: RUN,
+            agent: agent.clone(),
+            calls: 7,
+            dropped: 0,
+            transcript: digest,
+            result: digest,
+        },
         Event::RunEnded {
             run: RUN,
             agent,

@@ -120,6 +120,30 @@ enum EventV1 {
         sent_bytes: u64,
         received_bytes: u64,
     },
+    HostCalled {
+        #[serde(with = "as_text")]
+        run: RunId,
+        agent: String,
+        number: u64,
+        permission: String,
+        #[serde(with = "as_text")]
+        arguments: Digest,
+        #[serde(with = "as_text")]
+        before: Digest,
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "as_optional_text")]
+        answer: Option<Digest>,
+    },
+    Transcribed {
+        #[serde(with = "as_text")]
+        run: RunId,
+        agent: String,
+        calls: u64,
+        dropped: u64,
+        #[serde(with = "as_text")]
+        transcript: Digest,
+        #[serde(with = "as_text")]
+        result: Digest,
+    },
     RunEnded {
         #[serde(with = "as_text")]
         run: RunId,

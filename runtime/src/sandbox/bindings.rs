@@ -6,6 +6,7 @@ pub(super) mod judge {
         path: "../wit",
         world: "judge",
         imports: { default: trappable },
+        additional_derives: [serde::Serialize, serde::Deserialize],
     });
 }
 
@@ -15,6 +16,7 @@ pub(super) mod agent {
         path: "../wit",
         world: "agent",
         imports: { default: trappable },
+        additional_derives: [serde::Serialize, serde::Deserialize],
         with: {
             "assize:plugin/types": super::judge::assize::plugin::types,
             "assize:plugin/log": super::judge::assize::plugin::log,

@@ -1,6 +1,7 @@
 //! The board that agents share, as a call reaches it.
 
 use super::desk::{Declined, StoreDesk};
+use super::journal::Noting;
 use crate::plan::TaskState;
 use crate::store::{
     Act, Author, BOARD_ROWS_MAX, BoardDecision, BoardMessage, BoardRefusal, BoardTask, Known, PAGE_ROWS_MAX, TeamMember,
@@ -15,12 +16,12 @@ pub trait Board {
     }
 
     /// Does something: gives the number of what was created, the version of what was written, and the number of the record
-    /// otherwise.
+    /// otherwise. The notes of `noting` are recorded with it.
     ///
     /// # Errors
     ///
     /// Why it is not done, or when the machine failed.
-    fn act(&mut self, _act: Act) -> Result<u64, Declined> {
+    fn act(&mut self, _act: Act, _noting: Noting<u64>) -> Result<u64, Declined> {
         Err(no_board())
     }
 
@@ -99,13 +100,14 @@ impl Board for StoreDesk {
         &self.agent
     }
 
-    fn act(&mut self, act: Act) -> Result<u64, Declined> {
+    fn act(&mut self, act: Act, noting: Noting<u64>) -> Result<u64, Declined> {
         let author = Author {
             run: self.run,
             agent: self.agent.clone(),
             role: self.role.clone(),
         };
-        Ok(self.store.board_act(self.now()?, author, act)??)
+        let notes = move |done: &Result<u64, BoardRefusal>| noting.notes(&done.clone().map_err(Declined::from));
+        Ok(self.store.board_act_noted(self.now()?, author, act, notes)??)
     }
 
     fn task(&mut self, id: u64) -> Result<BoardTask, Declined> {

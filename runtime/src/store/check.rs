@@ -6,6 +6,7 @@ use rusqlite::Connection;
 
 use super::contents;
 use super::fault::Failure;
+use super::journal;
 use super::log::{self, COLUMNS, Stored};
 
 /// How many problems are listed.
@@ -96,7 +97,14 @@ fn chain(connection: &Connection, checked: &mut Checked) -> Result<(), Failure> 
         // What follows is held against what stands there: one change is one problem.
         previous = stored.digest.as_slice().try_into().map_or(digest, Digest::from_bytes);
         match stored.read() {
-            Ok(recorded) if stored.agrees(&recorded) => {}
+            Ok(recorded) if stored.agrees(&recorded) => {
+                if journal::is_missing(connection, &recorded.event)? {
+                    checked.complain(format!(
+                        "the contents that event {} names are missing",
+                        recorded.sequence
+                    ));
+                }
+            }
             Ok(recorded) => checked.complain(format!("the columns of event {} say something else", recorded.sequence)),
             Err(Failure::Damaged(reason)) => checked.complain(reason),
             Err(failure) => return Err(failure),

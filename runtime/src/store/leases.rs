@@ -112,6 +112,15 @@ impl Store {
         Ok(released)
     }
 
+    /// Whether a lease is the newest taking, and was not given back.
+    ///
+    /// # Errors
+    ///
+    /// Every [`StoreError`].
+    pub fn lease_is_current(&self, lease: &Lease) -> Result<bool, StoreError> {
+        self.read(|connection| is_current(connection, lease))
+    }
+
     /// Reads at most `rows_max` of the leases that are held, by name; those behind `after`, if it is given. Whether their
     /// time is over, or their holder dead, is not looked at.
     ///

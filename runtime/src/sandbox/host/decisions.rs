@@ -5,8 +5,9 @@ use assize_provenance::opinion::Vote;
 use crate::policy::permission::Permission;
 use crate::sandbox::bindings::decisions as wit;
 use crate::sandbox::bindings::types as contract;
-use crate::sandbox::host::board::weigh_all;
+use crate::sandbox::host::board::{nothing, number, weigh_all};
 use crate::sandbox::host::serve::{Answer, Served};
+use crate::sandbox::journal::Argument;
 use crate::sandbox::state::CallState;
 use crate::sandbox::transcript::Transcript;
 use crate::store::{Act, BoardDecision, DecisionState, Proposal};
@@ -22,32 +23,40 @@ impl wit::Host for CallState {
             quorum: u64::from(proposal.quorum),
             threshold_percent: u64::from(proposal.threshold_percent),
         };
-        let title = proposal.title.clone();
-        self.put(Permission::DecisionsPropose, &title, proposal.body.len(), |_| {
-            Ok(Act::Propose(proposal))
+        let arguments: &[&dyn Argument] = &[
+            &proposal.title,
+            &proposal.body,
+            &proposal.agents,
+            &proposal.roles,
+            &proposal.quorum,
+            &proposal.threshold_percent,
+        ];
+        let on = (Permission::DecisionsPropose, proposal.title.as_str());
+        self.put(on, arguments, proposal.body.len(), number, |_| {
+            Ok(Act::Propose(proposal.clone()))
         })
     }
 
     fn vote(&mut self, id: u64, vote: contract::Vote, reason: String) -> wasmtime::Result<Served<()>> {
         let reason = self.kept(&reason);
-        let vote = match vote {
-            contract::Vote::Approve => Vote::Approve,
-            contract::Vote::Reject => Vote::Reject,
-            contract::Vote::Abstain => Vote::Abstain,
+        let (vote, name) = match vote {
+            contract::Vote::Approve => (Vote::Approve, "approve"),
+            contract::Vote::Reject => (Vote::Reject, "reject"),
+            contract::Vote::Abstain => (Vote::Abstain, "abstain"),
         };
-        self.put_quietly(Permission::DecisionsVote, &id.to_string(), 0, |_| {
+        let on = (Permission::DecisionsVote, &*id.to_string());
+        self.put(on, &[&id, &name, &reason], 0, nothing, |_| {
             Ok(Act::Vote {
                 decision: id,
                 vote,
-                reason,
+                reason: reason.clone(),
             })
         })
     }
 
     fn get(&mut self, id: u64) -> wasmtime::Result<Served<wit::Decision>> {
-        self.look(Permission::DecisionsGet, &id.to_string(), |board| {
-            board.decision(id).map(decision)
-        })
+        let on = (Permission::DecisionsGet, &*id.to_string());
+        self.look(on, &[&id], |board| board.decision(id).map(decision))
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::policy::permission::Permission;
 use crate::sandbox::bindings::knowledge as wit;
+use crate::sandbox::host::board::number;
 use crate::sandbox::host::serve::{Answer, Served};
+use crate::sandbox::journal::Argument;
 use crate::sandbox::state::CallState;
 use crate::sandbox::transcript::Transcript;
 use crate::store::{Act, Known};
@@ -10,23 +12,26 @@ use crate::store::{Act, Known};
 impl wit::Host for CallState {
     fn share(&mut self, key: String, value: String) -> wasmtime::Result<Served<u64>> {
         let (key, value) = (self.masker.mask_text(&key), self.kept(&value));
-        let subject = key.clone();
-        self.put(Permission::KnowledgeShare, &subject, value.len(), |_| {
+        let on = (Permission::KnowledgeShare, key.as_str());
+        self.put(on, &[&key, &value], value.len(), number, |_| {
+            let (key, value) = (key.clone(), value.clone());
             Ok(Act::Share { key, value })
         })
     }
 
     fn get(&mut self, key: String) -> wasmtime::Result<Served<Option<wit::Item>>> {
         let key = self.masker.mask_text(&key);
-        self.look(Permission::KnowledgeGet, &key, |board| {
+        self.look((Permission::KnowledgeGet, &key), &[&key], |board| {
             Ok(board.knowledge(&key)?.map(item))
         })
     }
 
     fn update(&mut self, key: String, value: String, expected: Option<u64>) -> wasmtime::Result<Served<u64>> {
         let (key, value) = (self.masker.mask_text(&key), self.kept(&value));
-        let subject = key.clone();
-        self.put(Permission::KnowledgeUpdate, &subject, value.len(), |_| {
+        let arguments: &[&dyn Argument] = &[&key, &value, &expected];
+        let on = (Permission::KnowledgeUpdate, key.as_str());
+        self.put(on, arguments, value.len(), number, |_| {
+            let (key, value) = (key.clone(), value.clone());
             Ok(Act::Revise { key, value, expected })
         })
     }

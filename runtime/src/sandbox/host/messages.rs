@@ -2,8 +2,9 @@
 
 use crate::policy::permission::Permission;
 use crate::sandbox::bindings::messages as wit;
-use crate::sandbox::host::board::{record_number, weigh_all};
+use crate::sandbox::host::board::{number, record_number, weigh_all};
 use crate::sandbox::host::serve::{Answer, Served};
+use crate::sandbox::journal::Argument;
 use crate::sandbox::state::CallState;
 use crate::sandbox::transcript::Transcript;
 use crate::store::{Act, BoardMessage};
@@ -14,15 +15,17 @@ const MESSAGE_BYTES: usize = 32;
 impl wit::Host for CallState {
     fn post(&mut self, topic: String, body: String, reply_to: Option<u64>) -> wasmtime::Result<Served<u64>> {
         let (topic, body) = (self.masker.mask_text(&topic), self.kept(&body));
-        let subject = topic.clone();
-        self.put(Permission::MessagesPost, &subject, body.len(), |_| {
+        let arguments: &[&dyn Argument] = &[&topic, &body, &reply_to];
+        let on = (Permission::MessagesPost, topic.as_str());
+        self.put(on, arguments, body.len(), number, |_| {
+            let (topic, body) = (topic.clone(), body.clone());
             Ok(Act::Post { topic, body, reply_to })
         })
     }
 
     fn get(&mut self, topic: String, after: u64) -> wasmtime::Result<Served<Vec<wit::Message>>> {
         let topic = self.masker.mask_text(&topic);
-        self.look(Permission::MessagesGet, &topic, |board| {
+        self.look((Permission::MessagesGet, &topic), &[&topic, &after], |board| {
             Ok(board.messages(&topic, after)?.into_iter().map(message).collect())
         })
     }

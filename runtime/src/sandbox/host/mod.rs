@@ -18,6 +18,7 @@
 
 mod artifacts;
 mod board;
+mod command;
 mod decisions;
 mod evidence;
 mod http;
@@ -32,7 +33,7 @@ mod tasks;
 mod workflows;
 mod workspace;
 
-pub(super) use serve::{Served, answered_out, ruling};
+pub(super) use serve::{Answer, Served, answered_out, declined, ruling, told};
 
 use super::bindings::{types, work};
 use super::state::CallState;

@@ -2,7 +2,7 @@
 
 use crate::policy::permission::Permission;
 use crate::sandbox::bindings::status as wit;
-use crate::sandbox::host::board::weigh_all;
+use crate::sandbox::host::board::{nothing, weigh_all};
 use crate::sandbox::host::serve::{Answer, Served};
 use crate::sandbox::state::CallState;
 use crate::sandbox::transcript::Transcript;
@@ -14,13 +14,14 @@ const MEMBER_BYTES: usize = 16;
 impl wit::Host for CallState {
     fn update(&mut self, text: String) -> wasmtime::Result<Served<()>> {
         let text = self.kept(&text);
-        self.put_quietly(Permission::StatusUpdate, "", text.len(), |_| {
-            Ok(Act::SayStatus { text })
+        let on = (Permission::StatusUpdate, "");
+        self.put(on, &[&text], text.len(), nothing, |_| {
+            Ok(Act::SayStatus { text: text.clone() })
         })
     }
 
     fn team(&mut self) -> wasmtime::Result<Served<Vec<wit::Member>>> {
-        self.look(Permission::StatusTeam, "", |board| {
+        self.look((Permission::StatusTeam, ""), &[], |board| {
             Ok(board.team()?.into_iter().map(member).collect())
         })
     }

@@ -5,8 +5,9 @@ use crate::policy::access::{Context, Resource};
 use crate::policy::permission::Permission;
 use crate::sandbox::bindings::tasks as wit;
 use crate::sandbox::bindings::types as contract;
-use crate::sandbox::host::board::{record_number, record_signed, record_text, weigh_all};
+use crate::sandbox::host::board::{nothing, number, record_number, record_signed, record_text, weigh_all};
 use crate::sandbox::host::serve::{Answer, Served, declined};
+use crate::sandbox::journal::Argument;
 use crate::sandbox::state::{CallState, Powers};
 use crate::sandbox::transcript::Transcript;
 use crate::store::{Act, BoardTask, TaskDraft};
@@ -16,24 +17,34 @@ const TASK_BYTES: usize = 64;
 
 impl wit::Host for CallState {
     fn create(&mut self, draft: wit::Draft) -> wasmtime::Result<Served<u64>> {
+        let priority = draft.priority;
         let draft = TaskDraft {
             title: self.kept(&draft.title),
             description: self.kept(&draft.description),
             task_type: draft.kind.map(|kind| self.masker.mask_text(&kind)),
             role: draft.role.map(|role| self.masker.mask_text(&role)),
-            priority: i64::from(draft.priority),
+            priority: i64::from(priority),
             parent: draft.parent,
             needs: draft.needs,
         };
-        let title = draft.title.clone();
-        self.put(Permission::TasksCreate, &title, draft.description.len(), |_| {
-            Ok(Act::CreateTask(draft))
+        let arguments: &[&dyn Argument] = &[
+            &draft.title,
+            &draft.description,
+            &draft.task_type,
+            &draft.role,
+            &priority,
+            &draft.parent,
+            &draft.needs,
+        ];
+        let on = (Permission::TasksCreate, draft.title.as_str());
+        self.put(on, arguments, draft.description.len(), number, |_| {
+            Ok(Act::CreateTask(draft.clone()))
         })
     }
 
     fn claim(&mut self, id: u64) -> wasmtime::Result<Served<()>> {
         let permission = Permission::TasksClaim;
-        self.put_quietly(permission, &id.to_string(), 0, |powers| {
+        self.put((permission, &id.to_string()), &[&id], 0, nothing, |powers| {
             powers.must_fit(permission, id)?;
             let claimed_max = powers.grants.limits().claimed_tasks();
             Ok(Act::ClaimTask { task: id, claimed_max })
@@ -42,14 +53,18 @@ impl wit::Host for CallState {
 
     fn complete(&mut self, id: u64, output: String) -> wasmtime::Result<Served<()>> {
         let output = self.kept(&output);
-        self.put_quietly(Permission::TasksComplete, &id.to_string(), output.len(), |_| {
+        let on = (Permission::TasksComplete, &*id.to_string());
+        self.put(on, &[&id, &output], output.len(), nothing, |_| {
+            let output = output.clone();
             Ok(Act::CompleteTask { task: id, output })
         })
     }
 
     fn fail(&mut self, id: u64, reason: String) -> wasmtime::Result<Served<()>> {
         let reason = self.kept(&reason);
-        self.put_quietly(Permission::TasksFail, &id.to_string(), 0, |_| {
+        let on = (Permission::TasksFail, &*id.to_string());
+        self.put(on, &[&id, &reason], 0, nothing, |_| {
+            let reason = reason.clone();
             Ok(Act::FailTask { task: id, reason })
         })
     }
@@ -57,13 +72,16 @@ impl wit::Host for CallState {
     fn update(&mut self, id: u64, change: wit::Change) -> wasmtime::Result<Served<()>> {
         let title = change.title.map(|title| self.kept(&title));
         let description = change.description.map(|description| self.kept(&description));
+        let priority = change.priority;
         let bytes = description.as_ref().map_or(0, String::len);
-        self.put_quietly(Permission::TasksUpdate, &id.to_string(), bytes, |_| {
+        let arguments: &[&dyn Argument] = &[&id, &title, &description, &priority];
+        let on = (Permission::TasksUpdate, &*id.to_string());
+        self.put(on, arguments, bytes, nothing, |_| {
             Ok(Act::UpdateTask {
                 task: id,
-                title,
-                description,
-                priority: change.priority.map(i64::from),
+                title: title.clone(),
+                description: description.clone(),
+                priority: priority.map(i64::from),
             })
         })
     }
@@ -71,25 +89,26 @@ impl wit::Host for CallState {
     fn assign(&mut self, id: u64, agent: String) -> wasmtime::Result<Served<()>> {
         let permission = Permission::TasksAssign;
         let to = self.masker.mask_text(&agent);
-        self.put_quietly(permission, &format!("{id} to {to}"), 0, |powers| {
+        let on = (permission, &*format!("{id} to {to}"));
+        self.put(on, &[&id, &to], 0, nothing, |powers| {
             powers.must_fit(permission, id)?;
-            let can_reassign = powers.grants.tasks().can_reassign();
             Ok(Act::AssignTask {
                 task: id,
-                to,
-                can_reassign,
+                to: to.clone(),
+                can_reassign: powers.grants.tasks().can_reassign(),
             })
         })
     }
 
     fn get(&mut self, id: u64) -> wasmtime::Result<Served<wit::Task>> {
-        self.look(Permission::TasksGet, &id.to_string(), |board| board.task(id).map(task))
+        let on = (Permission::TasksGet, &*id.to_string());
+        self.look(on, &[&id], |board| board.task(id).map(task))
     }
 
     fn list(&mut self, state: Option<wit::State>, after: u64) -> wasmtime::Result<Served<Vec<wit::Task>>> {
         let state = state.map(state_of);
-        let subject = state.map_or("", TaskState::name);
-        self.look(Permission::TasksList, subject, |board| {
+        let name = state.map_or("", TaskState::name);
+        self.look((Permission::TasksList, name), &[&name, &after], |board| {
             Ok(board.tasks(state, after)?.into_iter().map(task).collect())
         })
     }

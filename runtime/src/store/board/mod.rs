@@ -7,10 +7,13 @@ mod read;
 use assize_provenance::digest::Digest;
 use assize_provenance::opinion::Vote;
 use assize_provenance::time::Time;
+use rusqlite::Connection;
 
+use super::fault::Failure;
 use super::log::{self, Prepared};
-use super::{Store, StoreError, contents, insist_on_name, unfit, wake};
+use super::{Store, StoreError, contents, insist_on_name, journal, unfit, wake};
 use crate::event::{Event, NAME_BYTES_MAX, RunId};
+use crate::host_call::Note;
 use crate::plan::TaskState;
 
 /// The most tasks on the board that have not come to an end.
@@ -296,25 +299,32 @@ impl Store {
     ///
     /// [`StoreError::Unfit`] where the author has no fit name; every other [`StoreError`].
     pub fn board_act(&self, at: Time, author: Author, act: Act) -> Result<Result<u64, BoardRefusal>, StoreError> {
+        self.board_act_noted(at, author, act, |_| Vec::new())
+    }
+
+    /// Does something on the board, as [`board_act`](Self::board_act) does, and adds what `notes` makes of the answer to the
+    /// journal of the run, in the same transaction.
+    ///
+    /// # Errors
+    ///
+    /// As for [`board_act`](Self::board_act).
+    pub fn board_act_noted(
+        &self,
+        at: Time,
+        author: Author,
+        act: Act,
+        notes: impl Fn(&Result<u64, BoardRefusal>) -> Vec<Note> + Send + 'static,
+    ) -> Result<Result<u64, BoardRefusal>, StoreError> {
         insist_on_name("agent", &author.agent, NAME_BYTES_MAX)?;
         let wakes = matches!(act, Act::StartWorkflow { .. });
         let done = self.writer.write(move |connection| {
-            let checked = match act::check(connection, &author, &act)? {
-                Ok(checked) => checked,
-                Err(refusal) => return Ok(Err(refusal)),
+            let checked = act::check(connection, &author, &act)?;
+            let done = match checked {
+                Ok(checked) => Ok(record(connection, at, &author, checked)?),
+                Err(refusal) => Err(refusal),
             };
-            for text in checked.texts {
-                contents::put(connection, &Digest::of(text.as_bytes()), text.as_bytes())?;
-            }
-            let version = checked.version;
-            let event = Event::Board {
-                run: author.run,
-                agent: author.agent.clone(),
-                deed: checked.deed,
-            };
-            let prepared = Prepared::of(at, event).map_err(unfit)?;
-            let sequence = log::append(connection, &[prepared])?;
-            Ok(Ok(version.unwrap_or(sequence)))
+            journal::note(connection, at, author.run, &author.agent, &notes(&done))?;
+            Ok(done)
         })?;
         if wakes && done.is_ok() {
             wake::ring(&self.place.folder);
@@ -400,4 +410,19 @@ impl Store {
     pub fn board_team(&self, rows_max: usize) -> Result<Vec<TeamMember>, StoreError> {
         self.read(|connection| read::team(connection, rows_max))
     }
+}
+
+/// Records what was checked; gives its number, or the version that it gives something.
+fn record(connection: &Connection, at: Time, author: &Author, checked: act::Checked) -> Result<u64, Failure> {
+    for text in checked.texts {
+        contents::put(connection, &Digest::of(text.as_bytes()), text.as_bytes())?;
+    }
+    let event = Event::Board {
+        run: author.run,
+        agent: author.agent.clone(),
+        deed: checked.deed,
+    };
+    let prepared = Prepared::of(at, event).map_err(unfit)?;
+    let sequence = log::append(connection, &[prepared])?;
+    Ok(checked.version.unwrap_or(sequence))
 }

@@ -5,7 +5,7 @@
 
 use assize_provenance::digest::Digest;
 use assize_provenance::time::Time;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::contents;
 use super::fault::{Failure, StoreError};
@@ -126,9 +126,7 @@ fn end(connection: &Connection, at: Time, run: RunId, agent: &str, ending: &Endi
 
 fn keep(connection: &Connection, bytes: &[u8]) -> Result<Digest, Failure> {
     let digest = Digest::of(bytes);
-    connection
-        .prepare("INSERT INTO contents (digest, bytes) VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING")?
-        .execute(params![digest.as_bytes(), bytes])?;
+    contents::put(connection, &digest, bytes)?;
     Ok(digest)
 }
 

@@ -84,7 +84,7 @@ fn a_journal_that_was_changed_is_refused_with_a_sentence() {
         ),
         (
             "an answer",
-            "UPDATE contents SET bytes = bytes || x'00'".to_owned(),
+            "UPDATE contents SET bytes = x'00'".to_owned(),
             "have changed",
         ),
         ("all answers", "DELETE FROM contents".to_owned(), "are missing"),

@@ -132,7 +132,7 @@ fn the_time_and_the_randomness_are_those_of_the_call() {
     let agent = workshop.load(&guests::probing_agent(3_600_000_000_000));
     let role = "allow = [\"*\"]\n[roles.agent.files]\nread = [\"**\"]\n";
     let recorded = recorded(workshop, agent, role, "null");
-    let found = assize_tests::guests::Found::read(summary(&recorded.account));
+    let found = guests::Found::read(summary(&recorded.account));
     assert_eq!(found.monotonic, (0, 3_600_000_000_000));
     assert_eq!(found.wall, 1_800_000_000 + 3_600);
     recorded.must_be_the_same(&[], &[]);

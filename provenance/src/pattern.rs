@@ -256,6 +256,12 @@ pub fn is_guarded(part: &str) -> bool {
     guarded::is_guarded(part)
 }
 
+/// Tells whether some file system takes a part of a path, in the contract's form, for `.git`.
+#[must_use]
+pub fn is_repository(part: &str) -> bool {
+    guarded::is_repository(part)
+}
+
 /// Matches one part. Taking the first place where a middle segment fits is enough: what comes after it has then the most room.
 fn wild_matches(segments: &[Segment], part: &str) -> bool {
     let Some((first, others)) = segments.split_first() else {

@@ -27,6 +27,7 @@ pub mod diagnostic;
 mod durable;
 pub mod secret;
 pub mod settings;
+pub mod stop;
 
 pub mod written;
 

@@ -7,7 +7,15 @@ use std::path::{Path, PathBuf};
 /// The modules of `runtime/src`, low to high. A module may name only modules of earlier groups and itself; modules of one
 /// group do not name each other.
 const LAYERS: &[&[&str]] = &[
-    &["authority", "clock", "diagnostic", "durable", "secret", "settings"],
+    &[
+        "authority",
+        "clock",
+        "diagnostic",
+        "durable",
+        "secret",
+        "settings",
+        "stop",
+    ],
     &["written"],
     &["policy"],
     &["spec", "waiver"],

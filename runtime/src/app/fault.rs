@@ -6,7 +6,10 @@ use crate::case::BuildError;
 use crate::chain::ChainFault;
 use crate::chain::keys::KeyFault;
 use crate::diagnostic::Diagnostic;
+use crate::driver::calls::CallFault;
 use crate::driver::compose::DocketFault;
+use crate::driver::prepare::PrepareFault;
+use crate::driver::recorded::RecordFault;
 use crate::driver::told::ToldFault;
 use crate::hostile::RoomFault;
 use crate::repository::hooks::HookError;
@@ -97,6 +100,9 @@ pub enum Fault {
     /// The chain cannot be read or written.
     #[error(transparent)]
     Chain(#[from] ChainFault),
+    /// The chain could not be written for several hearings at once.
+    #[error(transparent)]
+    ChainShared(std::sync::Arc<ChainFault>),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -115,6 +121,45 @@ pub enum Fault {
     /// Something that cannot happen happened.
     #[error("this is a bug in Assize: {0}")]
     Bug(String),
+}
+
+impl From<PrepareFault> for Fault {
+    fn from(fault: PrepareFault) -> Self {
+        match fault {
+            PrepareFault::File(error) => Self::File(error),
+            PrepareFault::Case(error) => Self::Case(error),
+            PrepareFault::Told(fault) => Self::Told(fault),
+            PrepareFault::Policy { file, text, problems } => Self::Policy { file, text, problems },
+            PrepareFault::NoCouncil { policy, council, known } => Self::wrong(
+                format!("the policy {policy} has no council `{council}`"),
+                format!("it has {known}"),
+            ),
+            PrepareFault::Host(fault) => Self::Sandbox(fault),
+            PrepareFault::Bug(reason) => Self::Bug(reason),
+        }
+    }
+}
+
+impl From<CallFault> for Fault {
+    fn from(fault: CallFault) -> Self {
+        let CallFault { what, source } = fault;
+        Self::Io {
+            path: what.into(),
+            source,
+        }
+    }
+}
+
+impl From<RecordFault> for Fault {
+    fn from(fault: RecordFault) -> Self {
+        match fault {
+            RecordFault::Chain(fault) => Self::Chain(fault),
+            RecordFault::Shared(fault) => Self::ChainShared(fault),
+            RecordFault::Host(fault) => Self::Sandbox(fault),
+            RecordFault::Clock => Self::Chain(ChainFault::Clock),
+            RecordFault::Bug(reason) => Self::Bug(reason),
+        }
+    }
 }
 
 impl From<DocketFault> for Fault {
@@ -152,6 +197,7 @@ impl Fault {
             Self::Case(error) | Self::Sandbox(HostFault::Evidence(error)) if error.is_machine() => Exit::Machine,
             Self::Hook(error) if error.is_machine() => Exit::Machine,
             Self::Chain(fault) if fault.is_machine() => Exit::Machine,
+            Self::ChainShared(fault) if fault.is_machine() => Exit::Machine,
             Self::Vault(fault) if fault.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_bug() => Exit::Bug,

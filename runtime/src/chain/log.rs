@@ -111,23 +111,28 @@ impl Chain {
         Ok(self.signer.sign_entry(entry)?)
     }
 
-    /// Signs entries and acknowledges them: when this returns they have their positions and survive a kill.
+    /// Acknowledges signed entries: when this returns they have their positions and survive a kill.
     ///
     /// # Errors
     ///
     /// [`ChainFault`]; then none of them is in the log.
-    pub fn append(
-        &self,
-        entries: Vec<Entry>,
-        documents: Vec<(DocumentKind, Vec<u8>)>,
-    ) -> Result<Vec<EntryId>, ChainFault> {
-        let signed = entries
-            .into_iter()
-            .map(|entry| self.sign(entry))
-            .collect::<Result<Vec<_>, _>>()?;
+    pub fn append(&self, entries: Vec<SignedEntry>, documents: Vec<(DocumentKind, Vec<u8>)>) -> Result<(), ChainFault> {
         let mut held = self.hold_same()?;
-        held.wal.append(frames(&signed, documents))?;
-        Ok(signed.iter().map(SignedEntry::id).collect())
+        Ok(held.wal.append(frames(&entries, documents))?)
+    }
+
+    /// Seals everything that was acknowledged and waits, of this process and of others, into a commit; nothing where nothing
+    /// waits.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainFault`]; what waits stays acknowledged.
+    pub fn seal_waiting(&self) -> Result<(), ChainFault> {
+        let held = self.hold_same()?;
+        if held.wal.entries().next().is_some() {
+            self.seal(held)?;
+        }
+        Ok(())
     }
 
     /// Acknowledges signed entries and seals everything that waits, of this process and of others, into a commit.

@@ -1,5 +1,12 @@
 //! Where decisions meet effects: actions out, effects, events in.
 
+pub mod calls;
+pub mod clerk;
 pub mod compose;
 pub mod hearing;
+pub mod prepare;
+pub mod recorded;
+pub mod roster;
+pub mod together;
 pub mod told;
+pub mod workflow;

@@ -6,7 +6,11 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
+use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, openat};
+use rustix::io::Errno;
 
 use super::WriteError;
 
@@ -42,6 +46,29 @@ impl Lock {
         }
         Err(WriteError::Locked(path))
     }
+
+    /// Removes the lock of a ref that a killed process of ours left, and the value that it was writing. What somebody holds,
+    /// and what is git's, stays.
+    pub(super) fn release_left(reference: &Path) -> Result<(), WriteError> {
+        let path = beside(reference, ".lock");
+        match take_over(&path) {
+            Ok(None) => Ok(()),
+            Ok(Some(file)) => {
+                let lock = Self { path, _file: file };
+                let value = beside(reference, ".value.lock");
+                let removed = fs::remove_file(&value);
+                drop(lock);
+                match removed {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        Err(WriteError::Io { place: value, error })
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(WriteError::Io { place: path, error }),
+        }
+    }
 }
 
 impl Drop for Lock {
@@ -58,8 +85,34 @@ pub(super) fn beside(reference: &Path, end: &str) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// Creates the lock; `None` where there is one already.
+/// Creates the lock; `None` where there is one already. It gets its name when it is marked and held, so that a process which is
+/// killed leaves none that could be git's.
 fn create(path: &Path) -> io::Result<Option<File>> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(io::Error::other("it has no name"));
+    };
+    let nameless = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
+    let folder = File::open(folder)?;
+    let mut file = match openat(&folder, ".", nameless, Mode::from_raw_mode(0o644)) {
+        Ok(file) => File::from(file),
+        // A file system that has no files without a name.
+        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOSYS | Errno::INVAL) => return create_named(path),
+        Err(errno) => return Err(errno.into()),
+    };
+    file.lock()?;
+    file.write_all(MARK)?;
+    let nameless = format!("/proc/self/fd/{}", file.as_raw_fd());
+    match linkat(CWD, nameless.as_str(), &folder, name, AtFlags::SYMLINK_FOLLOW) {
+        Ok(()) => Ok(Some(file)),
+        Err(Errno::EXIST) => Ok(None),
+        // Nobody has mounted what shows open files under names.
+        Err(Errno::NOENT) => create_named(path),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Creates the lock under its name. Killed in that moment, we leave one that has to be deleted by hand.
+fn create_named(path: &Path) -> io::Result<Option<File>> {
     let mut file = match OpenOptions::new().write(true).create_new(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),

@@ -1,18 +1,28 @@
 //! The repository on disk: where it lies, what a revision means, and the two things that are ever written to it, packs and
-//! refs.
+//! refs. Agents work in worktrees of their own ([`checkout`]); what they changed becomes a commit ([`snapshot`], [`commit`]),
+//! is joined with what landed meanwhile ([`join`]) and comes to a branch ([`landing`]).
 //!
 //! The repository under review is hostile. Nothing of it is obeyed: no configuration, attributes, hooks, filters, replace
 //! refs or grafts, and no program is started. Nothing outside of it is read: a `.git` file or a link that leads elsewhere is
 //! refused (see [`discover`]). Objects come raw through [`GitObjects`].
 
+mod aside;
+mod beneath;
+pub mod checkout;
+pub mod commit;
 pub mod discover;
+pub mod edit;
 pub mod file;
 pub mod hooks;
+pub mod join;
+mod keep;
+pub mod landing;
 mod lock;
 pub mod overlay;
 pub mod pack;
 pub mod progress;
 pub mod revision;
+pub mod snapshot;
 pub mod write;
 
 use std::path::Path;
@@ -21,8 +31,11 @@ use std::sync::Arc;
 use assize_provenance::git::{GitObjects, RefTarget};
 use assize_provenance::reader::{ObjectId, ReadError};
 
+pub use checkout::{Checkout, CheckoutError, Worktrees};
 pub use discover::{DiscoverError, Places};
 pub use file::FileError;
+pub use keep::KeepError;
+pub use landing::LandError;
 pub use pack::PackError;
 pub use revision::RevisionError;
 pub use write::WriteError;

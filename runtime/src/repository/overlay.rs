@@ -68,6 +68,15 @@ impl Overlay {
         self.put(ObjectKind::Tree, tree::to_bytes(&root))
     }
 
+    /// Returns the objects of its own, in no order.
+    #[must_use]
+    pub fn into_objects(self) -> Vec<(ObjectKind, Vec<u8>)> {
+        self.own
+            .into_values()
+            .map(|object| (object.kind, object.bytes))
+            .collect()
+    }
+
     fn close(&mut self, open: &mut Vec<(Vec<u8>, Vec<TreeEntry>)>) {
         let Some((name, entries)) = open.pop() else { return };
         let id = self.put(ObjectKind::Tree, tree::to_bytes(&entries));

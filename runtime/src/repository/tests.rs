@@ -1,8 +1,11 @@
 //! Real repositories, made with git in temporary folders.
 
 mod cases;
+mod joining;
+mod landings;
 mod places;
 mod revisions;
+mod worktrees;
 mod writing;
 
 use std::fs;

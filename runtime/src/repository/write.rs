@@ -72,15 +72,27 @@ impl Repository {
     ///
     /// Every [`WriteError`]. After [`WriteError::Moved`] and [`WriteError::Locked`] the caller may try again.
     pub fn update_ref(&self, name: &str, old: Option<ObjectId>, new: ObjectId) -> Result<(), WriteError> {
+        self.update_ref_if(name, old, new, || Ok(()))
+    }
+
+    /// Does the same, and asks `inside` last, while the ref is locked and at its old value: nothing is written where that says
+    /// no.
+    pub(super) fn update_ref_if<E: From<WriteError>>(
+        &self,
+        name: &str,
+        old: Option<ObjectId>,
+        new: ObjectId,
+        inside: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
         if !name.starts_with("refs/") || !is_ref_name(name) {
-            return Err(WriteError::Name(name.to_owned()));
+            return Err(WriteError::Name(name.to_owned()).into());
         }
         let folder = self.make_folders(name)?;
         let path = self.places().common_dir.join(name);
         let lock = Lock::take(&path)?;
-        let found = match self.objects().ref_files().read(name)? {
+        let found = match self.objects().ref_files().read(name).map_err(WriteError::from)? {
             Some(RefTarget::Object(id)) => Some(id),
-            Some(RefTarget::Symbolic(_)) => return Err(WriteError::Link(name.to_owned())),
+            Some(RefTarget::Symbolic(_)) => return Err(WriteError::Link(name.to_owned()).into()),
             None => None,
         };
         if found != old {
@@ -88,11 +100,13 @@ impl Repository {
                 name: name.to_owned(),
                 expected: old,
                 found,
-            });
+            }
+            .into());
         }
         if found.is_none() {
             self.refuse_neighbours(name)?;
         }
+        inside()?;
         replace(&path, format!("{new}\n").as_bytes())?;
         sync_folder(&folder)?;
         drop(lock);
@@ -154,7 +168,7 @@ impl Repository {
 }
 
 /// Writes the value to a file of its own and renames that to the ref, which is the one step that counts. The lock is held.
-fn replace(reference: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+pub(super) fn replace(reference: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let path = beside(reference, ".value.lock");
     let io = |error| WriteError::Io {
         place: path.clone(),
@@ -177,7 +191,7 @@ fn replace(reference: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     fs::rename(&path, reference).map_err(io)
 }
 
-fn sync_folder(folder: &Path) -> Result<(), WriteError> {
+pub(super) fn sync_folder(folder: &Path) -> Result<(), WriteError> {
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|error| WriteError::Io {
         place: folder.to_owned(),

@@ -148,6 +148,7 @@ impl Sandbox {
             journal,
             moment,
             outside,
+            stop,
         } = surroundings;
         let masker = outside.secrets.masker().clone();
         let powers = Powers {
@@ -156,6 +157,7 @@ impl Sandbox {
             visit: workspace.map(|workspace| workspace.visit(grants.files().clone(), limits.write_bytes_max)),
             desk,
             outside,
+            stop,
             grants,
             keeper: journal.map(|past| Box::new(Keeper::new(past, purpose))),
             moment,

@@ -18,6 +18,7 @@ use super::transcript::Transcript;
 use super::world::Question;
 use crate::host_call;
 use crate::outcome::{Access, LogLine, Outcome, Outing};
+use crate::stop::Stop;
 use crate::workspace::Status;
 
 /// What came of one call.
@@ -86,6 +87,11 @@ impl<T> Account<T> {
         }
     }
 }
+
+/// How often a call looks whether it is to end, in ticks.
+const STOP_TICKS: u64 = 10;
+/// The same for a call that waits.
+const STOP_LOOK: Duration = Duration::from_millis(STOP_TICKS * TICK_MS);
 
 /// How far a call came.
 struct Reached<T> {
@@ -211,6 +217,7 @@ fn ask_waiting<Q: Question>(
         .build()
         .map_err(|error| HostFault::Machine(error.to_string()))?;
     let mut started = false;
+    let stop = store.data().stop().cloned();
     let wall = Duration::from_millis(limits.wall_ms_max.saturating_add(TICK_MS));
     let result = runtime.block_on(async {
         let asked = async {
@@ -221,9 +228,19 @@ fn ask_waiting<Q: Question>(
             let (answer,) = function.call_async(&mut *store, question.parameters()).await?;
             Ok(answer)
         };
-        match tokio::time::timeout(wall, asked).await {
-            Ok(result) => result,
-            Err(_) => Err(Trap::Interrupt.into()),
+        let mut asked = std::pin::pin!(asked);
+        let end = tokio::time::Instant::now() + wall;
+        loop {
+            let next = stop
+                .as_ref()
+                .map_or(end, |_| end.min(tokio::time::Instant::now() + STOP_LOOK));
+            match tokio::time::timeout_at(next, &mut asked).await {
+                Ok(result) => break result,
+                // A guest that waits for the clock does not look by itself.
+                Err(_) if stop.as_ref().is_some_and(Stop::is_asked) => break Err(Trap::Interrupt.into()),
+                Err(_) if tokio::time::Instant::now() >= end => break Err(Trap::Interrupt.into()),
+                Err(_) => {}
+            }
         }
     });
     Ok(Reached { started, result })
@@ -233,8 +250,23 @@ fn ask_waiting<Q: Question>(
 fn arm(store: &mut Store<CallState>, limits: &CallLimits) -> wasmtime::Result<()> {
     store.set_fuel(limits.fuel_max)?;
     // One tick more: the current one may end at once.
-    store.set_epoch_deadline(limits.wall_ms_max.div_ceil(TICK_MS).saturating_add(1));
-    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Interrupt));
+    let ticks = limits.wall_ms_max.div_ceil(TICK_MS).saturating_add(1);
+    let first = if store.data().stop().is_some() {
+        ticks.min(STOP_TICKS)
+    } else {
+        ticks
+    };
+    store.set_epoch_deadline(first);
+    let mut ticks_left = ticks.saturating_sub(first);
+    store.epoch_deadline_callback(move |store| {
+        let is_stopped = store.data().stop().is_some_and(Stop::is_asked);
+        if is_stopped || ticks_left == 0 {
+            return Ok(UpdateDeadline::Interrupt);
+        }
+        let next = ticks_left.min(STOP_TICKS);
+        ticks_left = ticks_left.saturating_sub(next);
+        Ok(UpdateDeadline::Continue(next))
+    });
     Ok(())
 }
 

@@ -22,6 +22,7 @@ use crate::policy::grant::Grants;
 use crate::policy::limits::Limits;
 use crate::policy::permission::Permission;
 use crate::secret::Masker;
+use crate::stop::Stop;
 use crate::workspace::{Status, Visit};
 
 /// How many uses of powers are gathered before they are recorded.
@@ -69,6 +70,8 @@ pub(super) struct Powers {
     pub(super) desk: Option<Box<dyn Desk>>,
     /// The ways out.
     pub(super) outside: Outside,
+    /// Ends the call before its time.
+    pub(super) stop: Stop,
     /// What is kept of its host calls.
     pub(super) keeper: Option<Box<Keeper>>,
     /// The time and randomness that it finds.
@@ -133,6 +136,14 @@ impl CallState {
             answer_bytes_left: limits.evidence_bytes_max,
             artifact_bytes_left: limits.artifact_bytes_max,
             state_bytes_left: limits.state_bytes_max.saturating_mul(STATE_TURNOVER),
+        }
+    }
+
+    /// What ends the call before its time; nothing for calls that nobody ends.
+    pub(super) fn stop(&self) -> Option<&Stop> {
+        match &self.errand {
+            Errand::Task(powers) => Some(&powers.stop),
+            Errand::Describe | Errand::Case { .. } => None,
         }
     }
 

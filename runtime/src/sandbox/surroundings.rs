@@ -6,6 +6,7 @@ use crate::egress::Egress;
 use crate::host_call::Journal;
 use crate::process::Commands;
 use crate::secret::Secrets;
+use crate::stop::Stop;
 use crate::workspace::Workspace;
 
 /// What an agent's call finds around it. What is missing is refused as unavailable.
@@ -22,6 +23,8 @@ pub struct Surroundings<'a> {
     pub moment: Moment,
     /// The ways out.
     pub outside: Outside,
+    /// Ends the call, and the command that it waits for, before its time.
+    pub stop: Stop,
 }
 
 /// The ways out of the sandbox. What a role does not grant is refused whatever is here.

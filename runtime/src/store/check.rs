@@ -4,6 +4,7 @@
 use assize_provenance::digest::Digest;
 use rusqlite::Connection;
 
+use super::contents;
 use super::fault::Failure;
 use super::journal;
 use super::log::{self, COLUMNS, Stored};
@@ -16,7 +17,7 @@ pub const PROBLEMS_MAX: usize = 100;
 pub struct Checked {
     /// How many events were read.
     pub events: u64,
-    /// How many artifacts were read.
+    /// How many contents were read: artifacts, plans, outputs.
     pub artifacts: u64,
     /// The digest of the last event, over everything before it, too.
     pub end: Option<Digest>,
@@ -45,7 +46,7 @@ impl Checked {
 /// Checks everything. What SQLite cannot read any more is a problem like others.
 pub(super) fn check(connection: &Connection) -> Result<Checked, Failure> {
     let mut checked = Checked::default();
-    for part in [structure, chain, contents] {
+    for part in [structure, chain, kept] {
         match part(connection, &mut checked) {
             Ok(()) => {}
             Err(Failure::Sql(error)) if is_damage(&error) => checked.complain(format!("the file is damaged: {error}")),
@@ -113,17 +114,14 @@ fn chain(connection: &Connection, checked: &mut Checked) -> Result<(), Failure> 
     Ok(())
 }
 
-fn contents(connection: &Connection, checked: &mut Checked) -> Result<(), Failure> {
+fn kept(connection: &Connection, checked: &mut Checked) -> Result<(), Failure> {
     let mut statement = connection.prepare("SELECT digest, bytes FROM contents")?;
     let mut rows = statement.query([])?;
     while !checked.is_full() {
         let Some(row) = rows.next()? else { break };
         let (digest, bytes): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
         if digest != Digest::of(&bytes).as_bytes() {
-            checked.complain(format!(
-                "the contents of an artifact of {} bytes have changed",
-                bytes.len()
-            ));
+            checked.complain(format!("contents of {} bytes are not what they were", bytes.len()));
         }
         checked.artifacts = checked.artifacts.saturating_add(1);
     }
@@ -137,6 +135,20 @@ fn contents(connection: &Connection, checked: &mut Checked) -> Result<(), Failur
         checked.complain(format!(
             "the contents of the artifact that event {sequence} stored are missing"
         ));
+    }
+    let mut statement = connection.prepare(
+        "SELECT sequence, plan FROM workflow_runs UNION ALL \
+         SELECT sequence, output FROM workflow_tasks WHERE output IS NOT NULL",
+    )?;
+    let mut rows = statement.query([])?;
+    while !checked.is_full() {
+        let Some(row) = rows.next()? else { break };
+        let (sequence, digest): (i64, [u8; 32]) = (row.get(0)?, row.get(1)?);
+        if !contents::has(connection, &Digest::from_bytes(digest))? {
+            checked.complain(format!(
+                "the plan or the output that the listings name for event {sequence} is missing"
+            ));
+        }
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! The store: what agents did and what they remember, in one SQLite file in the clone's own state folder.
 //!
 //! ```text
-//! append, state_set, artifact_store ─▶ writer ─▶ events (only ever appended to) ─▶ listings
-//! events, runs, accesses, usage, state_get, … ◀─ pages ◀───────────────────────────┘
+//! append, append_steps, state_set, artifact_store ─▶ writer ─▶ events (only ever appended to) ─▶ listings
+//! events, runs, workflow_runs, accesses, usage, state_get, … ◀─ pages ◀──────────────────────────┘
 //! ```
 //!
 //! Whatever is recorded is on disk when the call returns. The **events** are the truth; every listing is made from them and
-//! can be made again ([`Store::rebuild`]). Only the contents of artifacts stand beside them, under their digests. Several
-//! threads and several processes may use one store at once: each process has one thread that writes, and they take turns.
+//! can be made again ([`Store::rebuild`]). Beside them stand only contents, under their digests, and [leases](Lease), which say
+//! who may go on with a run. Several threads and several processes may use one store at once: each process has one thread that writes, and they take turns.
 //!
 //! Times are arguments: nothing in here reads a clock. Nothing is ever held in memory whole: answers come in pages.
 //!
@@ -15,8 +15,11 @@
 
 mod artifacts;
 mod check;
+mod contents;
 mod fault;
+mod holders;
 mod journal;
+mod leases;
 mod listings;
 mod log;
 mod place;
@@ -24,6 +27,9 @@ mod query;
 mod rebuild;
 mod schema;
 mod state;
+mod steps;
+pub mod wake;
+mod workflows;
 mod writer;
 
 use std::path::Path;
@@ -37,11 +43,17 @@ use rusqlite::Connection;
 pub use artifacts::{ARTIFACT_BYTES_MAX, Artifact, ArtifactDraft};
 pub use check::{Checked, PROBLEMS_MAX};
 pub use fault::StoreError;
+pub use holders::Holder;
 pub use journal::{ANSWER_BYTES_MAX, Entries, JOURNAL_BYTES_MAX};
+pub use leases::{Fenced, Held, HeldLease, Lease, run_lease};
 pub use log::EventFilter;
 pub use query::{AccessFilter, PAGE_ROWS_MAX, Run, RunEnd, RunFilter, Usage};
 pub use rebuild::{Difference, Rebuilt};
 pub use state::{KeyPage, StateChange, StateItem, StateRefusal};
+pub use steps::StepRefusal;
+pub use workflows::{
+    RequestFilter, WorkflowAnswer, WorkflowEnd, WorkflowRequest, WorkflowRun, WorkflowRunFilter, WorkflowTask,
+};
 
 use crate::event::{Event, KEY_BYTES_MAX, Kind, NAME_BYTES_MAX, Recorded, RunId, VALUE_BYTES_MAX, text};
 use crate::host_call::Note;
@@ -109,8 +121,8 @@ impl Store {
     }
 
     /// Appends events in their order, made [recordable](Event::recordable), all or none; gives the number of each. What
-    /// agents remember and store is recorded by [`state_set`](Self::state_set) and [`artifact_store`](Self::artifact_store), and
-    /// their host calls by [`append_with`](Self::append_with).
+    /// agents remember and store is recorded by [`state_set`](Self::state_set) and [`artifact_store`](Self::artifact_store),
+    /// their host calls by [`append_with`](Self::append_with), and steps of workflows by [`append_steps`](Self::append_steps).
     ///
     /// # Errors
     ///
@@ -136,15 +148,14 @@ impl Store {
 
     fn prepared(at: Time, events: &[Event]) -> Result<Vec<Prepared>, StoreError> {
         let prepared = events.iter().map(|event| match event.kind() {
-            Kind::StateSet | Kind::ArtifactStored | Kind::HostCalled | Kind::Transcribed => {
+            Kind::StateSet | Kind::ArtifactStored | Kind::HostCalled | Kind::Transcribed | Kind::Workflow => {
                 Err(unfit(format!("a `{}` event by itself", event.kind().name())))
             }
             Kind::RunStarted
             | Kind::AccessChecked
             | Kind::CommandRun
             | Kind::RequestSent
-            | Kind::RunEnded
-            | Kind::Workflow => Prepared::of(at, event.clone()).map_err(unfit),
+            | Kind::RunEnded => Prepared::of(at, event.clone()).map_err(unfit),
         });
         prepared.collect()
     }
@@ -267,7 +278,7 @@ impl Store {
     ///
     /// Every [`StoreError`].
     pub fn artifact_get(&self, digest: &Digest, offset: u64, length: usize) -> Result<Option<Vec<u8>>, StoreError> {
-        let contents = self.read(|connection| artifacts::get(connection, digest))?;
+        let contents = self.read(|connection| contents::get(connection, digest))?;
         Ok(contents.map(|contents| {
             let start = usize::try_from(offset).unwrap_or(usize::MAX).min(contents.len());
             let end = start.saturating_add(length).min(contents.len());

@@ -7,6 +7,10 @@ use assize::store::{ARTIFACT_BYTES_MAX, EVENTS_APPENDED_MAX, EventFilter, KeyPag
 use assize_provenance::digest::Digest;
 use assize_tests::happenings::{access, all_events, change, draft, ended, insist_on_soundness, moment, run, started};
 
+use super::workflows::{
+    a_lease_is_one_holders_until_it_ends, many_runs_are_submitted_at_once, only_who_holds_the_lease_appends_steps,
+    runs_tasks_and_requests_are_listed, steps_that_do_not_fit_are_refused,
+};
 use super::{NOBODY, World};
 
 /// Runs each test of the contract over each database.
@@ -32,6 +36,11 @@ contract! {
     many_threads_write_at_once
     two_handles_see_each_other
     dropping_a_store_waits_for_what_was_asked
+    a_lease_is_one_holders_until_it_ends
+    only_who_holds_the_lease_appends_steps
+    steps_that_do_not_fit_are_refused
+    runs_tasks_and_requests_are_listed
+    many_runs_are_submitted_at_once
 }
 
 fn events_are_numbered_from_one_and_read_back(world: &World) {

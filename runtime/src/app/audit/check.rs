@@ -8,11 +8,13 @@ use assize_provenance::report::DecidedCase;
 use assize_provenance::verdict::Outcome;
 
 use super::verify::checked;
-use crate::app::prepare::{authors_for, components, policy_for, terms_of};
+use crate::app::prepare::policy_for;
 use crate::app::view::{CheckView, DecidedView};
 use crate::app::{App, Fault, TrustFiles};
 use crate::case;
 use crate::driver::compose::{DocketFault, Given};
+use crate::driver::prepare::{authors_for, terms_of};
+use crate::driver::roster::components;
 use crate::driver::told;
 
 impl App {

@@ -1,16 +1,17 @@
 //! The JSON schema of policy files, for editors. It is written from the keys that the code reads, and says less than the code
 //! checks: names that lead nowhere, for example, only `assize policy check` finds.
 
+use super::commands::COMMAND;
 use super::read::{
-    AGENT, COUNCIL, ENTRIES_MAX, FILE, ITEMS_MAX, JUDGE, PARAMETER_MAX, SETTING, SETTINGS_MAX, TIER, VERSION,
-    WEIGHT_MAX,
+    AGENT, COUNCIL, ENTRIES_MAX, FILE, ITEMS_MAX, JUDGE, PARAMETER_MAX, SETTING, SETTINGS_MAX, TIER, WEIGHT_MAX,
 };
-use super::roles::{COMMAND, ENVIRONMENT, FILES, HTTP, LIMITS, PROCESS, ROLE, SECRET, TABLES_MAX, TASKS};
-use super::section::Keys;
+use super::roles::{ENVIRONMENT, FILES, HTTP, LIMITS, PROCESS, ROLE, SECRET, TABLES_MAX, TASKS};
+use crate::policy::LANGUAGE;
 use crate::policy::http::METHODS;
 use crate::policy::limits::Limit;
 use crate::policy::permission::PermissionPattern;
 use crate::policy::tier::Budget;
+use crate::written::language::section::Keys;
 use serde_json::{Map, Value, json};
 
 /// What a name may be.
@@ -24,7 +25,7 @@ pub fn schema() -> Value {
         &FILE,
         &["version", "roles", "judges", "councils"],
         |key| match key {
-            "version" => json!({ "description": "The version of the policy language.", "const": VERSION }),
+            "version" => json!({ "description": "The version of the policy language.", "const": LANGUAGE.version }),
             "default_tier" => json!({
                 "description": "The risk tier of a change without a working spec: 1 is the highest risk.",
                 "enum": [1, 2, 3]

@@ -243,6 +243,7 @@ impl CallState {
             system: powers.grants.system().iter().map(|grant| grant.path.clone()).collect(),
             confinement: allowed.confinement,
             time: allowed.time,
+            stop: &powers.stop,
             memory_bytes: limit(Limit::CommandMemoryMib, 20),
             processes: limit(Limit::CommandProcesses, 0),
             output_bytes: limit(Limit::CommandOutputKib, 10),

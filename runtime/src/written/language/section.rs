@@ -1,44 +1,48 @@
 //! A walk over one table of the file: known keys by type, everything else a problem.
+//!
+//! Problems carry the codes that the language has for them.
 
-use super::CommandText;
-use crate::policy::code::Code;
-use crate::policy::digits::grouped;
-use crate::policy::nearest::nearest;
-use crate::policy::problems::{Problems, listed, quoted};
+use super::Language;
+use super::digits::grouped;
+use super::nearest::nearest;
+use super::problems::{Problems, listed, quoted};
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The keys that the language knows in a table.
-pub(super) struct Keys {
+#[derive(Debug)]
+pub struct Keys {
     /// The keys of this part of the language.
-    pub(super) known: &'static [&'static str],
+    pub known: &'static [&'static str],
     /// Keys that later parts of the language are known to bring.
-    pub(super) later: &'static [&'static str],
+    pub later: &'static [&'static str],
 }
 
 /// One table of the file.
-pub(super) struct Section<'a> {
+#[derive(Debug)]
+pub struct Section<'a> {
     /// What to call it in messages, such as `[roles.judge]`.
-    pub(super) title: String,
+    pub title: String,
     /// Where it is named; nowhere for the file itself.
-    pub(super) place: Option<Range<usize>>,
+    pub place: Option<Range<usize>>,
     table: &'a DeTable<'a>,
 }
 
 impl<'a> Section<'a> {
     /// Opens the whole file.
-    pub(super) fn root(table: &'a DeTable<'a>) -> Self {
+    #[must_use]
+    pub fn root(table: &'a DeTable<'a>, language: &Language) -> Self {
         Self {
-            title: "a policy file".to_owned(),
+            title: format!("a {} file", language.name),
             place: None,
             table,
         }
     }
 
     /// Opens `value` as a table, or reports that it is none.
-    pub(super) fn open(
+    pub fn open(
         title: String,
         place: Range<usize>,
         value: &'a Spanned<DeValue<'a>>,
@@ -58,25 +62,26 @@ impl<'a> Section<'a> {
     }
 
     /// Opens the table under `key`, if there is one.
-    pub(super) fn section(&self, key: &str, title: String, problems: &mut Problems<'_>) -> Option<Self> {
+    pub fn section(&self, key: &str, title: String, problems: &mut Problems<'_>) -> Option<Self> {
         let (name, value) = self.table.get_key_value(key)?;
         Self::open(title, name.span(), value, problems)
     }
 
     /// Returns every key with its value, in the order of the file.
-    pub(super) fn entries(&self) -> Vec<(&'a Spanned<Cow<'a, str>>, &'a Spanned<DeValue<'a>>)> {
+    #[must_use]
+    pub fn entries(&self) -> Vec<(&'a Spanned<Cow<'a, str>>, &'a Spanned<DeValue<'a>>)> {
         let mut entries: Vec<_> = self.table.iter().collect();
         entries.sort_by_key(|(name, _)| name.span().start);
         entries
     }
 
     /// Tells whether the table has more than `max` entries, and reports it if so.
-    pub(super) fn is_too_long(&self, max: usize, problems: &mut Problems<'_>) -> bool {
+    pub fn is_too_long(&self, max: usize, problems: &mut Problems<'_>) -> bool {
         let count = self.table.len();
         if count > max {
             problems
                 .report(
-                    Code::TooMany,
+                    problems.language().too_many,
                     format!("{} holds {count} entries, more than {max}", self.title),
                 )
                 .at_section(self.place.as_ref());
@@ -85,7 +90,7 @@ impl<'a> Section<'a> {
     }
 
     /// Reports every key that the language does not know here.
-    pub(super) fn allow_only(&self, keys: &Keys, problems: &mut Problems<'_>) {
+    pub fn allow_only(&self, keys: &Keys, problems: &mut Problems<'_>) {
         for (name, _) in self.entries() {
             if !keys.known.contains(&name.get_ref().as_ref()) {
                 self.refuse(name, keys, problems);
@@ -93,24 +98,31 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Reports a key that the language does not know here (P005), or not yet (P006).
-    pub(super) fn refuse(&self, name: &Spanned<Cow<'_, str>>, keys: &Keys, problems: &mut Problems<'_>) {
+    /// Reports a key that the language does not know here, or not yet.
+    pub fn refuse(&self, name: &Spanned<Cow<'_, str>>, keys: &Keys, problems: &mut Problems<'_>) {
         let key = name.get_ref().as_ref();
+        let language = problems.language();
         if keys.later.contains(&key) {
             problems
                 .report(
-                    Code::LaterKey,
+                    language.later_key,
                     format!(
                         "this version of Assize does not know `{key}` in {}; it is not silently ignored",
                         self.title
                     ),
                 )
-                .at(name.span(), "belongs to a later part of the policy language")
+                .at(
+                    name.span(),
+                    format!("belongs to a later part of the {} language", language.name),
+                )
                 .hint("remove it, or use a version of Assize that knows it");
             return;
         }
         problems
-            .report(Code::UnknownKey, format!("{} has no key {}", self.title, quoted(key)))
+            .report(
+                problems.language().unknown_key,
+                format!("{} has no key {}", self.title, quoted(key)),
+            )
             .at(name.span(), "unknown key")
             .mean(
                 nearest(key, keys.known),
@@ -118,75 +130,46 @@ impl<'a> Section<'a> {
             );
     }
 
+    /// Returns what stands under `key`, if it is there.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.table.get(key)
+    }
+
     /// Returns where `key` stands, if it is there.
-    pub(super) fn key_place(&self, key: &str) -> Option<Range<usize>> {
+    #[must_use]
+    pub fn key_place(&self, key: &str) -> Option<Range<usize>> {
         self.table.get_key_value(key).map(|(name, _)| name.span())
     }
 
     /// Reports a missing `key`, with an example line that shows how to write it.
-    pub(super) fn require(&self, key: &str, example: &str, problems: &mut Problems<'_>) {
+    pub fn require(&self, key: &str, example: &str, problems: &mut Problems<'_>) {
         if !self.table.contains_key(key) {
             problems
-                .report(Code::MissingKey, format!("{} has no `{key}`", self.title))
+                .report(
+                    problems.language().missing_key,
+                    format!("{} has no `{key}`", self.title),
+                )
                 .at_section(self.place.as_ref())
                 .hint(format!("add a line like `{example}`"));
         }
     }
 
     /// Returns the text under `key`.
-    pub(super) fn text(&self, key: &str, problems: &mut Problems<'_>) -> Option<Spanned<String>> {
+    pub fn text(&self, key: &str, problems: &mut Problems<'_>) -> Option<Spanned<String>> {
         text(key, self.table.get(key)?, problems)
     }
 
     /// Returns the list of texts under `key`: empty where the key is missing, nothing where any part is wrong.
-    pub(super) fn texts(&self, key: &str, max: usize, problems: &mut Problems<'_>) -> Option<Vec<Spanned<String>>> {
+    pub fn texts(&self, key: &str, max: usize, problems: &mut Problems<'_>) -> Option<Vec<Spanned<String>>> {
         match self.table.get_key_value(key) {
             Some((name, value)) => texts(key, name.span(), value, max, problems),
             None => Some(Vec::new()),
         }
     }
 
-    /// Returns the commands in the list under `key`, each a list of words or a table with the words under `run`; those with
-    /// mistakes are left out.
-    pub(super) fn commands(&self, key: &str, keys: &Keys, max: usize, problems: &mut Problems<'_>) -> Vec<CommandText> {
-        let Some((name, value)) = self.table.get_key_value(key) else {
-            return Vec::new();
-        };
-        let list = items(key, "an array of commands", name.span(), value, max, problems).unwrap_or_default();
-        let what = format!("an item of `{key}`");
-        let mut commands = Vec::new();
-        for item in list {
-            let DeValue::Table(_) = item.get_ref() else {
-                let wanted = "an array of strings, or a table with `run`";
-                commands.extend(words(&what, wanted, item, max, problems).map(|words| CommandText {
-                    words,
-                    place: item.span(),
-                    network: None,
-                    unconfined: None,
-                }));
-                continue;
-            };
-            let Some(section) = Section::open(what.clone(), item.span(), item, problems) else {
-                continue;
-            };
-            section.allow_only(keys, problems);
-            section.require("run", "run = [\"make\", \"test\"]", problems);
-            let (network, unconfined) = (section.flag("network", problems), section.flag("unconfined", problems));
-            let Some(run) = section.table.get("run") else { continue };
-            commands.extend(
-                words("run", "an array of strings", run, max, problems).map(|words| CommandText {
-                    words,
-                    place: run.span(),
-                    network,
-                    unconfined,
-                }),
-            );
-        }
-        commands
-    }
-
     /// Opens each table of the array of tables under `key`; what is no table is reported and left out.
-    pub(super) fn tables(&self, key: &str, title: &str, max: usize, problems: &mut Problems<'_>) -> Vec<Self> {
+    pub fn tables(&self, key: &str, title: &str, max: usize, problems: &mut Problems<'_>) -> Vec<Self> {
         let Some((name, value)) = self.table.get_key_value(key) else {
             return Vec::new();
         };
@@ -198,17 +181,12 @@ impl<'a> Section<'a> {
     }
 
     /// Returns the whole number under `key`, which must lie in `range`.
-    pub(super) fn number(
-        &self,
-        key: &str,
-        range: RangeInclusive<u64>,
-        problems: &mut Problems<'_>,
-    ) -> Option<Spanned<u64>> {
+    pub fn number(&self, key: &str, range: RangeInclusive<u64>, problems: &mut Problems<'_>) -> Option<Spanned<u64>> {
         number(key, self.table.get(key)?, range, problems)
     }
 
     /// Returns the truth value under `key`.
-    pub(super) fn flag(&self, key: &str, problems: &mut Problems<'_>) -> Option<Spanned<bool>> {
+    pub fn flag(&self, key: &str, problems: &mut Problems<'_>) -> Option<Spanned<bool>> {
         let value = self.table.get(key)?;
         match value.get_ref() {
             DeValue::Boolean(flag) => Some(Spanned::new(value.span(), *flag)),
@@ -221,7 +199,7 @@ impl<'a> Section<'a> {
 }
 
 /// Returns the items of a list, or reports what stands there instead, or that they are too many.
-fn items<'v, 'a>(
+pub fn items<'v, 'a>(
     what: &str,
     wanted: &str,
     place: Range<usize>,
@@ -241,26 +219,13 @@ fn items<'v, 'a>(
     if items.len() > max {
         problems
             .report(
-                Code::TooMany,
+                problems.language().too_many,
                 format!("{what} lists {} items, more than {max}", items.len()),
             )
             .at(place, "");
         return None;
     }
     Some(&**items)
-}
-
-/// Reads the words of a command: nothing comes back where any of them is wrong.
-fn words(
-    what: &str,
-    wanted: &str,
-    value: &Spanned<DeValue<'_>>,
-    max: usize,
-    problems: &mut Problems<'_>,
-) -> Option<Vec<Spanned<String>>> {
-    let items = items(what, wanted, value.span(), value, max, problems)?;
-    let texts: Vec<_> = items.iter().filter_map(|word| text(what, word, problems)).collect();
-    (texts.len() == items.len()).then_some(texts)
 }
 
 /// Reads a list of texts: nothing comes back where any part is wrong.
@@ -278,7 +243,7 @@ fn texts(
 }
 
 /// Reads a text, or reports what stands there instead.
-pub(super) fn text(what: &str, value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option<Spanned<String>> {
+pub fn text(what: &str, value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option<Spanned<String>> {
     match value.get_ref() {
         DeValue::String(text) => Some(Spanned::new(value.span(), text.clone().into_owned())),
         other => {
@@ -293,8 +258,33 @@ pub(super) fn text(what: &str, value: &Spanned<DeValue<'_>>, problems: &mut Prob
     }
 }
 
-/// Reads a whole number in `range`, or reports what stands there instead (P009).
-pub(super) fn number(
+/// Reads a whole number in `range`, which may lie below zero, or reports what stands there instead.
+pub fn signed(
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+    range: RangeInclusive<i64>,
+    problems: &mut Problems<'_>,
+) -> Option<Spanned<i64>> {
+    let DeValue::Integer(integer) = value.get_ref() else {
+        wrong_type(&quoted(key), "a whole number", value.get_ref(), value.span(), problems);
+        return None;
+    };
+    let parsed = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
+    let number = parsed.filter(|number| range.contains(number));
+    if number.is_none() {
+        let (min, max) = (range.start(), range.end());
+        problems
+            .report(
+                problems.language().out_of_range,
+                format!("{} must be at least {min} and at most {max}", quoted(key)),
+            )
+            .at(value.span(), "out of range");
+    }
+    number.map(|number| Spanned::new(value.span(), number))
+}
+
+/// Reads a whole number in `range`, or reports what stands there instead.
+pub fn number(
     key: &str,
     value: &Spanned<DeValue<'_>>,
     range: RangeInclusive<u64>,
@@ -311,7 +301,7 @@ pub(super) fn number(
         None => {
             problems
                 .report(
-                    Code::OutOfRange,
+                    problems.language().out_of_range,
                     format!(
                         "{} must be at least {} and at most {}",
                         quoted(key),
@@ -325,15 +315,16 @@ pub(super) fn number(
     }
 }
 
-/// Reports a value of the wrong type (P008).
-pub(super) fn wrong_type(
-    what: &str,
-    wanted: &str,
-    found: &DeValue<'_>,
-    span: Range<usize>,
-    problems: &mut Problems<'_>,
-) {
-    let found = match found {
+/// Reports a value of the wrong type.
+pub fn wrong_type(what: &str, wanted: &str, found: &DeValue<'_>, span: Range<usize>, problems: &mut Problems<'_>) {
+    problems
+        .report(problems.language().wrong_type, format!("{what} must be {wanted}"))
+        .at(span, format!("this is {}", type_name(found)));
+}
+
+/// Returns what a value is, in words.
+fn type_name(value: &DeValue<'_>) -> &'static str {
+    match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "a whole number",
         DeValue::Float(_) => "a number with a fraction",
@@ -341,8 +332,5 @@ pub(super) fn wrong_type(
         DeValue::Datetime(_) => "a date or time",
         DeValue::Array(_) => "an array",
         DeValue::Table(_) => "a table",
-    };
-    problems
-        .report(Code::WrongType, format!("{what} must be {wanted}"))
-        .at(span, format!("this is {found}"));
+    }
 }

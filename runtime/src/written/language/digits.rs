@@ -1,7 +1,8 @@
 //! Numbers as people read them.
 
 /// Writes a number with `separator` before each group of three digits.
-pub(super) fn grouped(number: u64, separator: char) -> String {
+#[must_use]
+pub fn grouped(number: u64, separator: char) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (position, digit) in digits.chars().enumerate() {

@@ -1,6 +1,6 @@
 //! The problems found so far: parsing and checking go on after each, so that a person sees all of them at once.
 
-use super::code::Code;
+use super::Language;
 use crate::diagnostic::{Diagnostic, Label};
 use std::ops::Range;
 
@@ -11,27 +11,37 @@ const PROBLEMS_MAX: usize = 100;
 const QUOTED_CHARS_MAX: usize = 64;
 
 /// The problems found so far in one file.
-pub(super) struct Problems<'a> {
+#[derive(Debug)]
+pub struct Problems<'a> {
     file: &'a str,
     found: Vec<Diagnostic>,
+    language: &'static Language,
 }
 
 impl<'a> Problems<'a> {
     /// Starts without problems.
-    pub(super) fn new(file: &'a str) -> Self {
+    #[must_use]
+    pub fn new(file: &'a str, language: &'static Language) -> Self {
         Self {
             file,
             found: Vec::new(),
+            language,
         }
     }
 
+    /// Returns the language of the file.
+    #[must_use]
+    pub fn language(&self) -> &'static Language {
+        self.language
+    }
+
     /// Adds a problem that breaks the rule `code`; the places and the hint follow on what comes back.
-    pub(super) fn report(&mut self, code: Code, message: impl Into<String>) -> Problem<'_> {
+    pub fn report(&mut self, code: impl Into<&'static str>, message: impl Into<String>) -> Problem<'_> {
         if self.found.len() >= PROBLEMS_MAX {
             self.found.pop();
         }
         self.found.push(Diagnostic {
-            code: code.id(),
+            code: code.into(),
             message: message.into(),
             file: self.file.to_owned(),
             labels: Vec::new(),
@@ -41,12 +51,14 @@ impl<'a> Problems<'a> {
     }
 
     /// Tells whether nothing was found.
-    pub(super) fn is_empty(&self) -> bool {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
     /// Returns everything found, from the top of the file to its end.
-    pub(super) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+    #[must_use]
+    pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {
         self.found
             .sort_by(|a, b| (a.position(), a.code).cmp(&(b.position(), b.code)));
         self.found
@@ -54,11 +66,12 @@ impl<'a> Problems<'a> {
 }
 
 /// The problem that was reported last.
-pub(super) struct Problem<'p>(Option<&'p mut Diagnostic>);
+#[derive(Debug)]
+pub struct Problem<'p>(Option<&'p mut Diagnostic>);
 
 impl Problem<'_> {
     /// Adds a place; the first one added is the place of the problem.
-    pub(super) fn at(mut self, span: Range<usize>, text: impl Into<String>) -> Self {
+    pub fn at(mut self, span: Range<usize>, text: impl Into<String>) -> Self {
         if let Some(diagnostic) = &mut self.0 {
             diagnostic.labels.push(Label {
                 span,
@@ -69,7 +82,7 @@ impl Problem<'_> {
     }
 
     /// Adds the place of a section, if it has one.
-    pub(super) fn at_section(self, place: Option<&Range<usize>>) -> Self {
+    pub fn at_section(self, place: Option<&Range<usize>>) -> Self {
         match place {
             Some(place) => self.at(place.clone(), ""),
             None => self,
@@ -77,7 +90,7 @@ impl Problem<'_> {
     }
 
     /// Says what to do.
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
         if let Some(diagnostic) = &mut self.0 {
             diagnostic.hint = Some(hint.into());
         }
@@ -85,7 +98,7 @@ impl Problem<'_> {
     }
 
     /// Offers the word that was probably meant, or else says `otherwise`.
-    pub(super) fn mean(self, nearest: Option<impl AsRef<str>>, otherwise: impl Into<String>) -> Self {
+    pub fn mean(self, nearest: Option<impl AsRef<str>>, otherwise: impl Into<String>) -> Self {
         match nearest {
             Some(word) => self.hint(format!("did you mean `{}`?", word.as_ref())),
             None => self.hint(otherwise),
@@ -94,7 +107,8 @@ impl Problem<'_> {
 }
 
 /// Quotes a piece of the file in a message, cut where it is long.
-pub(super) fn quoted(text: &str) -> String {
+#[must_use]
+pub fn quoted(text: &str) -> String {
     if text.is_empty() {
         return "`\"\"`".to_owned();
     }
@@ -105,7 +119,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// Lists words in a message.
-pub(super) fn listed<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> String {
+pub fn listed<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> String {
     let mut list = String::new();
     for word in words {
         if !list.is_empty() {

@@ -4,7 +4,7 @@
 const COMPARED_BYTES_MAX: usize = 64;
 
 /// Returns the word of `known` that is most like `word`, if one is like it at all.
-pub(super) fn nearest<'a, T: AsRef<str> + 'a>(word: &str, known: impl IntoIterator<Item = T>) -> Option<T> {
+pub fn nearest<'a, T: AsRef<str> + 'a>(word: &str, known: impl IntoIterator<Item = T>) -> Option<T> {
     if word.len() > COMPARED_BYTES_MAX {
         return None;
     }

@@ -148,7 +148,7 @@ impl State {
                 if task.phase == Phase::Running {
                     let since_ms = task.since_ms;
                     task.interruptions = task.interruptions.saturating_add(1);
-                    task.go(Phase::Interrupted, since_ms);
+                    task.go(Phase::Interrupted { killed: true }, since_ms);
                 }
                 // What was given to the driver before is given again.
                 let (phase, since_ms) = (task.phase, task.since_ms);

@@ -98,8 +98,8 @@ impl State {
             Phase::Idle if task.missing > 0 && !node.is_undo => TaskState::Pending,
             Phase::Idle if paused => TaskState::Paused,
             Phase::Idle => TaskState::Ready,
-            Phase::Interrupted | Phase::Landing if paused => TaskState::Paused,
-            Phase::Interrupted | Phase::Running | Phase::Landing => TaskState::Running,
+            Phase::Interrupted { .. } | Phase::Landing if paused => TaskState::Paused,
+            Phase::Interrupted { .. } | Phase::Running | Phase::Landing => TaskState::Running,
             Phase::Judging if paused => TaskState::Paused,
             Phase::Judging => TaskState::Review,
             Phase::Confirming | Phase::Appealing | Phase::Delayed { .. } => TaskState::Waiting,
@@ -178,12 +178,14 @@ impl State {
             }
             Phase::Idle if node.is_undo => "until the run is undone".to_owned(),
             Phase::Idle if task.missing > 0 => self.needs(node),
-            Phase::Idle | Phase::Interrupted | Phase::Judging | Phase::Landing if task.paused || self.paused => {
+            Phase::Idle | Phase::Interrupted { .. } | Phase::Judging | Phase::Landing if task.paused || self.paused => {
                 paused.to_owned()
             }
-            Phase::Idle | Phase::Interrupted if !task.given => "for room among the tasks that run at once".to_owned(),
+            Phase::Idle | Phase::Interrupted { .. } if !task.given => {
+                "for room among the tasks that run at once".to_owned()
+            }
             Phase::Landing if !task.given => "for its turn to land".to_owned(),
-            Phase::Idle | Phase::Interrupted | Phase::Running | Phase::Judging | Phase::Landing => String::new(),
+            Phase::Idle | Phase::Interrupted { .. } | Phase::Running | Phase::Judging | Phase::Landing => String::new(),
         }
     }
 

@@ -238,6 +238,8 @@ pub(super) struct Place {
     pub(super) stop: bool,
     pub(super) timer: Option<(u64, u64)>,
     pub(super) active: bool,
+    /// It was given to be started, and no step says yet that it was.
+    pub(super) starting: bool,
     pub(super) slot: bool,
     pub(super) key: bool,
 }
@@ -271,6 +273,7 @@ impl Place {
                 _ => None,
             },
             active: task.is_active(),
+            starting,
             slot: !is_join && (busy || starting),
             key: !is_join && node.key.is_some() && (under_way || starting),
         }

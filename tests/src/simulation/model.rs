@@ -479,7 +479,8 @@ impl Model {
                     TaskState::Pending
                 }
                 Stand::Fresh => unless_paused(TaskState::Ready),
-                Stand::Delayed | Stand::Confirm | Stand::Appeal => TaskState::Waiting,
+                Stand::Delayed => unless_paused(TaskState::Waiting),
+                Stand::Confirm | Stand::Appeal => TaskState::Waiting,
                 Stand::Working => TaskState::Running,
                 Stand::Stopped | Stand::Land => unless_paused(TaskState::Running),
                 Stand::Review => unless_paused(TaskState::Review),

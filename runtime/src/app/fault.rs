@@ -10,6 +10,7 @@ use crate::driver::calls::CallFault;
 use crate::driver::compose::DocketFault;
 use crate::driver::prepare::PrepareFault;
 use crate::driver::recorded::RecordFault;
+use crate::driver::workflow::DriveFault;
 use crate::driver::told::ToldFault;
 use crate::hostile::RoomFault;
 use crate::repository::hooks::HookError;
@@ -36,6 +37,8 @@ pub enum Exit {
     Bug = 70,
     /// The machine failed; nothing was acknowledged.
     Machine = 74,
+    /// A person stopped it.
+    Interrupted = 130,
 }
 
 /// Why something could not be done.
@@ -112,6 +115,9 @@ pub enum Fault {
     /// The attacks cannot be made.
     #[error(transparent)]
     Attacks(#[from] RoomFault),
+    /// A run of a workflow could not be taken further.
+    #[error(transparent)]
+    Drive(DriveFault),
     /// The engine does not start.
     #[error(transparent)]
     Engine(#[from] StartFault),
@@ -136,6 +142,20 @@ impl From<PrepareFault> for Fault {
             ),
             PrepareFault::Host(fault) => Self::Sandbox(fault),
             PrepareFault::Bug(reason) => Self::Bug(reason),
+        }
+    }
+}
+
+impl From<DriveFault> for Fault {
+    fn from(fault: DriveFault) -> Self {
+        match fault {
+            DriveFault::Store(error) => Self::Store(error),
+            DriveFault::Record(fault) => fault.into(),
+            DriveFault::Prepare(fault) => fault.into(),
+            DriveFault::Host(fault) => Self::Sandbox(fault),
+            DriveFault::Call(fault) => fault.into(),
+            DriveFault::Bug(reason) => Self::Bug(reason),
+            other => Self::Drive(other),
         }
     }
 }
@@ -201,6 +221,7 @@ impl Fault {
             Self::Vault(fault) if fault.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_bug() => Exit::Bug,
+            Self::Drive(fault) if fault.is_machine() => Exit::Machine,
             Self::Bug(_) | Self::Attacks(RoomFault::Guest(_)) => Exit::Bug,
             _ => Exit::Usage,
         }

@@ -15,10 +15,13 @@ mod manual;
 mod output;
 mod plugin;
 mod policy;
+mod records;
 pub mod render;
 mod report;
 mod review;
+mod run;
 mod secret;
+mod task;
 mod waiver;
 
 use std::path::PathBuf;
@@ -49,7 +52,7 @@ pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = panic.to_string();
     }));
-    let ended = std::panic::catch_unwind(|| run(Cli::parse()));
+    let ended = std::panic::catch_unwind(|| obey(Cli::parse()));
     let exit = match ended {
         Ok(Ok(exit)) => exit,
         Ok(Err(fault)) => {
@@ -66,7 +69,7 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-fn run(cli: Cli) -> Result<Exit, Fault> {
+fn obey(cli: Cli) -> Result<Exit, Fault> {
     if let Verb::Misdeed { name, words } = &cli.verb {
         // Before anything is looked for that a confined command does not find.
         return Ok(if misdeeds::commit(name, words) {
@@ -88,6 +91,8 @@ fn run(cli: Cli) -> Result<Exit, Fault> {
         Verb::Init => init::run(&app),
         Verb::Review(args) => review::run(&app, &args, cli.verbose > 0),
         Verb::Call(args) => call::run(&app, &args),
+        Verb::Run(args) => run::run(&app, &args),
+        Verb::Task(verb) => task::run(&app, &verb),
         Verb::Audit(verb) => audit::run(&app, &verb),
         Verb::Key(verb) => key::run(&app, &verb),
         Verb::Secret(verb) => secret::run(&app, &verb),

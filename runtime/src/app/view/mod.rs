@@ -6,6 +6,7 @@ pub mod hooks;
 pub mod policies;
 pub mod review;
 pub mod rules;
+pub mod runs;
 pub mod secrets;
 mod source_lines;
 

@@ -5,6 +5,7 @@ mod audit;
 mod policy;
 mod review;
 mod secret;
+mod task;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub(crate) use audit::{AuditVerb, TrustArgs};
 pub(crate) use policy::PolicyVerb;
 pub(crate) use review::{HookRun, HookVerb, ReviewArgs};
 pub(crate) use secret::{SecretPlaceArg, SecretVerb};
+pub(crate) use task::{ModeArg, RunArgs, TaskVerb, WishArgs};
 
 /// Runs agents and judges that nobody has to trust, and proves afterwards what was decided.
 #[derive(Debug, Parser)]
@@ -40,6 +42,11 @@ pub(crate) enum Verb {
     Review(ReviewArgs),
     /// Let an agent do one task in a folder, with the powers of its role and no others.
     Call(CallArgs),
+    /// Run a workflow: agents in worktrees of their own, judged by councils, landed with a signed verdict.
+    Run(RunArgs),
+    /// Look at runs and their tasks, and decide what happens with them.
+    #[command(subcommand)]
+    Task(TaskVerb),
     /// Read and check the chain of verdicts, and the record of what agents did.
     #[command(subcommand)]
     Audit(AuditVerb),

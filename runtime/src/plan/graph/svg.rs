@@ -30,6 +30,7 @@ pub fn svg(plan: &Plan, timing: &Timing) -> String {
     let rows = Rows::of(plan);
     let page = Page::of(plan, &rows);
     let critical: BTreeSet<usize> = timing.critical.iter().copied().collect();
+    let steps: BTreeSet<&[usize]> = timing.critical.windows(2).collect();
     let mut drawn = String::new();
     let title = escaped(&plan.workflow);
     let (width, height) = (page.width, page.height);
@@ -43,7 +44,7 @@ pub fn svg(plan: &Plan, timing: &Timing) -> String {
         rows.layers.len()
     );
     for route in &rows.edges {
-        let is_critical = critical.contains(&route.from) && critical.contains(&route.to);
+        let is_critical = steps.contains([route.from, route.to].as_slice());
         page.edge(&mut drawn, route, is_critical);
     }
     for (layer, places) in rows.layers.iter().enumerate() {
@@ -108,7 +109,7 @@ impl Page {
             (here, at) = (right, middle);
             let _ = write!(way, " H{right}");
         }
-        // The last layer is that of the task, which hides the end of the line.
+        // The line ends at the other side of the last task, which is drawn over it.
         let mut class: Vec<&str> = Vec::new();
         class.extend(route.is_undo.then_some("undo"));
         class.extend(is_critical.then_some("critical"));
@@ -125,7 +126,7 @@ impl Page {
     }
 
     fn task(&self, drawn: &mut String, spot: (usize, usize), node: &Node, is_critical: bool) {
-        let (x, _, middle) = self.spot(spot);
+        let (x, right, middle) = self.spot(spot);
         let y = middle.saturating_sub(HEIGHT / 2);
         let mut class: Vec<&str> = Vec::new();
         class.extend((node.work == Work::Join).then_some("join"));
@@ -146,7 +147,7 @@ impl Page {
              <text x=\"{text}\" y=\"{name_y}\">{}</text><text class=\"doer\" x=\"{text}\" y=\"{doer_y}\">{}</text></g>",
             escaped(&tip),
             attribute(&class),
-            task_width(node),
+            right.saturating_sub(x),
             escaped(&cut(&node.name)),
             escaped(&cut(doer))
         );

@@ -27,6 +27,7 @@ pub mod branch;
 mod check;
 pub mod code;
 pub mod form;
+pub mod graph;
 pub mod shipped;
 pub mod state;
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod hostile_agents;
 mod hostile_judges;
 mod hostile_kit;
 mod hostile_repository;
+mod journal;
 mod judge_cases;
 mod landing;
 mod languages;

@@ -289,6 +289,10 @@ impl Visit {
         }
         let folder = self.parent(path)?;
         let folder = folder.as_fd();
+        if matches!(now, Now::File { .. } | Now::Link { .. }) {
+            // Where even the folder was missing, nobody has looked yet.
+            self.remember_unseen(path, false)?;
+        }
         match now {
             Now::Nothing => Ok(()),
             Now::Folder { .. } => match mkdirat(folder, path.file_name(), Mode::RWXU) {

@@ -122,6 +122,7 @@ impl Answer for Option<wit::Item> {
     fn record(&self, transcript: &mut Transcript) {
         transcript.number(u64::from(self.is_some()));
         if let Some(item) = self {
+            transcript.bytes(item.key.as_bytes());
             transcript.number(item.version);
             transcript.bytes(&item.value);
         }
@@ -137,5 +138,6 @@ impl Answer for wit::KeyPage {
         transcript.number(self.keys.len() as u64);
         self.keys.iter().for_each(|key| transcript.bytes(key.as_bytes()));
         transcript.number(u64::from(self.next.is_some()));
+        transcript.bytes(self.next.as_deref().unwrap_or_default().as_bytes());
     }
 }

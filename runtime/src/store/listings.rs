@@ -58,10 +58,9 @@ pub(super) fn apply(connection: &Connection, sequence: u64, at: Time, event: &Ev
             Ok(())
         }
         // Nothing lists these but the events themselves.
-        Event::CommandRun { .. }
-        | Event::RequestSent { .. }
-        | Event::HostCalled { .. }
-        | Event::Transcribed { .. } => Ok(()),
+        Event::CommandRun { .. } | Event::RequestSent { .. } | Event::HostCalled { .. } | Event::Transcribed { .. } => {
+            Ok(())
+        }
         Event::Workflow(step) => workflows::apply(connection, sequence, step),
         Event::RunEnded { .. } => end(connection, at, event),
     }

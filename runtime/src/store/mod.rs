@@ -151,11 +151,9 @@ impl Store {
             Kind::StateSet | Kind::ArtifactStored | Kind::HostCalled | Kind::Transcribed | Kind::Workflow => {
                 Err(unfit(format!("a `{}` event by itself", event.kind().name())))
             }
-            Kind::RunStarted
-            | Kind::AccessChecked
-            | Kind::CommandRun
-            | Kind::RequestSent
-            | Kind::RunEnded => Prepared::of(at, event.clone()).map_err(unfit),
+            Kind::RunStarted | Kind::AccessChecked | Kind::CommandRun | Kind::RequestSent | Kind::RunEnded => {
+                Prepared::of(at, event.clone()).map_err(unfit)
+            }
         });
         prepared.collect()
     }

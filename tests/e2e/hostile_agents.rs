@@ -2,7 +2,9 @@
 
 use assize::egress::Egress;
 use assize::outcome::Outcome;
-use assize::sandbox::{Declined, Desk, HostFault, Noting, Record, Surroundings, Task, TaskError, Unusable, World};
+use assize::sandbox::{
+    Board, Declined, Desk, HostFault, Noting, Record, Surroundings, Task, TaskError, Unusable, World,
+};
 use assize::store::{KeyPage, StateItem};
 use assize_provenance::digest::Digest;
 use assize_provenance::opinion::Absence;
@@ -98,6 +100,8 @@ struct Broken {
     panics: bool,
     records: bool,
 }
+
+impl Board for Broken {}
 
 impl Desk for Broken {
     fn state_get(&mut self, _: &str) -> Result<Option<StateItem>, Declined> {

@@ -192,7 +192,8 @@ impl Model {
                 | Event::RequestSent { .. }
                 | Event::HostCalled { .. }
                 | Event::Transcribed { .. }
-                | Event::Workflow(_) => {}
+                | Event::Workflow(_)
+                | Event::Board { .. } => {}
             }
         }
     }

@@ -9,6 +9,7 @@ pub mod guests;
 pub mod happenings;
 pub mod hostile;
 pub mod languages;
+pub mod person;
 pub mod records;
 pub mod room;
 pub mod scene;

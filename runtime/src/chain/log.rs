@@ -1,5 +1,6 @@
 //! The chain of one clone: what is signed here is acknowledged once it is durable, and sealed into the log.
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use assize_provenance::batch::BatchError;
@@ -119,6 +120,17 @@ impl Chain {
     pub fn append(&self, entries: Vec<SignedEntry>, documents: Vec<(DocumentKind, Vec<u8>)>) -> Result<(), ChainFault> {
         let mut held = self.hold_same()?;
         Ok(held.wal.append(frames(&entries, documents))?)
+    }
+
+    /// Waits until nobody else of this clone overrides a verdict, and keeps others from it while what is returned lives:
+    /// what is looked up first and appended then must not change in between.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainFault::Io`] when the lock cannot be had.
+    pub fn hold_overrides(&self) -> Result<File, ChainFault> {
+        let path = self.state_dir.join("overrides.lock");
+        durable::lock(&path).map_err(|source| ChainFault::Io { path, source })
     }
 
     /// Seals everything that was acknowledged and waits, of this process and of others, into a commit; nothing where nothing

@@ -4,6 +4,7 @@ pub mod calls;
 pub mod clerk;
 pub mod compose;
 pub mod hearing;
+pub mod overrule;
 pub mod prepare;
 pub mod recorded;
 pub mod roster;

@@ -6,6 +6,7 @@
 //! Texts in events come from guests and from the surroundings. [`Event::recordable`] makes them fit to be kept and shown;
 //! whatever is stored went through it, and whatever is read back is held against the same bounds.
 
+mod board;
 mod run;
 pub mod text;
 pub mod v1;
@@ -15,6 +16,7 @@ use assize_provenance::canonical::INTEGER_MAX;
 use assize_provenance::digest::Digest;
 use assize_provenance::time::Time;
 
+pub use board::{BOARD_TEXT_BYTES_MAX, Deed, TITLE_BYTES_MAX};
 pub use run::{RunId, RunIdError};
 pub use workflow::Step;
 
@@ -195,6 +197,15 @@ pub enum Event {
     },
     /// A run of a workflow went a step further.
     Workflow(Step),
+    /// An agent did something on the board that agents share.
+    Board {
+        /// The run.
+        run: RunId,
+        /// The agent.
+        agent: String,
+        /// What it did.
+        deed: Deed,
+    },
 }
 
 /// The kind of an event.
@@ -220,6 +231,8 @@ pub enum Kind {
     RunEnded,
     /// [`Event::Workflow`].
     Workflow,
+    /// [`Event::Board`].
+    Board,
 }
 
 impl Kind {
@@ -235,6 +248,7 @@ impl Kind {
         Self::Transcribed,
         Self::RunEnded,
         Self::Workflow,
+        Self::Board,
     ];
 
     /// Returns the kind's name in the stored form.
@@ -251,6 +265,7 @@ impl Kind {
             Self::Transcribed => "transcribed",
             Self::RunEnded => "run-ended",
             Self::Workflow => "workflow",
+            Self::Board => "board",
         }
     }
 }
@@ -290,6 +305,7 @@ impl Event {
             Self::Transcribed { .. } => Kind::Transcribed,
             Self::RunEnded { .. } => Kind::RunEnded,
             Self::Workflow(_) => Kind::Workflow,
+            Self::Board { .. } => Kind::Board,
         }
     }
 
@@ -305,7 +321,8 @@ impl Event {
             | Self::RequestSent { run, .. }
             | Self::HostCalled { run, .. }
             | Self::Transcribed { run, .. }
-            | Self::RunEnded { run, .. } => *run,
+            | Self::RunEnded { run, .. }
+            | Self::Board { run, .. } => *run,
             Self::Workflow(step) => step.run(),
         }
     }
@@ -322,7 +339,8 @@ impl Event {
             | Self::RequestSent { agent, .. }
             | Self::HostCalled { agent, .. }
             | Self::Transcribed { agent, .. }
-            | Self::RunEnded { agent, .. } => agent,
+            | Self::RunEnded { agent, .. }
+            | Self::Board { agent, .. } => agent,
             Self::Workflow(_) => "",
         }
     }
@@ -412,6 +430,10 @@ impl Event {
             }
             Self::Transcribed { agent, .. } => each(agent, NAME_BYTES_MAX, Part::Name),
             Self::Workflow(step) => step.each_text(each),
+            Self::Board { agent, deed, .. } => {
+                each(agent, NAME_BYTES_MAX, Part::Name);
+                deed.each_text(each);
+            }
             Self::RunEnded {
                 agent, outcome, detail, ..
             } => {
@@ -496,6 +518,7 @@ impl Event {
                 }
             }
             Self::Workflow(step) => step.each_count(each),
+            Self::Board { deed, .. } => deed.each_count(each),
         }
     }
 }

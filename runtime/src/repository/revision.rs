@@ -345,7 +345,7 @@ fn peel(repository: &Repository, text: &str, id: ObjectId) -> Result<ObjectId, R
 }
 
 /// Reads the object a tag points to from its first line.
-fn tagged(bytes: &[u8]) -> Option<ObjectId> {
+pub(super) fn tagged(bytes: &[u8]) -> Option<ObjectId> {
     let line = bytes.strip_prefix(b"object ")?.split(|byte| *byte == b'\n').next()?;
     std::str::from_utf8(line).ok()?.parse().ok()
 }

@@ -1,8 +1,8 @@
 //! What a worktree holds now, as a change of the commit it was made from.
 //!
 //! A file is read only where the file system says that it is another one than was written. What may not become part of a
-//! commit is left out and told: devices, pipes and sockets, links that lead out, and whatever some file system takes for a
-//! repository. A change that the agent had no grant for is refused as a whole, for then something else went wrong before.
+//! commit is left out and told: what the repository's `.gitignore` files name, devices, pipes and sockets, links that lead out,
+//! and whatever some file system takes for a repository. A change that the agent had no grant for is refused as a whole, for then something else went wrong before.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -16,6 +16,8 @@ use rustix::fs::{FileType, Stat};
 use super::beneath::{self, Seen, is_executable, kind, look, names, open_folder};
 use super::checkout::{Checkout, Listed};
 use super::edit::{EditError, Edits, edit};
+use super::ignored::Ignored;
+use crate::case::contents::ContentsError;
 use crate::case::path::{PATH_BYTES_MAX, RepositoryPath, escape};
 use crate::case::tree_diff::DEPTH_MAX;
 use crate::policy::files::FileGrants;
@@ -30,6 +32,8 @@ pub const FILE_BYTES_MAX: u64 = 64 << 20;
 pub const BYTES_MAX: u64 = 512 << 20;
 /// How many paths an error names.
 const SHOWN_MAX: usize = 8;
+/// Why a new file is left out that the repository ignores.
+const IGNORED: &str = "the repository's `.gitignore` names it";
 /// How the names of the host's own temporary files start.
 const TEMPORARY: &[u8] = b".assize-temporary-";
 
@@ -73,6 +77,9 @@ pub enum SnapshotError {
     /// The tree was not made.
     #[error(transparent)]
     Edit(#[from] EditError),
+    /// It was not read what the repository ignores.
+    #[error(transparent)]
+    Ignored(#[from] ContentsError),
     /// The machine failed.
     #[error("`{path}`: {error}")]
     Io {
@@ -90,6 +97,7 @@ impl SnapshotError {
         match self {
             Self::Io { .. } => true,
             Self::Edit(EditError::Tree(error)) => error.is_machine(),
+            Self::Ignored(error) => error.is_machine(),
             _ => false,
         }
     }
@@ -109,6 +117,7 @@ pub fn snapshot<R: ObjectReader + ?Sized>(
 ) -> Result<Change, SnapshotError> {
     let mut taking = Taking {
         checkout,
+        ignored: Ignored::read(reader, &checkout.files)?,
         edits: Edits::new(),
         contents: BTreeMap::new(),
         left_out: Vec::new(),
@@ -187,6 +196,7 @@ fn must_be_granted(changed: &[RepositoryPath], grants: &FileGrants) -> Result<()
 
 struct Taking<'a> {
     checkout: &'a Checkout,
+    ignored: Ignored,
     edits: Edits,
     /// The contents of the changed files, so that they come in one order however they were found.
     contents: BTreeMap<RepositoryPath, Vec<u8>>,
@@ -202,6 +212,22 @@ impl Taking<'_> {
         let files = &self.checkout.files;
         let place = files.binary_search_by(|file| file.path.cmp(path)).ok()?;
         Some((place, files.get(place)?))
+    }
+
+    /// Whether the repository ignores it: something new, or a folder that holds nothing else.
+    fn is_ignored(&self, path: &RepositoryPath, is_folder: bool) -> bool {
+        let files = &self.checkout.files;
+        let start = files.partition_point(|file| file.path < *path);
+        let is_path = |file: &&Listed| file.path == *path;
+        let below = || {
+            let inner = path.join(b"");
+            let start = files.partition_point(|file| file.path < inner);
+            files
+                .get(start)
+                .is_some_and(|file| file.path.as_bytes().starts_with(inner.as_bytes()))
+        };
+        let is_tracked = files.get(start).as_ref().is_some_and(is_path) || (is_folder && below());
+        !is_tracked && self.ignored.holds(path, is_folder)
     }
 
     /// Looks at everything in a folder.
@@ -221,6 +247,8 @@ impl Taking<'_> {
             } else if name.starts_with(TEMPORARY) && self.tracked(&inner).is_none() {
                 self.left_out
                     .push((inner, "it is a file that was not written to its end"));
+            } else if self.is_ignored(&inner, kind(&stat) == FileType::Directory) {
+                self.left_out.push((inner, IGNORED));
             } else if kind(&stat) == FileType::Directory {
                 self.enter(folder, &name, &inner, depth)?;
             } else {
@@ -267,6 +295,10 @@ impl Taking<'_> {
             None => None,
         };
         match (folder, stat) {
+            (Some(_), Some(stat)) if self.is_ignored(path, kind(&stat) == FileType::Directory) => {
+                self.left_out.push((path.clone(), IGNORED));
+                Ok(())
+            }
             (Some(folder), Some(stat)) if kind(&stat) != FileType::Directory => self.entry(&folder, name, path, &stat),
             _ => {
                 if let Some((place, file)) = self.tracked(path)

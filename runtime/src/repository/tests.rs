@@ -1,6 +1,7 @@
 //! Real repositories, made with git in temporary folders.
 
 mod cases;
+mod histories;
 mod joining;
 mod landings;
 mod places;

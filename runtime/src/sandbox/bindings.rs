@@ -24,5 +24,7 @@ pub(super) mod agent {
     });
 }
 
-pub(super) use agent::assize::plugin::{artifacts, http, process, state, work, workspace};
+pub(super) use agent::assize::plugin::{
+    artifacts, decisions, http, knowledge, messages, process, state, status, tasks, work, workflows, workspace,
+};
 pub(super) use judge::assize::plugin::{evidence, log, types};

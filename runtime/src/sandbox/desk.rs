@@ -1,10 +1,12 @@
-//! What outlives a call: the agent's state, its artifacts, and the record of what it used and called.
+//! What outlives a call: the agent's state, its artifacts, the board that agents share, and the record of what it used and
+//! called.
 
 use std::sync::Arc;
 
 use assize_provenance::digest::Digest;
 use assize_provenance::time::Time;
 
+use super::board::Board;
 use super::journal::Noting;
 use crate::clock::Clock;
 use crate::event::{Event, RunId};
@@ -61,7 +63,7 @@ impl From<StoreError> for Declined {
 /// The desk of one run: it knows whose run it is. What it did is on disk when a function returns.
 ///
 /// The one implementation that people use is [`StoreDesk`]; others let tests fail at every step.
-pub trait Desk: Send {
+pub trait Desk: Board + Send {
     /// The value under `key`.
     ///
     /// # Errors
@@ -143,11 +145,11 @@ impl Record<'_> {
 /// A desk in the store of a clone.
 #[derive(Debug, Clone)]
 pub struct StoreDesk {
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
     clock: Clock,
-    run: RunId,
-    agent: String,
-    role: String,
+    pub(super) run: RunId,
+    pub(super) agent: String,
+    pub(super) role: String,
 }
 
 impl StoreDesk {
@@ -163,7 +165,7 @@ impl StoreDesk {
         }
     }
 
-    fn now(&self) -> Result<Time, Declined> {
+    pub(super) fn now(&self) -> Result<Time, Declined> {
         Time::from_unix_seconds(self.clock.unix_seconds())
             .map_err(|error| Declined::Unavailable(format!("the machine's clock cannot be right: {error}")))
     }

@@ -8,6 +8,7 @@ mod access;
 mod agent;
 mod answer;
 mod bindings;
+mod board;
 mod call;
 mod component;
 mod desk;
@@ -28,6 +29,7 @@ mod wasi_http;
 mod world;
 
 pub use agent::{Agent, Done, JSON_BYTES_MAX, Task, TaskError};
+pub use board::Board;
 pub use call::Account;
 pub use component::{Description, Unusable};
 pub use desk::{Declined, Desk, Record, StoreDesk};

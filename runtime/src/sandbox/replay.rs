@@ -73,6 +73,7 @@ impl Sandbox {
                 egress: None,
                 secrets: surroundings.outside.secrets,
             },
+            stop: surroundings.stop,
         };
         match self.run_for(Purpose::Replay, agent, task, grants, surroundings) {
             Ok(account) => Ok(Replayed::Same(Box::new(account))),

@@ -37,6 +37,12 @@ impl World {
                 "artifacts",
                 "process",
                 "http",
+                "tasks",
+                "messages",
+                "knowledge",
+                "decisions",
+                "workflows",
+                "status",
                 "log",
             ],
         }

@@ -39,7 +39,8 @@ pub enum Action {
         attempt: u64,
     },
     /// Stop what is under way for a task that was paused or cancelled, or whose run took too long: ends in `AttemptEnded`
-    /// with the outcome `stopped`. What cannot be stopped any more is waited for, and ends in its own step instead.
+    /// with the outcome `stopped`. What cannot be stopped any more is waited for, and ends in its own step instead; if
+    /// something is still to be stopped then, it is given again.
     Stop {
         /// The task.
         task: usize,

@@ -74,7 +74,7 @@ impl State {
             match task.phase {
                 // Read from the record of a driver that was killed: its successor began the attempt again.
                 Phase::Running => task.interruptions = task.interruptions.saturating_add(1),
-                Phase::Interrupted => {}
+                Phase::Interrupted { .. } => {}
                 _ => {
                     task.attempt = *attempt;
                     task.interruptions = 0;
@@ -135,7 +135,7 @@ impl State {
             self.fail(index, Cause::TimedOut, at_ms);
         } else {
             self.change(index, |task| match task.phase {
-                Phase::Running => task.go(Phase::Interrupted, at_ms),
+                Phase::Running | Phase::Interrupted { .. } => task.go(Phase::Interrupted { killed: false }, at_ms),
                 // What was judged or landed is judged or landed anew.
                 phase => task.go(phase, task.since_ms),
             });
@@ -340,8 +340,11 @@ impl State {
             Granted::Override(..) | Granted::Overridden => {}
             Granted::Answer(index) => self.change(index, |task| task.guidance.push(asked.text.clone())),
             Granted::Retry(index) => self.change(index, |task| {
+                // What the driver is about to start is the same attempt.
+                let given = task.given && task.woken;
                 task.forgiven = task.attempt;
                 task.go(Phase::Idle, at_ms);
+                task.given = given;
             }),
         }
     }

@@ -81,7 +81,7 @@ impl State {
             return Err(Why::Start);
         };
         let (index, task) = self.find(name)?;
-        let goes_on = matches!(task.phase, Phase::Running | Phase::Interrupted);
+        let goes_on = matches!(task.phase, Phase::Running | Phase::Interrupted { .. });
         let fresh = match task.phase {
             Phase::Idle if self.node(index).is_some_and(|node| node.is_undo) => self.may_undo(index),
             Phase::Idle => task.missing == 0 && !self.winding,
@@ -128,7 +128,7 @@ impl State {
 
     fn may_end_attempt(&self, name: &str, attempt: u64, outcome: &str) -> Result<(), Why> {
         let (index, task) = self.find(name)?;
-        let in_hand = task.is_active() || task.phase == Phase::Interrupted;
+        let in_hand = task.is_active() || matches!(task.phase, Phase::Interrupted { .. });
         let fits = match outcome {
             FINISHED => task.phase == Phase::Running,
             STOPPED => in_hand,

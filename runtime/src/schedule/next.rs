@@ -188,7 +188,7 @@ impl State {
 
     fn start_action(&self, task: usize) -> Action {
         let state = self.task(task);
-        let again = state.is_some_and(|state| state.phase == Phase::Interrupted);
+        let again = state.is_some_and(|state| matches!(state.phase, Phase::Interrupted { .. }));
         let attempt = state.map_or(0, |state| state.attempt);
         Action::Start {
             task,
@@ -202,7 +202,7 @@ impl State {
         let late = self.is_too_late(now_ms);
         let settled = self.unsettled == 0 || late || self.winding;
         // While a run is undone, only what undoes it is under way.
-        let quiet = self.winding || self.active.is_empty();
+        let quiet = self.winding || (self.active.is_empty() && self.starting == 0);
         if !settled || !quiet || self.end_given || !self.asked.is_empty() {
             return;
         }
@@ -231,9 +231,9 @@ impl State {
                 self.undone = self.undone.saturating_add(1);
                 continue;
             };
-            let begins = matches!(state.phase, Phase::Idle | Phase::Interrupted) || state.woken;
-            let starts = begins && !state.given && !state.paused;
-            let worn_out = state.phase == Phase::Interrupted && state.interruptions >= INTERRUPTIONS_MAX;
+            let begins = matches!(state.phase, Phase::Idle | Phase::Interrupted { .. }) || state.woken;
+            let starts = begins && !state.given && !state.paused && !state.cancelling;
+            let worn_out = matches!(state.phase, Phase::Interrupted { .. }) && state.interruptions >= INTERRUPTIONS_MAX;
             self.undo_turn = Some(undo);
             if starts && !worn_out {
                 actions.push(self.start_action(undo));

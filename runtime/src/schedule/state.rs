@@ -51,6 +51,8 @@ pub struct State {
     pub(super) since: BTreeSet<(u64, usize)>,
     pub(super) active: BTreeSet<usize>,
 
+    /// How many tasks the driver is about to start.
+    pub(super) starting: usize,
     /// How many tasks hold a place of the concurrency limit.
     pub(super) slots: usize,
     /// How many tasks can still come to something. Undoing tasks are not counted here and below.
@@ -114,6 +116,7 @@ impl State {
             due: BTreeSet::new(),
             since: BTreeSet::new(),
             active: BTreeSet::new(),
+            starting: 0,
             slots: 0,
             unsettled: 0,
             failed: 0,
@@ -126,7 +129,7 @@ impl State {
             answering: None,
             paused: false,
             cancelled: false,
-            timed_out: false,
+            timed_out: plan.timeout_seconds == Some(0),
             winding: false,
             ended: None,
             end_given: false,
@@ -148,7 +151,7 @@ impl State {
                 if task.phase == Phase::Running {
                     let since_ms = task.since_ms;
                     task.interruptions = task.interruptions.saturating_add(1);
-                    task.go(Phase::Interrupted, since_ms);
+                    task.go(Phase::Interrupted { killed: true }, since_ms);
                 }
                 // What was given to the driver before is given again.
                 let (phase, since_ms) = (task.phase, task.since_ms);
@@ -319,6 +322,7 @@ impl State {
                 *number = number.saturating_sub(1);
             }
         };
+        count(&mut self.starting, place.starting);
         count(&mut self.slots, place.slot);
         if self.plan.tasks.get(index).is_none_or(|node| node.is_undo) {
             return;

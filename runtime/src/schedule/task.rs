@@ -32,8 +32,9 @@ pub struct Judgement {
 pub(super) enum Phase {
     /// No attempt is under way: it is pending, ready or blocked.
     Idle,
-    /// An attempt was begun and is not over, but nobody does it: it is begun again.
-    Interrupted,
+    /// An attempt was begun and is not over, but nobody does it: it is begun again. Whether a kill did that, of which nothing
+    /// is recorded: for whoever reads the steps, it is still running.
+    Interrupted { killed: bool },
     /// The agent works.
     Running,
     /// The councils look at the change.
@@ -163,9 +164,12 @@ impl Task {
         self.confirmed = false;
     }
 
-    /// Whether the driver has, or may have, something of it in hand.
+    /// Whether something of it is under way, as far as the steps tell: a step has to end it.
     pub(super) const fn is_active(&self) -> bool {
-        matches!(self.phase, Phase::Running | Phase::Judging | Phase::Landing)
+        matches!(
+            self.phase,
+            Phase::Running | Phase::Interrupted { killed: true } | Phase::Judging | Phase::Landing
+        )
     }
 
     pub(super) const fn is_final(&self) -> bool {
@@ -234,6 +238,8 @@ pub(super) struct Place {
     pub(super) stop: bool,
     pub(super) timer: Option<(u64, u64)>,
     pub(super) active: bool,
+    /// It was given to be started, and no step says yet that it was.
+    pub(super) starting: bool,
     pub(super) slot: bool,
     pub(super) key: bool,
 }
@@ -241,13 +247,14 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn of(task: &Task, node: &Node) -> Self {
         let held = task.paused || task.cancelling;
-        let interrupted = task.phase == Phase::Interrupted;
+        let interrupted = matches!(task.phase, Phase::Interrupted { .. });
+        let busy = matches!(task.phase, Phase::Running | Phase::Judging | Phase::Landing);
         let worn_out = interrupted && task.interruptions >= INTERRUPTIONS_MAX;
         let waited = matches!(task.phase, Phase::Delayed { .. }) && task.woken;
         let ready = (waited || (task.phase == Phase::Idle && task.missing == 0)) && !node.is_undo;
         let start = !held && !task.given && (ready || (interrupted && !worn_out && !node.is_undo));
         let is_join = node.work == Work::Join;
-        let starting = task.given && (waited || matches!(task.phase, Phase::Idle | Phase::Interrupted));
+        let starting = task.given && (waited || matches!(task.phase, Phase::Idle | Phase::Interrupted { .. }));
         let under_way = interrupted || matches!(task.phase, Phase::Confirming | Phase::Appealing) || task.is_active();
         let seats = 0..task.seats.len();
         let asks = |seat: usize| task.may_judge(seat) && task.seats.get(seat).is_some_and(|seat| !seat.given);
@@ -260,14 +267,14 @@ impl Place {
             judge: !held && seats.into_iter().any(asks),
             land: (task.phase == Phase::Landing && !held && !task.given).then_some(task.turn),
             stop: !task.stop_given
-                && ((task.phase == Phase::Running && task.paused)
-                    || ((task.is_active() || interrupted) && task.cancelling)),
+                && ((task.phase == Phase::Running && task.paused) || (task.is_active() && task.cancelling)),
             timer: match task.phase {
                 Phase::Delayed { since_ms, due_ms } if !task.woken => Some((since_ms, due_ms)),
                 _ => None,
             },
             active: task.is_active(),
-            slot: !is_join && (task.is_active() || starting),
+            starting,
+            slot: !is_join && (busy || starting),
             key: !is_join && node.key.is_some() && (under_way || starting),
         }
     }

@@ -98,9 +98,9 @@ impl State {
             Phase::Idle if task.missing > 0 && !node.is_undo => TaskState::Pending,
             Phase::Idle if paused => TaskState::Paused,
             Phase::Idle => TaskState::Ready,
-            Phase::Interrupted | Phase::Landing if paused => TaskState::Paused,
-            Phase::Interrupted | Phase::Running | Phase::Landing => TaskState::Running,
-            Phase::Judging if paused => TaskState::Paused,
+            Phase::Interrupted { .. } | Phase::Landing if paused => TaskState::Paused,
+            Phase::Interrupted { .. } | Phase::Running | Phase::Landing => TaskState::Running,
+            Phase::Judging | Phase::Delayed { .. } if paused => TaskState::Paused,
             Phase::Judging => TaskState::Review,
             Phase::Confirming | Phase::Appealing | Phase::Delayed { .. } => TaskState::Waiting,
             Phase::Success => TaskState::Success,
@@ -164,9 +164,16 @@ impl State {
         match task.phase {
             _ if task.cancelling => "until it is stopped".to_owned(),
             Phase::Success | Phase::Failed | Phase::Cancelled => String::new(),
+            Phase::Idle if node.is_undo && !task.given => "until the run is undone".to_owned(),
+            Phase::Idle if task.missing > 0 && !node.is_undo => self.needs(node),
             Phase::Confirming => "for a person who approves or rejects it".to_owned(),
             Phase::Appealing => {
                 "for a person who overrides the council, rejects the change, or retries the task".to_owned()
+            }
+            Phase::Idle | Phase::Interrupted { .. } | Phase::Delayed { .. } | Phase::Judging | Phase::Landing
+                if task.paused || self.paused =>
+            {
+                paused.to_owned()
             }
             Phase::Delayed { .. } if task.woken && !task.given => {
                 "for room among the tasks that run at once".to_owned()
@@ -176,14 +183,11 @@ impl State {
                 let wait_ms = due_ms.saturating_sub(task.since_ms);
                 format!("{wait_ms} ms before the next attempt")
             }
-            Phase::Idle if node.is_undo => "until the run is undone".to_owned(),
-            Phase::Idle if task.missing > 0 => self.needs(node),
-            Phase::Idle | Phase::Interrupted | Phase::Judging | Phase::Landing if task.paused || self.paused => {
-                paused.to_owned()
+            Phase::Idle | Phase::Interrupted { .. } if !task.given => {
+                "for room among the tasks that run at once".to_owned()
             }
-            Phase::Idle | Phase::Interrupted if !task.given => "for room among the tasks that run at once".to_owned(),
             Phase::Landing if !task.given => "for its turn to land".to_owned(),
-            Phase::Idle | Phase::Interrupted | Phase::Running | Phase::Judging | Phase::Landing => String::new(),
+            Phase::Idle | Phase::Interrupted { .. } | Phase::Running | Phase::Judging | Phase::Landing => String::new(),
         }
     }
 

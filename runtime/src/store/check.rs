@@ -138,7 +138,10 @@ fn kept(connection: &Connection, checked: &mut Checked) -> Result<(), Failure> {
     }
     let mut statement = connection.prepare(
         "SELECT sequence, plan FROM workflow_runs UNION ALL \
-         SELECT sequence, output FROM workflow_tasks WHERE output IS NOT NULL",
+         SELECT sequence, output FROM workflow_tasks WHERE output IS NOT NULL UNION ALL \
+         SELECT sequence, description FROM board_tasks UNION ALL \
+         SELECT sequence, output FROM board_tasks WHERE output IS NOT NULL UNION ALL \
+         SELECT sequence, body FROM board_messages UNION ALL SELECT sequence, body FROM board_decisions",
     )?;
     let mut rows = statement.query([])?;
     while !checked.is_full() {
@@ -146,7 +149,7 @@ fn kept(connection: &Connection, checked: &mut Checked) -> Result<(), Failure> {
         let (sequence, digest): (i64, [u8; 32]) = (row.get(0)?, row.get(1)?);
         if !contents::has(connection, &Digest::from_bytes(digest))? {
             checked.complain(format!(
-                "the plan or the output that the listings name for event {sequence} is missing"
+                "the plan, the output or the text that the listings name for event {sequence} is missing"
             ));
         }
     }

@@ -5,9 +5,9 @@
 
 use assize_provenance::digest::Digest;
 use assize_provenance::time::Time;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _};
 
-use super::artifacts;
+use super::contents;
 use super::fault::{Failure, StoreError};
 use super::log::{self, COLUMNS, Prepared, Stored};
 use super::query::as_signed;
@@ -126,9 +126,7 @@ fn end(connection: &Connection, at: Time, run: RunId, agent: &str, ending: &Endi
 
 fn keep(connection: &Connection, bytes: &[u8]) -> Result<Digest, Failure> {
     let digest = Digest::of(bytes);
-    connection
-        .prepare("INSERT INTO contents (digest, bytes) VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING")?
-        .execute(params![digest.as_bytes(), bytes])?;
+    contents::put(connection, &digest, bytes)?;
     Ok(digest)
 }
 
@@ -176,9 +174,9 @@ fn read(connection: &Connection, run: RunId) -> Result<Journal, Failure> {
         if journal.ending.is_some() {
             return Err(damaged("it stands behind the end of its journal"));
         }
-        let mut contents = |digest: &Digest| {
+        let mut kept = |digest: &Digest| {
             let bytes =
-                artifacts::get(connection, digest)?.ok_or_else(|| damaged("the contents it names are missing"))?;
+                contents::get(connection, digest)?.ok_or_else(|| damaged("the contents it names are missing"))?;
             bytes_left = bytes_left
                 .checked_sub(bytes.len())
                 .ok_or_else(|| damaged("the journal is larger than any that is written"))?;
@@ -199,12 +197,12 @@ fn read(connection: &Connection, run: RunId) -> Result<Journal, Failure> {
                         .ok_or_else(|| damaged("it names a permission that does not exist"))?,
                     arguments,
                     before,
-                    answer: answer.as_ref().map(&mut contents).transpose()?,
+                    answer: answer.as_ref().map(&mut kept).transpose()?,
                 };
                 add(&mut journal, note).map_err(damaged)?;
             }
             Event::Transcribed { transcript, result, .. } => {
-                let transcript = Transcript::from_bytes(&contents(&transcript)?);
+                let transcript = Transcript::from_bytes(&kept(&transcript)?);
                 let transcript = transcript.map_err(|error| damaged(&error.to_string()))?;
                 journal.ending = Some(Ending { transcript, result });
             }

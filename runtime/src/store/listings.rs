@@ -1,6 +1,7 @@
 //! Listings: what is known now, made from the events one by one. The same function makes them while events are appended and
 //! when they are made again, so both give the same.
 
+mod board;
 mod workflows;
 
 use assize_provenance::time::Time;
@@ -19,6 +20,15 @@ pub(super) const LISTINGS: &[(&str, &str)] = &[
     ("workflow_runs", "sequence"),
     ("workflow_tasks", "sequence"),
     ("workflow_requests", "sequence"),
+    ("board_tasks", "sequence"),
+    ("board_needs", "task, need"),
+    ("board_messages", "sequence"),
+    ("board_knowledge", "key"),
+    ("board_decisions", "sequence"),
+    ("board_voters", "decision, kind, name"),
+    ("board_votes", "sequence"),
+    ("board_workflows", "sequence"),
+    ("board_status", "agent"),
 ];
 
 /// Brings the listings up to date with one more event.
@@ -62,6 +72,7 @@ pub(super) fn apply(connection: &Connection, sequence: u64, at: Time, event: &Ev
             Ok(())
         }
         Event::Workflow(step) => workflows::apply(connection, sequence, step),
+        Event::Board { agent, deed, .. } => board::apply(connection, sequence, agent, deed),
         Event::RunEnded { .. } => end(connection, at, event),
     }
 }

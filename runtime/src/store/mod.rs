@@ -1,7 +1,7 @@
 //! The store: what agents did and what they remember, in one SQLite file in the clone's own state folder.
 //!
 //! ```text
-//! append, append_steps, state_set, artifact_store ─▶ writer ─▶ events (only ever appended to) ─▶ listings
+//! append, append_steps, board_act, state_set, artifact_store ─▶ writer ─▶ events (only ever appended to) ─▶ listings
 //! events, runs, workflow_runs, accesses, usage, state_get, … ◀─ pages ◀──────────────────────────┘
 //! ```
 //!
@@ -14,6 +14,7 @@
 //! [`Store`] is the whole contract. `tests/e2e/store` holds what must be true of it, whichever database is behind.
 
 mod artifacts;
+mod board;
 mod check;
 mod contents;
 mod fault;
@@ -41,6 +42,10 @@ use assize_provenance::time::Time;
 use rusqlite::Connection;
 
 pub use artifacts::{ARTIFACT_BYTES_MAX, Artifact, ArtifactDraft};
+pub use board::{
+    Act, Author, BOARD_ROWS_MAX, BoardDecision, BoardMessage, BoardRefusal, BoardTask, BoardWorkflow, DecisionState,
+    Known, Proposal, TASK_NEEDS_MAX, TASKS_OPEN_MAX, TaskDraft, TeamMember, VOTERS_MAX, WORKFLOW_TASKS_MAX,
+};
 pub use check::{Checked, PROBLEMS_MAX};
 pub use fault::StoreError;
 pub use holders::Holder;
@@ -122,7 +127,8 @@ impl Store {
 
     /// Appends events in their order, made [recordable](Event::recordable), all or none; gives the number of each. What
     /// agents remember and store is recorded by [`state_set`](Self::state_set) and [`artifact_store`](Self::artifact_store),
-    /// their host calls by [`append_with`](Self::append_with), and steps of workflows by [`append_steps`](Self::append_steps).
+    /// their host calls by [`append_with`](Self::append_with), steps of workflows by [`append_steps`](Self::append_steps), and what
+    /// they do on the board by [`board_act`](Self::board_act).
     ///
     /// # Errors
     ///
@@ -148,9 +154,12 @@ impl Store {
 
     fn prepared(at: Time, events: &[Event]) -> Result<Vec<Prepared>, StoreError> {
         let prepared = events.iter().map(|event| match event.kind() {
-            Kind::StateSet | Kind::ArtifactStored | Kind::HostCalled | Kind::Transcribed | Kind::Workflow => {
-                Err(unfit(format!("a `{}` event by itself", event.kind().name())))
-            }
+            Kind::StateSet
+            | Kind::ArtifactStored
+            | Kind::HostCalled
+            | Kind::Transcribed
+            | Kind::Workflow
+            | Kind::Board => Err(unfit(format!("a `{}` event by itself", event.kind().name()))),
             Kind::RunStarted | Kind::AccessChecked | Kind::CommandRun | Kind::RequestSent | Kind::RunEnded => {
                 Prepared::of(at, event.clone()).map_err(unfit)
             }

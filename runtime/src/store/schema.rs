@@ -16,6 +16,7 @@ pub(super) const APPLICATION_ID: i64 = 0x6173_737a;
 pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_events.sql"),
     include_str!("../../migrations/sqlite/0002_workflows.sql"),
+    include_str!("../../migrations/sqlite/0003_board.sql"),
 ];
 
 /// One row of `sqlite_schema`: type, name, table and text.

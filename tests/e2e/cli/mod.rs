@@ -7,6 +7,7 @@ mod exit_codes;
 mod hooks;
 mod manual;
 mod output;
+mod overrides;
 mod policies;
 mod progress;
 mod ranges;

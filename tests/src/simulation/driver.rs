@@ -80,7 +80,16 @@ impl Driver {
                 .map_err(|fault| format!("{fault}, in {actions:?}"))?;
             for action in actions {
                 let held = Held::Todo(action);
-                if self.hand.contains(&held) {
+                // What came to another step than was wanted is to be stopped or ended anew, and what becomes of a request may change.
+                let anew = |held: &Held| {
+                    matches!(
+                        held,
+                        Held::Todo(
+                            Action::Stop { .. } | Action::Answer { .. } | Action::Override { .. } | Action::End { .. }
+                        )
+                    )
+                };
+                if self.hand.contains(&held) && !anew(&held) {
                     return Err(format!("{held:?} was given twice"));
                 }
                 self.hand.push(held);
@@ -255,7 +264,7 @@ impl Driver {
         let view = self.state.view(task).ok_or("no such task")?;
         let (name, attempt) = (view.name.to_owned(), view.attempt);
         let commit = view.commit.unwrap_or_default().to_owned();
-        let step = if world.land(view.onto, &commit)? {
+        let step = if world.land(task, view.onto, &commit)? {
             // A kill between landing and telling: the next driver does it again.
             if dice.once_in(30) {
                 world.figures.kills += 1;

@@ -136,7 +136,7 @@ impl Model {
             }
             (Step::Landed { branch, commit, .. }, Some(index)) => {
                 self.holds(branch == BRANCH, "another branch")?;
-                self.may_land(commit)?;
+                self.may_land(index, commit)?;
                 self.tell(index, Fact::Landed)
             }
             (_, None) => Err("no such task".to_owned()),
@@ -425,15 +425,9 @@ impl Model {
     }
 
     /// Only what the council approved, and where the plan says so a person, comes onto the branch.
-    pub(super) fn may_land(&self, commit: &str) -> Result<(), String> {
-        let story = self
-            .stories
-            .iter()
-            .zip(&self.plan.tasks)
-            .find(|(story, _)| story.commit.as_deref() == Some(commit));
-        let Some((story, node)) = story else {
-            return Err(format!("`{commit}` is nobody's change"));
-        };
+    pub(super) fn may_land(&self, index: usize, commit: &str) -> Result<(), String> {
+        let (story, node) = (&self.stories[index], &self.plan.tasks[index]);
+        self.holds(story.commit.as_deref() == Some(commit), "another commit lands")?;
         self.holds(story.stand == Stand::Land, "it is not to land")?;
         let council = node.councils.first().ok_or("nobody judges it")?;
         self.holds(story.approved(council), "the council did not approve it")?;
@@ -447,6 +441,7 @@ impl Model {
             .task()
             .and_then(|name| self.plan.tasks.iter().position(|node| node.name == name));
         let stand = index.map(|index| self.stories[index].stand);
+        let busy = |story: &Story| matches!(story.stand, Stand::Working | Stand::Review | Stand::Land);
         let may = match step {
             Step::AttemptStarted { .. } => {
                 let elsewhere = !matches!(stand, Some(Stand::Fresh | Stand::Delayed));
@@ -456,7 +451,8 @@ impl Model {
             // A person's verdict that came too late, or one of a council that was overtaken by a stop.
             Step::Judged { .. } => stand != Some(Stand::Review),
             Step::Answered { .. } => true,
-            Step::Ended { .. } => self.ended.is_some(),
+            // Something was begun that was in hand before the end was.
+            Step::Ended { .. } => self.ended.is_some() || self.stories.iter().any(busy),
             _ => false,
         };
         self.holds(may, "a step was refused that should not be")
@@ -483,7 +479,8 @@ impl Model {
                     TaskState::Pending
                 }
                 Stand::Fresh => unless_paused(TaskState::Ready),
-                Stand::Delayed | Stand::Confirm | Stand::Appeal => TaskState::Waiting,
+                Stand::Delayed => unless_paused(TaskState::Waiting),
+                Stand::Confirm | Stand::Appeal => TaskState::Waiting,
                 Stand::Working => TaskState::Running,
                 Stand::Stopped | Stand::Land => unless_paused(TaskState::Running),
                 Stand::Review => unless_paused(TaskState::Review),
@@ -568,7 +565,7 @@ impl Model {
             }
             Action::Land { task, .. } => {
                 self.holds(!held(task), "what is paused lands")?;
-                self.may_land(story(task).commit.as_deref().unwrap_or_default())
+                self.may_land(*task, story(task).commit.as_deref().unwrap_or_default())
             }
             Action::Stop { task, .. } => {
                 let story = story(task);

@@ -134,7 +134,7 @@ impl World {
     }
 
     /// Moves the branch, as the holder of the lease. Tells whether the commit is on the branch now.
-    pub(super) fn land(&mut self, onto: &str, commit: &str) -> Result<bool, String> {
+    pub(super) fn land(&mut self, task: usize, onto: &str, commit: &str) -> Result<bool, String> {
         // A driver that was killed between landing and telling.
         if self.landed.contains(commit) {
             return Ok(true);
@@ -142,7 +142,7 @@ impl World {
         if self.tip != onto {
             return Ok(false);
         }
-        self.model.may_land(commit)?;
+        self.model.may_land(task, commit)?;
         commit.clone_into(&mut self.tip);
         self.landed.insert(commit.to_owned());
         Ok(true)

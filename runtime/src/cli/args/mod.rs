@@ -197,7 +197,7 @@ pub(crate) enum EntryFormat {
     Json,
     /// A compact JWS (RFC 7515), for any JOSE tool.
     Jws,
-    /// A DSSE envelope, for in-toto tools; verdicts only.
+    /// A DSSE envelope, for in-toto tools; verdicts and overrides only.
     Dsse,
 }
 

@@ -17,7 +17,7 @@ use crate::policy::grant::{Grants, Request};
 use crate::repository::Checkout;
 use crate::repository::commit::NewCommit;
 use crate::repository::snapshot;
-use crate::sandbox::{Account, Agent, Done, StoreDesk, Surroundings, Task};
+use crate::sandbox::{Account, Agent, Done, HostFault, Moment, StoreDesk, Surroundings, Task};
 use crate::stop::Stop;
 use crate::vault::Vault;
 use crate::workspace::Workspace;
@@ -34,6 +34,8 @@ pub(super) struct Order {
     pub(super) call: RunId,
     pub(super) base: ObjectId,
     pub(super) actor: String,
+    /// When the run was submitted, in milliseconds since 1970: what the agent's clock shows.
+    pub(super) started_ms: u64,
     /// What people said to the task meanwhile.
     pub(super) guidance: Vec<String>,
 }
@@ -206,6 +208,11 @@ impl Host {
             Surroundings {
                 workspace: Some(&workspace),
                 desk: Some(Box::new(desk)),
+                journal: Some(self.store.journal(order.call)?),
+                moment: Moment::Set {
+                    unix_ms: order.started_ms,
+                    seed: *order.call.as_bytes(),
+                },
                 outside,
                 stop: stop.clone(),
             },
@@ -215,8 +222,15 @@ impl Host {
             Err(fault) => calls::failed(order.call, name, fault),
         };
         let noted = self.store.append(self.now()?, &[end]);
-        let account = ran?;
         noted?;
+        let account = match ran {
+            Ok(account) => account,
+            // It does not do again what it did before a kill. That is the agent's doing.
+            Err(fault @ (HostFault::Departed(_) | HostFault::Journal(_))) => {
+                return Ok(Attempted::failed(Cause::Broken, fault.to_string()));
+            }
+            Err(fault) => return Err(fault.into()),
+        };
         let attempted = self.conclude(order, seat, account, &checkout)?;
         drop(checkout);
         self.worktrees

@@ -182,6 +182,7 @@ impl Driven {
             call,
             base,
             actor: self.actor.clone(),
+            started_ms: self.started_ms,
             guidance: view.guidance.to_vec(),
         };
         let (outputs, stop, lease) = (self.outputs(task), Stop::default(), self.lease.clone());

@@ -103,8 +103,10 @@ impl Host {
     }
 
     /// What the council may read besides the change: what the call asked of the host.
-    fn documents(&self, _call: RunId) -> Result<BTreeMap<String, Vec<u8>>, DriveFault> {
-        Ok(BTreeMap::new())
+    fn documents(&self, call: RunId) -> Result<BTreeMap<String, Vec<u8>>, DriveFault> {
+        let ending = self.store.journal(call)?.ending;
+        let transcript = ending.map(|ending| ("transcript".to_owned(), ending.transcript.to_bytes()));
+        Ok(transcript.into_iter().collect())
     }
 }
 

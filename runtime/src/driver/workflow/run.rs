@@ -35,6 +35,7 @@ pub(super) struct Driven {
     pub(super) branch: String,
     pub(super) base: ObjectId,
     pub(super) actor: String,
+    pub(super) started_ms: u64,
     /// What threads are busy with, and what ends it before its time.
     pub(super) busy: BTreeMap<Errand, Stop>,
     /// Tasks that were under way when this driver took the run over: what they did may be on record already.
@@ -129,7 +130,7 @@ impl Driver {
             .store
             .contents(&open.plan)?
             .ok_or_else(|| nonsense(open.run, "its plan is missing".to_owned()))?;
-        plan::form::v1::decode(&bytes)
+        plan::form::decode(&bytes)
             .map(Arc::new)
             .map_err(|error| nonsense(open.run, error.to_string()))
     }
@@ -173,6 +174,7 @@ impl Driver {
             branch: open.branch.clone(),
             base: commit(run, &open.base)?,
             actor: open.actor.clone(),
+            started_ms: open.started_ms,
             busy: BTreeMap::new(),
             inherited,
         })

@@ -267,3 +267,73 @@ fn a_sweep_removes_what_nobody_holds_however_it_lies() {
         );
     }
 }
+
+#[test]
+fn what_the_repository_ignores_is_no_part_of_a_change() {
+    let Some(bed) = Bed::new() else { return };
+    let lists = [
+        (
+            ".gitignore",
+            "target/\n*.log\n!keep.log\n/only-here\ndoc/**/*.html\nfoo/**\na\\ b \n\\#x\n**/deep/end\n[ab]c\n",
+        ),
+        ("sub/.gitignore", "!again.log\n/x/y\n*.tmp\r\n"),
+    ];
+    for (name, text) in lists {
+        bed.write(name, text);
+    }
+    bed.write("target/tracked", "1\n");
+    bed.git("work", &["add", "-f", "target/tracked", "."]);
+    let commit = bed.commit("src/a", "1\n");
+    let (repository, _worktrees, checkout) = checked_out(&bed, &commit);
+    let names = [
+        "target/tracked",
+        "target/new",
+        "sub/target/new",
+        "a.log",
+        "keep.log",
+        "sub/again.log",
+        "sub/other.log",
+        "only-here",
+        "sub/only-here",
+        "doc/a.html",
+        "doc/b/c.html",
+        "doc/b/c.txt",
+        "foo/a",
+        "sub/foo/a",
+        "a b",
+        "#x",
+        "x/deep/end/a",
+        "deep/end",
+        "ac",
+        "sub/bc",
+        "cc",
+        "sub/x/y",
+        "x/y",
+        "sub/a.tmp",
+        "a.tmp",
+        "src/a",
+        "sub/x/target",
+        "new.log/file",
+    ];
+    for name in names {
+        let path = checkout.dir().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "changed\n").unwrap();
+        bed.write(name, "changed\n");
+    }
+    let change = taken(&repository, &checkout).unwrap();
+    bed.git("work", &["add", "-A"]);
+    let by_git = bed.git("work", &["diff", "--cached", "--name-only"]);
+    assert_eq!(paths(&change), by_git.lines().collect::<Vec<_>>());
+    assert_eq!(change.tree.to_string(), bed.git("work", &["write-tree"]));
+    assert!(change.left_out.iter().any(|(path, _)| path.to_string() == "sub/target"));
+    let hint: Vec<RepositoryPath> = names.map(|name| name.parse().unwrap()).to_vec();
+    let hinted = snapshot(
+        repository.objects().as_ref(),
+        &checkout,
+        &granting(&["**"]),
+        Some(&hint),
+    )
+    .unwrap();
+    assert_eq!(hinted.changed, change.changed);
+}

@@ -17,13 +17,20 @@
 )]
 
 mod artifacts;
+mod board;
 mod command;
+mod decisions;
 mod evidence;
 mod http;
+mod knowledge;
 mod log;
+mod messages;
 mod process;
 mod serve;
 mod state;
+mod status;
+mod tasks;
+mod workflows;
 mod workspace;
 
 pub(super) use serve::{Answer, Served, answered_out, declined, ruling, told};

@@ -34,6 +34,20 @@ impl Argument for u32 {
     }
 }
 
+/// A number that may be negative.
+impl Argument for i32 {
+    fn feed(&self, hasher: &mut Hasher) {
+        hasher.update(&i64::from(*self).to_be_bytes());
+    }
+}
+
+impl Argument for Vec<u64> {
+    fn feed(&self, hasher: &mut Hasher) {
+        (self.len() as u64).feed(hasher);
+        self.iter().for_each(|number| number.feed(hasher));
+    }
+}
+
 impl Argument for [u8] {
     fn feed(&self, hasher: &mut Hasher) {
         (self.len() as u64).feed(hasher);

@@ -34,6 +34,8 @@ pub struct Account<T> {
     pub host_calls: u64,
     /// Its host calls, where a journal is kept of them: what those are shown who judge the work.
     pub journal: Option<host_call::Transcript>,
+    /// How many files that its commands changed are too many or too large to be kept, so that a replay does not make them again.
+    pub unkept: u64,
     /// Which powers it used, and which it was refused.
     pub accesses: Vec<Access>,
     /// What it did outside, in order.
@@ -58,6 +60,7 @@ impl<T> Account<T> {
             transcript: Transcript::new().finish(),
             host_calls: 0,
             journal: None,
+            unkept: 0,
             accesses: Vec::new(),
             outings: Vec::new(),
             changes: Vec::new(),
@@ -78,6 +81,7 @@ impl<T> Account<T> {
             transcript: self.transcript,
             host_calls: self.host_calls,
             journal: self.journal,
+            unkept: self.unkept,
             accesses: self.accesses,
             outings: self.outings,
             changes: self.changes,
@@ -156,6 +160,7 @@ impl Sandbox {
             fuel_spent,
             host_calls: state.transcript.calls(),
             journal: state.take_calls(),
+            unkept: state.unkept,
             transcript: state.transcript.finish(),
             changes,
             accesses: state.accesses.into_list(),
@@ -167,18 +172,28 @@ impl Sandbox {
     }
 }
 
+/// What the digest of every result starts with.
+const RESULT: &[u8] = b"assize-result-v1\n";
+
 /// The digest of what came of a call.
 fn result_of<Q: Question>(outcome: &Outcome<Q::Answer>) -> Digest {
-    let mut parts = Hasher::new();
-    parts.update(b"assize-result-v1\n");
     match outcome {
-        Outcome::Finished(answer) => Q::tell(answer, &mut |part| {
-            parts.update(&(part.len() as u64).to_be_bytes());
-            parts.update(part);
-        }),
-        Outcome::Ended(absence, _) => parts.update(format!("{absence:?}").as_bytes()),
+        Outcome::Finished(answer) => {
+            let mut parts = Hasher::new();
+            parts.update(RESULT);
+            Q::tell(answer, &mut |part| {
+                parts.update(&(part.len() as u64).to_be_bytes());
+                parts.update(part);
+            });
+            parts.finish()
+        }
+        Outcome::Ended(absence, _) => result_of_absence(*absence),
     }
-    parts.finish()
+}
+
+/// The digest of a call that gave no answer.
+pub(super) fn result_of_absence(absence: Absence) -> Digest {
+    Digest::of(&[RESULT, format!("{absence:?}").as_bytes()].concat())
 }
 
 /// Asks a guest that never waits: nothing it can call takes longer than the work it does.

@@ -1,7 +1,9 @@
 //! Replay: an agent does a task again from its journal, with no outside world, and what it does is held against what it did.
 
+use assize_provenance::opinion::Absence;
+
 use super::agent::{Agent, Done, Task};
-use super::call::Account;
+use super::call::{Account, result_of_absence};
 use super::engine::Sandbox;
 use super::fault::HostFault;
 use super::journal::{Departure, Purpose};
@@ -11,7 +13,8 @@ use crate::policy::grant::Grants;
 /// What came of a replay.
 #[derive(Debug)]
 pub enum Replayed {
-    /// Every call, every answer and the result are the recorded ones. The folder holds what it held then.
+    /// Every call, every answer and the result are the recorded ones. The folder holds what it held then, but for files of commands
+    /// that are [not kept](Account::unkept).
     Same(Box<Account<Done>>),
     /// Where it does something else first.
     Diverged(Departure),
@@ -46,6 +49,12 @@ impl Sandbox {
                     ending.transcript.dropped(),
                     ending.transcript.calls()
                 )));
+            }
+            Some(ending) if ending.result == result_of_absence(Absence::TimedOut) => {
+                return Ok(Replayed::Unknown(
+                    "it was stopped by its wall time, and on no machine does that happen at the same place again"
+                        .to_owned(),
+                ));
             }
             None if !journal.notes.is_empty() => {
                 return Ok(Replayed::Unknown(

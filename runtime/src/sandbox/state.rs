@@ -85,6 +85,8 @@ pub(super) struct CallState {
     pub(super) log: Log,
     pub(super) accesses: Accesses,
     pub(super) outings: Vec<Outing>,
+    /// How many files that commands changed are not kept.
+    pub(super) unkept: u64,
     /// How many outings stand with the desk already.
     outings_recorded: usize,
     pub(super) keeper: Option<Box<Keeper>>,
@@ -124,6 +126,7 @@ impl CallState {
             log: Log::new(limits.log_bytes_max, masker.clone()),
             accesses: Accesses::new(limits.audit_events_max, masker.clone()),
             outings: Vec::new(),
+            unkept: 0,
             outings_recorded: 0,
             keeper,
             requests: Requests::new(errand.role_limits()),
@@ -263,8 +266,10 @@ impl CallState {
     pub(super) fn settle(&mut self, result: Digest) -> Result<(), HostFault> {
         self.note_requests();
         let ends = self.must_end(result);
+        // Who was stopped has not ended: the call may go on later.
+        let is_stopped = matches!(&self.errand, Errand::Task(powers) if powers.stop.is_asked());
         let ending = match (&self.keeper, &ends) {
-            (Some(keeper), Ok(())) => keeper.ending(result),
+            (Some(keeper), Ok(())) if !is_stopped => keeper.ending(result),
             _ => None,
         };
         self.write(true, ending)

@@ -53,7 +53,7 @@ pub use changes::{Change, ChangePage, Status};
 pub use look::{Entry, EntryPage, Kind, Match};
 pub use openings::{OPENINGS_MAX, Opening};
 pub use refusal::{Refusal, Way};
-pub use touched::{Now, Picture, TOUCHED_BYTES_MAX, TOUCHED_MAX, Touched};
+pub use touched::{Now, Picture, TOUCHED_BYTES_MAX, TOUCHED_MAX, Touched, Touches};
 pub use write::Existing;
 
 use changes::Originals;

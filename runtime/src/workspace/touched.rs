@@ -34,7 +34,7 @@ const GRAIN: Duration = Duration::from_millis(20);
 #[derive(Debug, Default)]
 pub struct Picture {
     marks: BTreeMap<RepositoryPath, Mark>,
-    /// When something was changed last, in seconds and nanoseconds since 1970.
+    /// When a file was changed last, in seconds and nanoseconds since 1970. Nobody can set this time.
     newest: (i64, i64),
 }
 
@@ -45,6 +45,15 @@ struct Mark {
     mode: u32,
     /// Device, number, size and times; nothing for a folder, whose entries stand for themselves.
     file: Option<(u64, u64, i64, (i64, i64), (i64, i64))>,
+}
+
+/// What a command changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Touches {
+    /// Files, links and folders, in byte order of their paths.
+    pub list: Vec<Touched>,
+    /// How many more there are that are not kept: too many, too large, not to be read, or nothing that could be made again.
+    pub left_out: u64,
 }
 
 /// One file, link or folder that a command changed.
@@ -125,8 +134,8 @@ impl Visit {
                 continue;
             }
             let mark = Mark::of(&found.stat);
-            if let Some((.., changed, written)) = mark.file {
-                picture.newest = picture.newest.max(changed).max(written);
+            if let Some((_, _, _, changed, _)) = mark.file {
+                picture.newest = picture.newest.max(changed);
             }
             picture.marks.insert(path, mark);
         }
@@ -142,13 +151,13 @@ impl Visit {
         self.files.may_read(&text) || self.files.may_write(&text) || self.files.may_pass(&text)
     }
 
-    /// What has changed since `before`, in byte order of the paths; nothing where it is more than [`TOUCHED_MAX`] or
-    /// [`TOUCHED_BYTES_MAX`]. It counts among the changes of the call.
+    /// What has changed since `before`: the smallest files first, as long as there are at most [`TOUCHED_MAX`] with at most
+    /// [`TOUCHED_BYTES_MAX`], for what is built is larger than what is written. It counts among the changes of the call.
     ///
     /// # Errors
     ///
     /// When the folder cannot be looked through.
-    pub fn touched(&mut self, before: &Picture) -> Result<Option<Vec<Touched>>, Refusal> {
+    pub fn touched(&mut self, before: &Picture) -> Result<Touches, Refusal> {
         let after = self.look_around()?;
         let gone = before.marks.keys().filter(|path| !after.marks.contains_key(*path));
         let other = after
@@ -170,24 +179,33 @@ impl Visit {
                 self.remember_unseen(path, was)?;
             }
         }
-        if paths.len() > TOUCHED_MAX {
-            return Ok(None);
-        }
-        let mut touched = Vec::with_capacity(paths.len());
+        let bytes = |path: &RepositoryPath| {
+            let mark = after.marks.get(path).filter(|mark| mark.kind == FileType::RegularFile);
+            mark.and_then(|mark| mark.file).map_or(0, |(_, _, bytes, ..)| bytes)
+        };
+        paths.sort_by_cached_key(|path| bytes(path));
+        let mut touches = Touches::default();
         let mut bytes_left = TOUCHED_BYTES_MAX;
         for path in paths {
-            let Some(now) = self.now_at(path, bytes_left)? else {
-                return Ok(None);
+            let now = match touches.list.len() < TOUCHED_MAX {
+                // What cannot be read is left out as well.
+                true => self.now_at(path, bytes_left).ok().flatten(),
+                false => None,
+            };
+            let Some(now) = now else {
+                touches.left_out = touches.left_out.saturating_add(1);
+                continue;
             };
             if let Now::File { contents, .. } = &now {
                 bytes_left = bytes_left.saturating_sub(contents.len());
             }
-            touched.push(Touched {
+            touches.list.push(Touched {
                 path: path.clone(),
                 now,
             });
         }
-        Ok(Some(touched))
+        touches.list.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        Ok(touches)
     }
 
     /// What stands at a path; none where it has more than `bytes_max`, or is nothing that could be made again.

@@ -77,15 +77,13 @@ fn a_journal_that_was_changed_is_refused_with_a_sentence() {
         ),
         (
             "a run",
-            format!(
-                "UPDATE events SET body = replace(body, '{RUN}', '{foreign}') WHERE sequence = {first}"
-            ),
+            format!("UPDATE events SET body = replace(body, '{RUN}', '{foreign}') WHERE sequence = {first}"),
             "its columns say something else",
         ),
         (
             "an answer",
             "UPDATE contents SET bytes = x'00'".to_owned(),
-            "have changed",
+            "the contents of",
         ),
         ("all answers", "DELETE FROM contents".to_owned(), "are missing"),
     ] {

@@ -17,8 +17,10 @@ pub(super) struct Known {
     pub(super) by: Option<String>,
     /// What it had planted.
     pub(super) planted: Vec<String>,
-    /// What it changed in the workspace; none where that was too much to be kept.
-    pub(super) changed: Option<Vec<Change>>,
+    /// What it changed in the workspace, as far as it is kept.
+    pub(super) changed: Vec<Change>,
+    /// How much more it changed there.
+    pub(super) left_out: u64,
 }
 
 impl Known {
@@ -28,7 +30,8 @@ impl Known {
             answer: Err(refusal),
             by: None,
             planted: Vec::new(),
-            changed: Some(Vec::new()),
+            changed: Vec::new(),
+            left_out: 0,
         }
     }
 }

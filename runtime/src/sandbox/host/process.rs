@@ -91,32 +91,24 @@ impl CallState {
         };
         self.accesses.note(PERMISSION, name, true, "", || by);
         self.record_now()?;
-        match &known.changed {
-            Some(changed) => {
-                let touched: Vec<folder::Touched> = changed.iter().map(Change::touched).collect();
-                let Errand::Task(powers) = &mut self.errand else {
-                    return Err(Unkept::of(asked, "only a task runs commands").into());
-                };
-                if let Some(visit) = powers.visit.as_mut().filter(|_| !touched.is_empty()) {
-                    let done = visit.touch(&touched);
-                    done.map_err(|refusal| Unkept::of(asked, &unchanged(&refusal)))?;
-                }
-                self.note_planted(&known.planted)?;
-            }
-            None => self.run_again(asked, name, command, &known)?,
+        if known.left_out > 0 && !self.is_replay() {
+            self.run_again(asked, name, command, &known)?;
+            return Ok(known.answer);
         }
+        self.unkept = self.unkept.saturating_add(known.left_out);
+        let touched: Vec<folder::Touched> = known.changed.iter().map(Change::touched).collect();
+        if let Errand::Task(powers) = &mut self.errand
+            && let Some(visit) = powers.visit.as_mut().filter(|_| !touched.is_empty())
+        {
+            let done = visit.touch(&touched);
+            done.map_err(|refusal| Unkept::of(asked, &unchanged(&refusal)))?;
+        }
+        self.note_planted(&known.planted)?;
         Ok(known.answer)
     }
 
     /// Runs a command once more that changed too much to be kept. Its effects lie in the workspace alone, which was made anew.
     fn run_again(&mut self, asked: &Asked, name: &str, command: &wit::Command, known: &Known) -> wasmtime::Result<()> {
-        if self.is_replay() {
-            return Err(Unkept::of(
-                asked,
-                "the command changed more than is kept of one, and a replay runs none",
-            )
-            .into());
-        }
         let again = match self.allowed(command) {
             Ok(allowed) => self.run_and_look(name, command, &allowed)?,
             Err(refusal) => Known::refused(refusal),
@@ -126,7 +118,7 @@ impl CallState {
         if end(&again) != end(known) {
             return Err(Unkept::of(
                 asked,
-                "the command changed more than is kept of one, and run again it ended otherwise",
+                "the command changed more than is kept of one, and when it was run again it ended otherwise",
             )
             .into());
         }
@@ -146,19 +138,22 @@ impl CallState {
             }
             Err(refusal) => (Err(refusal), Vec::new()),
         };
-        let changed = match (&mut self.errand, before) {
-            (Errand::Task(powers), Some(before)) => {
-                let touched = powers.visit.as_mut().map(|visit| visit.touched(&before));
-                // What cannot be looked through is as good as too much.
-                touched.and_then(Result::ok).flatten()
-            }
+        let touches = match (&mut self.errand, before) {
+            (Errand::Task(powers), Some(before)) => powers.visit.as_mut().map(|visit| visit.touched(&before)),
             _ => None,
         };
+        // What cannot be looked through is as good as too much.
+        let (list, left_out) = match touches {
+            Some(Ok(touches)) => (touches.list, touches.left_out),
+            Some(Err(_)) | None => (Vec::new(), 1),
+        };
+        self.unkept = self.unkept.saturating_add(left_out);
         Ok(Known {
             answer,
             by: Some(allowed.by.clone()),
             planted,
-            changed: changed.map(|touched| touched.into_iter().map(Change::of).collect()),
+            changed: list.into_iter().map(Change::of).collect(),
+            left_out,
         })
     }
 

@@ -19,6 +19,7 @@ mod secrets;
 mod trust;
 pub mod view;
 mod waivers;
+mod workflow_files;
 
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,7 @@ pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};
 pub use policies::Asked;
 pub use review::{ReviewRequest, Subject};
 pub use trust::TrustFiles;
+pub use workflow_files::{Drawing, FOLDER as WORKFLOW_FOLDER};
 
 /// Where Assize is asked to work: a folder, a home, a clock.
 #[derive(Debug, Clone)]

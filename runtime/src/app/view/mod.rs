@@ -8,6 +8,7 @@ pub mod review;
 pub mod rules;
 pub mod secrets;
 mod source_lines;
+pub mod workflows;
 
 use serde::Serialize;
 

@@ -5,6 +5,7 @@ mod audit;
 mod policy;
 mod review;
 mod secret;
+mod workflow;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub(crate) use audit::{AuditVerb, TrustArgs};
 pub(crate) use policy::PolicyVerb;
 pub(crate) use review::{HookRun, HookVerb, ReviewArgs};
 pub(crate) use secret::{SecretPlaceArg, SecretVerb};
+pub(crate) use workflow::{DrawingArg, WorkflowVerb};
 
 /// Runs agents and judges that nobody has to trust, and proves afterwards what was decided.
 #[derive(Debug, Parser)]
@@ -61,6 +63,9 @@ pub(crate) enum Verb {
     /// Write and check waivers.
     #[command(subcommand)]
     Waiver(WaiverVerb),
+    /// Check workflow files, and look at their plans.
+    #[command(subcommand)]
+    Workflow(WorkflowVerb),
     /// Let git ask before a commit and before a push.
     #[command(subcommand)]
     Hook(HookVerb),

@@ -47,7 +47,7 @@ impl<'a> Scope<'a> {
     /// Returns the task of that name, or reports that there is none (W102).
     fn task(&self, name: &str, span: std::ops::Range<usize>, problems: &mut Problems<'_>) -> Option<usize> {
         let place = self.places.get(name).copied();
-        if place.is_none() {
+        if place.is_none() && !problems.is_full() {
             problems
                 .report(Code::UnknownTask, format!("there is no task {}", quoted(name)))
                 .at(span, "")

@@ -13,6 +13,7 @@ use crate::driver::recorded::RecordFault;
 use crate::driver::workflow::DriveFault;
 use crate::driver::told::ToldFault;
 use crate::hostile::RoomFault;
+use crate::plan::Refused;
 use crate::repository::hooks::HookError;
 use crate::repository::progress::ProgressError;
 use crate::repository::{FileError, OpenError, RevisionError};
@@ -75,6 +76,9 @@ pub enum Fault {
         /// The mistakes.
         problems: Vec<Diagnostic>,
     },
+    /// A workflow has mistakes, or does not take what it was given; each is a diagnostic in its text.
+    #[error(transparent)]
+    Workflow(#[from] Refused),
     /// What was typed means nothing.
     #[error("{message}")]
     Wrong {

@@ -23,6 +23,7 @@ mod trust;
 pub mod view;
 mod waivers;
 mod workflows;
+mod workflow_files;
 
 use std::path::{Path, PathBuf};
 
@@ -40,6 +41,7 @@ pub use policies::Asked;
 pub use review::{ReviewRequest, Subject};
 pub use trust::TrustFiles;
 pub use workflows::{RunRequest, Stage, Wish};
+pub use workflow_files::{Drawing, FOLDER as WORKFLOW_FOLDER};
 
 /// Where Assize is asked to work: a folder, a home, a clock.
 #[derive(Debug, Clone)]

@@ -23,6 +23,7 @@ mod run;
 mod secret;
 mod task;
 mod waiver;
+mod workflow;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -100,6 +101,7 @@ fn obey(cli: Cli) -> Result<Exit, Fault> {
         Verb::Policy(verb) => policy::run(&app, &verb),
         Verb::Judge(verb) => judge::run(&app, &verb),
         Verb::Waiver(verb) => waiver::run(&app, &verb),
+        Verb::Workflow(verb) => workflow::run(&app, &verb),
         Verb::Hook(verb) => hook::run(&app, &verb),
         Verb::Doctor(args) => doctor::run(&app, &args),
         // Done before.
@@ -129,7 +131,12 @@ fn start_logging(verbose: u8) {
 
 /// Says what failed, why, and what to do, on standard error.
 fn complain(fault: &Fault) {
-    if let Fault::Policy { text, problems, .. } = fault {
+    let drawn = match fault {
+        Fault::Policy { text, problems, .. } => Some((text, problems)),
+        Fault::Workflow(refused) => Some((&refused.text, &refused.problems)),
+        _ => None,
+    };
+    if let Some((text, problems)) = drawn {
         let style = render::Style {
             columns: output::columns(),
             colour: true,

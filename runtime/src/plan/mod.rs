@@ -46,6 +46,12 @@ pub use bind::{EDGES_MAX, INPUT_BYTES_MAX, Library, Setting, TASK_NAME_BYTES_MAX
 pub use state::TaskState;
 pub use workflow::{BYTES_MAX, CONCURRENCY, Parameter, Refused, Workflow};
 
+/// Tells whether something of a workflow may be called so: 1 to 64 lower-case letters, digits and hyphens, no hyphen first.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    check::is_name(text)
+}
+
 /// The most tasks of one plan.
 pub const TASKS_MAX: usize = 10_000;
 

@@ -9,6 +9,7 @@ pub mod rules;
 pub mod runs;
 pub mod secrets;
 mod source_lines;
+pub mod workflows;
 
 use serde::Serialize;
 

@@ -6,6 +6,7 @@ mod policy;
 mod review;
 mod secret;
 mod task;
+mod workflow;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub(crate) use policy::PolicyVerb;
 pub(crate) use review::{HookRun, HookVerb, ReviewArgs};
 pub(crate) use secret::{SecretPlaceArg, SecretVerb};
 pub(crate) use task::{ModeArg, RunArgs, TaskVerb, WishArgs};
+pub(crate) use workflow::{DrawingArg, WorkflowVerb};
 
 /// Runs agents and judges that nobody has to trust, and proves afterwards what was decided.
 #[derive(Debug, Parser)]
@@ -68,6 +70,9 @@ pub(crate) enum Verb {
     /// Write and check waivers.
     #[command(subcommand)]
     Waiver(WaiverVerb),
+    /// Check workflow files, and look at their plans.
+    #[command(subcommand)]
+    Workflow(WorkflowVerb),
     /// Let git ask before a commit and before a push.
     #[command(subcommand)]
     Hook(HookVerb),

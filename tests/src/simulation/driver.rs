@@ -111,9 +111,10 @@ impl Driver {
             Action::Start { task, attempt, again } => self.start(world, task, attempt, again),
             Action::Abandon { task, attempt, .. } => self.ended(world, task, attempt, "broken"),
             Action::Judge { task, council, .. } => {
-                let decision = match dice.below(10) {
-                    0 | 1 => "rejected",
-                    2 => "undecided",
+                let decision = match dice.below(4) {
+                    _ if !dice.once_in(world.luck) => "approved",
+                    0 => "rejected",
+                    1 => "undecided",
                     _ => "approved",
                 };
                 self.judged(world, task, council, decision)
@@ -194,7 +195,9 @@ impl Driver {
         if node.work == Work::Join {
             return self.finished(world, task, attempt, None);
         }
+        let goes_well = !dice.once_in(world.luck);
         match dice.below(12) {
+            0..=2 if goes_well => self.finished(world, task, attempt, None),
             0 => self.ended(world, task, attempt, "faulted"),
             1 => self.ended(world, task, attempt, "broken"),
             2 => self.ended(world, task, attempt, "timed-out"),
@@ -279,7 +282,7 @@ impl Driver {
                 at_ms: world.now_ms,
             }
         } else {
-            let joined = (!dice.once_in(6)).then(|| world.draw_commit());
+            let joined = (!dice.once_in(6 * world.luck)).then(|| world.draw_commit());
             Step::Joined {
                 run: world.run,
                 task: name,

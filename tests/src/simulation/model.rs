@@ -455,7 +455,6 @@ impl Model {
             .task()
             .and_then(|name| self.plan.tasks.iter().position(|node| node.name == name));
         let stand = index.map(|index| self.stories[index].stand);
-        let busy = |story: &Story| matches!(story.stand, Stand::Working | Stand::Review | Stand::Land);
         let may = match step {
             Step::AttemptStarted { .. } => {
                 let elsewhere = !matches!(stand, Some(Stand::Fresh | Stand::Delayed));
@@ -464,9 +463,8 @@ impl Model {
             Step::AttemptEnded { outcome, .. } => outcome == "stopped",
             // A person's verdict that came too late, or one of a council that was overtaken by a stop.
             Step::Judged { .. } => stand != Some(Stand::Review),
-            Step::Answered { .. } => true,
-            // Something was begun that was in hand before the end was.
-            Step::Ended { .. } => self.ended.is_some() || self.stories.iter().any(busy),
+            // What became of a request, and how the run ends, may change while it is in hand: it is given anew then.
+            Step::Answered { .. } | Step::Ended { .. } => true,
             _ => false,
         };
         self.holds(may, "a step was refused that should not be")

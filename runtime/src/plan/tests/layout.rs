@@ -1,6 +1,6 @@
 //! What workflows are laid out as.
 
-use super::{bind, bind_among, drawn, given, parse, said};
+use super::{Workflow, bind, bind_among, drawn, given, parse, said};
 use serde_json::json;
 
 #[test]
@@ -313,6 +313,21 @@ fn plans_and_names_grow_no_further_than_their_limits() {
         (code, message.as_str()),
         ("W402", "workflows contain each other in a circle: one → two → one")
     );
+}
+
+#[test]
+fn no_name_leads_round_and_round_through_workflows() {
+    let one = parse("one", "[tasks.t]\nworkflow = \"two\"");
+    let two = parse("two", "[tasks.t]\nworkflow = \"one\"");
+    let text = |depth: usize| {
+        let inner = "/t".repeat(depth);
+        format!(
+            "version = 1\n[tasks.a]\nworkflow = \"one\"\n[tasks.b]\nagent = \"b\"\nneeds = [\"a\"]\ninputs.x.output = \"a{inner}\""
+        )
+    };
+    let main = Workflow::parse("main", "main.toml", &text(100)).expect("it says nothing of others");
+    assert_eq!(said(bind_among(&main, json!({}), &[one, two])).0, "W402");
+    assert!(Workflow::parse("main", "main.toml", &text(60_000)).is_err());
 }
 
 #[test]

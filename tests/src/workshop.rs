@@ -176,6 +176,7 @@ impl Workshop {
             outside: self.outside.clone(),
             journal: Some(journal),
             moment: MOMENT,
+            ..Surroundings::default()
         };
         self.sandbox.run(agent, &task, grants, surroundings)
     }

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use assize::host_call::Journal;
 use assize::outcome::Outcome;
-use assize::sandbox::{Account, Declined, Desk, Done, Noting, Record, StoreDesk};
-use assize::store::{KeyPage, StateItem};
+use assize::sandbox::{Account, Board, Declined, Desk, Done, Noting, Record, StoreDesk};
+use assize::store::{Act, KeyPage, StateItem};
 use assize_provenance::digest::Digest;
 use assize_tests::guests;
 use assize_tests::workshop::Workshop;
@@ -112,6 +112,12 @@ impl Dying {
     }
 }
 
+impl Board for Dying {
+    fn act(&mut self, act: Act, noting: Noting<u64>) -> Result<u64, Declined> {
+        self.write(|desk| desk.act(act, noting))
+    }
+}
+
 impl Desk for Dying {
     fn state_get(&mut self, key: &str) -> Result<Option<StateItem>, Declined> {
         self.desk.state_get(key)
@@ -153,6 +159,12 @@ impl Desk for Dying {
 
 /// A desk that must not be asked for anything.
 struct Closed;
+
+impl Board for Closed {
+    fn act(&mut self, act: Act, _: Noting<u64>) -> Result<u64, Declined> {
+        panic!("{act:?} is done")
+    }
+}
 
 impl Desk for Closed {
     fn state_get(&mut self, key: &str) -> Result<Option<StateItem>, Declined> {

@@ -21,6 +21,7 @@ mod policy_schema;
 mod readme;
 mod reports;
 mod secrets;
+mod simulation;
 mod stock_tools;
 mod store;
 mod tampering;

@@ -88,10 +88,16 @@ fn full_opinions() -> [Heard; 4] {
     [Ok(approve), Ok(technical), Ok(quality), Err(Absence::FuelExhausted)]
 }
 
-/// The case, four opinions, the verdict, and a person's override of it.
-fn full_entries() -> (TestLog, Vec<SignedEntry>) {
+/// The case, four opinions and the verdict.
+fn heard_entries() -> (TestLog, Vec<SignedEntry>) {
     let mut log = TestLog::start(1, 2, 3, &[]);
-    let mut entries = log.hear(1, &full_case(), &full_opinions());
+    let entries = log.hear(1, &full_case(), &full_opinions());
+    (log, entries)
+}
+
+/// One entry of every kind at least: those that were heard, and a person's override of the verdict.
+fn full_entries() -> (TestLog, Vec<SignedEntry>) {
+    let (mut log, mut entries) = heard_entries();
     let overruled = log.overrule(&entries[5]);
     entries.push(overruled);
     (log, entries)

@@ -10,8 +10,10 @@ use crate::driver::calls::CallFault;
 use crate::driver::compose::DocketFault;
 use crate::driver::prepare::PrepareFault;
 use crate::driver::recorded::RecordFault;
+use crate::driver::workflow::DriveFault;
 use crate::driver::told::ToldFault;
 use crate::hostile::RoomFault;
+use crate::plan::Refused;
 use crate::repository::hooks::HookError;
 use crate::repository::progress::ProgressError;
 use crate::repository::{FileError, OpenError, RevisionError};
@@ -36,6 +38,8 @@ pub enum Exit {
     Bug = 70,
     /// The machine failed; nothing was acknowledged.
     Machine = 74,
+    /// A person stopped it.
+    Interrupted = 130,
 }
 
 /// Why something could not be done.
@@ -72,6 +76,9 @@ pub enum Fault {
         /// The mistakes.
         problems: Vec<Diagnostic>,
     },
+    /// A workflow has mistakes, or does not take what it was given; each is a diagnostic in its text.
+    #[error(transparent)]
+    Workflow(#[from] Refused),
     /// What was typed means nothing.
     #[error("{message}")]
     Wrong {
@@ -112,6 +119,9 @@ pub enum Fault {
     /// The attacks cannot be made.
     #[error(transparent)]
     Attacks(#[from] RoomFault),
+    /// A run of a workflow could not be taken further.
+    #[error(transparent)]
+    Drive(DriveFault),
     /// The engine does not start.
     #[error(transparent)]
     Engine(#[from] StartFault),
@@ -136,6 +146,20 @@ impl From<PrepareFault> for Fault {
             ),
             PrepareFault::Host(fault) => Self::Sandbox(fault),
             PrepareFault::Bug(reason) => Self::Bug(reason),
+        }
+    }
+}
+
+impl From<DriveFault> for Fault {
+    fn from(fault: DriveFault) -> Self {
+        match fault {
+            DriveFault::Store(error) => Self::Store(error),
+            DriveFault::Record(fault) => fault.into(),
+            DriveFault::Prepare(fault) => fault.into(),
+            DriveFault::Host(fault) => Self::Sandbox(fault),
+            DriveFault::Call(fault) => fault.into(),
+            DriveFault::Bug(reason) => Self::Bug(reason),
+            other => Self::Drive(other),
         }
     }
 }
@@ -201,6 +225,7 @@ impl Fault {
             Self::Vault(fault) if fault.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_bug() => Exit::Bug,
+            Self::Drive(fault) if fault.is_machine() => Exit::Machine,
             Self::Bug(_) | Self::Attacks(RoomFault::Guest(_)) => Exit::Bug,
             _ => Exit::Usage,
         }

@@ -1,3 +1,5 @@
+mod deeds;
+
 use assize_provenance::digest::Digest;
 use assize_provenance::time::Time;
 
@@ -269,7 +271,11 @@ fn stored_steps() -> Vec<(Event, String)> {
 
 /// Every event with its stored form.
 fn all_stored() -> Vec<(Event, String)> {
-    stored().into_iter().chain(stored_steps()).collect()
+    stored()
+        .into_iter()
+        .chain(stored_steps())
+        .chain(deeds::stored())
+        .collect()
 }
 
 #[test]

@@ -27,6 +27,7 @@ pub mod branch;
 mod check;
 pub mod code;
 pub mod form;
+pub mod graph;
 pub mod shipped;
 pub mod state;
 #[cfg(test)]
@@ -44,6 +45,12 @@ use bind::copies;
 pub use bind::{EDGES_MAX, INPUT_BYTES_MAX, Library, Setting, TASK_NAME_BYTES_MAX, WORKFLOW_DEPTH_MAX};
 pub use state::TaskState;
 pub use workflow::{BYTES_MAX, CONCURRENCY, Parameter, Refused, Workflow};
+
+/// Tells whether something of a workflow may be called so: 1 to 64 lower-case letters, digits and hyphens, no hyphen first.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    check::is_name(text)
+}
 
 /// The most tasks of one plan.
 pub const TASKS_MAX: usize = 10_000;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 pub struct Timing {
     /// Each task of the plan, in its order.
     pub tasks: Vec<TaskTime>,
-    /// The tasks of a longest way through the plan, without those that nobody does. Whatever is late here makes the run late.
+    /// The tasks of a longest way through the plan, in order. Whatever is late here makes the run late.
     pub critical: Vec<usize>,
     /// How long that way takes: the plan cannot be done in less.
     pub seconds: u64,
@@ -118,7 +118,7 @@ impl Ways {
         let mut here = best(&mut (0..plan.tasks.len()));
         let mut longest = Vec::new();
         while let Some(node) = here.and_then(|place| plan.tasks.get(place)) {
-            longest.extend(here.filter(|_| is_done_by_somebody(node)));
+            longest.extend(here);
             here = best(&mut node.needs.iter().map(|need| need.task));
         }
         longest.reverse();

@@ -54,7 +54,11 @@ impl History {
         let commits: Vec<Value> = self
             .commits
             .iter()
-            .map(|told| json!({ "id": told.id.to_string(), "time": told.unix_seconds, "message": told.message }))
+            .map(|told| {
+                // Commits tell any time; agents are given one that is a moment of these centuries.
+                let time = told.unix_seconds.clamp(0, i64::from(u32::MAX));
+                json!({ "id": told.id.to_string(), "time": time, "message": told.message })
+            })
             .collect();
         json!({ "tag": self.tag, "cut": self.is_cut, "commits": commits })
     }

@@ -232,6 +232,9 @@ impl State {
     fn may_end(&self, outcome: &str) -> Result<(), Why> {
         match outcome {
             "success" => self.succeeded_all().map_err(Why::Unfinished),
+            "failed" | "cancelled" if self.succeeded_all().is_ok() => {
+                Err(Why::Unfinished("every task succeeded".to_owned()))
+            }
             "failed" | "cancelled" if self.active.is_empty() => Ok(()),
             "failed" | "cancelled" => Err(Why::Unfinished("a task is under way".to_owned())),
             other => Err(Why::Word(other.to_owned())),

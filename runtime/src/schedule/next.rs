@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::request::Granted;
 use super::state::State;
-use super::task::{INTERRUPTIONS_MAX, Phase};
+use super::task::{INTERRUPTIONS_MAX, Phase, Task};
 
 impl State {
     /// What is to be done now. Every action is given once: it is in the driver's hands until it came to a step, or until
@@ -34,6 +34,35 @@ impl State {
         }
         self.give_end(now_ms, &mut actions);
         actions
+    }
+
+    /// Whether an action that was given is still to be done. What a driver does not begin at once may have become pointless
+    /// meanwhile: somebody cancelled the task.
+    #[must_use]
+    pub fn is_due(&self, action: &Action) -> bool {
+        let at = |task: usize, attempt: u64| self.task(task).filter(|state| state.attempt == attempt);
+        match action {
+            Action::Start { task, again, .. } => {
+                let begun = |state: &&Task| matches!(state.phase, Phase::Interrupted { .. });
+                let state = self.task(*task).filter(|state| state.given && begun(state) == *again);
+                state.is_some_and(|state| begun(&state) || state.phase == Phase::Idle || state.woken)
+            }
+            Action::Abandon { task, attempt, .. } => {
+                at(*task, *attempt).is_some_and(|state| state.given && matches!(state.phase, Phase::Interrupted { .. }))
+            }
+            Action::Judge { task, attempt, council } => {
+                let councils = self.node(*task).map_or(&[][..], |node| node.councils.as_slice());
+                let seat = councils.iter().position(|known| known == council);
+                let state = at(*task, *attempt).zip(seat);
+                state.is_some_and(|(state, seat)| state.may_judge(seat))
+            }
+            Action::Land { task, attempt } => {
+                at(*task, *attempt).is_some_and(|state| state.given && state.phase == Phase::Landing)
+            }
+            Action::Stop { task, attempt } => at(*task, *attempt).is_some_and(|state| state.stop_given),
+            Action::Answer { .. } | Action::Override { .. } => self.answering.as_ref() == Some(action),
+            Action::End { .. } => self.end_given,
+        }
     }
 
     /// When something is to be done next by time alone, after `now_ms`: a wait is over, or the run has taken too long.

@@ -191,6 +191,9 @@ impl State {
             Request::Approve | Request::Override if (self.cancelled || self.winding) && !is_undo => {
                 Err("the run is being undone; nothing of it lands any more".to_owned())
             }
+            Request::Override if is_undo && task.phase == Phase::Failed => {
+                Err("the run goes on without the task; undo by hand what it was for".to_owned())
+            }
             Request::Approve if task.phase == Phase::Appealing => {
                 Err("the council did not approve; override it, reject the change, or retry the task".to_owned())
             }

@@ -8,7 +8,8 @@ use rustix::fs::{FileType, Stat};
 use super::look::{TEXT_BYTES_MAX, read_whole};
 use super::refusal::Refusal;
 use super::walk::{kind, look, parse_entry};
-use super::{PAGE_ENTRIES_MAX, Visit, unified};
+use super::{PAGE_ENTRIES_MAX, Visit};
+use crate::case::unified;
 use crate::case::path::RepositoryPath;
 
 /// The most files that one call may change.

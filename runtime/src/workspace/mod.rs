@@ -34,7 +34,6 @@ mod temporary;
 #[cfg(test)]
 mod tests;
 mod touched;
-mod unified;
 mod walk;
 mod write;
 

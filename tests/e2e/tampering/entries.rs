@@ -40,7 +40,7 @@ pub(super) fn desk_of(scene: &Scene) -> Desk {
 
 impl Desk {
     /// What somebody knows who saw the log as it was.
-    fn memory(&self) -> Remembered {
+    pub(super) fn memory(&self) -> Remembered {
         let before = report(&self.chain, &self.keys);
         let mut remembered = Remembered::nothing();
         let seen = Seen {

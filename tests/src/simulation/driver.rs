@@ -39,6 +39,7 @@ impl Driver {
         world.fence += 1;
         let mut state = replayed(world)?;
         state.recover();
+        world.model.all_agents_are_gone();
         Ok(Self {
             fence: world.fence,
             state,
@@ -80,16 +81,12 @@ impl Driver {
                 .map_err(|fault| format!("{fault}, in {actions:?}"))?;
             for action in actions {
                 let held = Held::Todo(action);
-                // What came to another step than was wanted is to be stopped or ended anew, and what becomes of a request may change.
-                let anew = |held: &Held| {
-                    matches!(
-                        held,
-                        Held::Todo(
-                            Action::Stop { .. } | Action::Answer { .. } | Action::Override { .. } | Action::End { .. }
-                        )
-                    )
-                };
-                if self.hand.contains(&held) && !anew(&held) {
+                // The others may be in hand from before something came in between, and are given anew.
+                let once = matches!(
+                    held,
+                    Held::Todo(Action::Judge { .. } | Action::Land { .. } | Action::Abandon { .. })
+                );
+                if once && self.hand.contains(&held) {
                     return Err(format!("{held:?} was given twice"));
                 }
                 self.hand.push(held);
@@ -107,13 +104,17 @@ impl Driver {
 
     fn act(&mut self, world: &mut World, dice: &mut Dice, action: Action) -> Result<Turn, String> {
         let (run, at_ms) = (world.run, world.now_ms);
+        if !self.state.is_due(&action) {
+            return Ok(Turn::Worked);
+        }
         match action {
             Action::Start { task, attempt, again } => self.start(world, task, attempt, again),
             Action::Abandon { task, attempt, .. } => self.ended(world, task, attempt, "broken"),
             Action::Judge { task, council, .. } => {
-                let decision = match dice.below(10) {
-                    0 | 1 => "rejected",
-                    2 => "undecided",
+                let decision = match dice.below(4) {
+                    _ if !dice.once_in(world.luck) => "approved",
+                    0 => "rejected",
+                    1 => "undecided",
                     _ => "approved",
                 };
                 self.judged(world, task, council, decision)
@@ -194,7 +195,9 @@ impl Driver {
         if node.work == Work::Join {
             return self.finished(world, task, attempt, None);
         }
+        let goes_well = !dice.once_in(world.luck);
         match dice.below(12) {
+            0..=2 if goes_well => self.finished(world, task, attempt, None),
             0 => self.ended(world, task, attempt, "faulted"),
             1 => self.ended(world, task, attempt, "broken"),
             2 => self.ended(world, task, attempt, "timed-out"),
@@ -279,7 +282,7 @@ impl Driver {
                 at_ms: world.now_ms,
             }
         } else {
-            let joined = (!dice.once_in(6)).then(|| world.draw_commit());
+            let joined = (!dice.once_in(6 * world.luck)).then(|| world.draw_commit());
             Step::Joined {
                 run: world.run,
                 task: name,

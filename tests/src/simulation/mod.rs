@@ -83,7 +83,7 @@ fn run(plan: assize::plan::Plan, dice: &mut Dice) -> Result<Figures, String> {
         }
         world.tick(dice, turn < wild);
         if turn < wild {
-            if dice.once_in(12) {
+            if dice.once_in(12 + tasks / 4) {
                 people::ask_anything(&mut world, &driver.state, dice);
             }
             if dice.once_in(80) {

@@ -1,7 +1,7 @@
 //! What the rules say, worked out slowly and plainly: for each task the list of what happened to it, read anew from its
 //! beginning whenever something is asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use assize::event::Step;
@@ -27,6 +27,7 @@ pub(super) struct Model {
     late: bool,
     winding: bool,
     ended: Option<String>,
+    at_work: BTreeSet<usize>,
     successes: Vec<usize>,
     undoing: Vec<usize>,
     newest: u64,
@@ -47,6 +48,7 @@ impl Model {
             late: false,
             winding: false,
             ended: None,
+            at_work: BTreeSet::new(),
             successes: Vec::new(),
             undoing: Vec::new(),
             newest: 0,
@@ -195,6 +197,7 @@ impl Model {
             self.holds(self.needs_are_met(index), "it starts before what it needs succeeded")?;
             self.holds(!self.winding && !self.cancelled, "the run is being undone")?;
         }
+        self.at_work.insert(index);
         self.tell(index, Fact::Started(base.to_owned()))?;
         self.limits_are_kept(index)
     }
@@ -229,15 +232,26 @@ impl Model {
         over && regular().any(|state| state != TaskState::Success)
     }
 
+    /// The driver was killed, and its agents with it. No step says so.
+    pub(super) fn all_agents_are_gone(&mut self) {
+        self.at_work.clear();
+    }
+
     fn limits_are_kept(&self, index: usize) -> Result<(), String> {
-        let works = |(_, story): &(&assize::plan::Node, &Story)| story.stand == Stand::Working;
-        let working: Vec<_> = self.plan.tasks.iter().zip(&self.stories).filter(works).collect();
-        let agents = working.iter().filter(|(node, _)| node.work != Work::Join).count();
+        let working = self
+            .at_work
+            .iter()
+            .filter(|task| self.stories[**task].stand == Stand::Working);
+        let nodes = working
+            .map(|task| &self.plan.tasks[*task])
+            .filter(|node| node.work != Work::Join);
+        let agents = nodes.clone().count();
         let most = usize::try_from(self.plan.concurrency).expect("a small number");
         self.holds(agents <= most, "more run at once than may")?;
         if let Some(key) = &self.plan.tasks[index].key {
-            let same = |node: &assize::plan::Node| node.key.as_ref() == Some(key) && node.work != Work::Join;
-            let holders = working.iter().filter(|(node, _)| same(node) && !node.is_undo).count();
+            let holders = nodes
+                .filter(|node| node.key.as_ref() == Some(key) && !node.is_undo)
+                .count();
             let most = self.plan.keys.get(key).copied().unwrap_or(1);
             self.holds(
                 holders <= usize::try_from(most).expect("a small number"),
@@ -441,7 +455,6 @@ impl Model {
             .task()
             .and_then(|name| self.plan.tasks.iter().position(|node| node.name == name));
         let stand = index.map(|index| self.stories[index].stand);
-        let busy = |story: &Story| matches!(story.stand, Stand::Working | Stand::Review | Stand::Land);
         let may = match step {
             Step::AttemptStarted { .. } => {
                 let elsewhere = !matches!(stand, Some(Stand::Fresh | Stand::Delayed));
@@ -450,9 +463,8 @@ impl Model {
             Step::AttemptEnded { outcome, .. } => outcome == "stopped",
             // A person's verdict that came too late, or one of a council that was overtaken by a stop.
             Step::Judged { .. } => stand != Some(Stand::Review),
-            Step::Answered { .. } => true,
-            // Something was begun that was in hand before the end was.
-            Step::Ended { .. } => self.ended.is_some() || self.stories.iter().any(busy),
+            // What became of a request, and how the run ends, may change while it is in hand: it is given anew then.
+            Step::Answered { .. } | Step::Ended { .. } => true,
             _ => false,
         };
         self.holds(may, "a step was refused that should not be")

@@ -20,7 +20,7 @@ pub(super) fn ask_anything(world: &mut World, state: &State, dice: &mut Dice) {
         _ => Some(name.clone()),
     };
     // Cancelling a whole run ends most of what could happen in it.
-    if request == "cancel" && task.is_none() && !dice.once_in(3) {
+    if request == "cancel" && task.is_none() && !dice.once_in(3 + world.plan.tasks.len()) {
         return;
     }
     let shown = match dice.below(4) {

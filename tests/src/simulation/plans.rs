@@ -47,7 +47,9 @@ pub(super) fn draw_of(dice: &mut Dice, tasks: usize) -> Plan {
         },
         branch: None,
         concurrency: u32::try_from(1 + dice.below(8)).expect("a small number"),
-        timeout_seconds: dice.once_in(5).then(|| dice.roll() % 20),
+        timeout_seconds: dice
+            .once_in(5)
+            .then(|| u64::try_from(dice.below(20 + tasks)).expect("a small number")),
         keys: BTreeMap::from([("database".to_owned(), 2)]),
         tasks: nodes,
     }

@@ -24,6 +24,8 @@ pub(super) struct World {
     pub(super) tip: String,
     pub(super) model: Model,
     pub(super) figures: Figures,
+    /// How seldom something goes wrong: once in so many times that it could.
+    pub(super) luck: usize,
     landed: BTreeSet<String>,
     drawn: u64,
 }
@@ -44,6 +46,12 @@ impl World {
             tip: "c0".to_owned(),
             model: Model::new(Arc::clone(&plan)),
             figures: Figures::default(),
+            luck: match (plan.tasks.len() > 100, dice.below(3)) {
+                (true, _) => 500,
+                (false, 0) => 1,
+                (false, 1) => 5,
+                (false, _) => 50,
+            },
             landed: BTreeSet::new(),
             drawn: 0,
             plan,

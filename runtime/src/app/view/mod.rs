@@ -6,8 +6,10 @@ pub mod hooks;
 pub mod policies;
 pub mod review;
 pub mod rules;
+pub mod runs;
 pub mod secrets;
 mod source_lines;
+pub mod workflows;
 
 use serde::Serialize;
 

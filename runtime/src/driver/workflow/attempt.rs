@@ -11,7 +11,7 @@ use super::keep::{Made, person};
 use crate::case::RepositoryPath;
 use crate::driver::calls;
 use crate::event::{Event, RunId, Step};
-use crate::outcome::Outcome;
+use crate::outcome::{LogLine, Outcome};
 use crate::plan::{Cause, Node, Work};
 use crate::policy::grant::{Grants, Request};
 use crate::repository::Checkout;
@@ -19,9 +19,12 @@ use crate::repository::commit::NewCommit;
 use crate::repository::snapshot;
 use crate::sandbox::{Account, Agent, Done, HostFault, Moment, StoreDesk, Surroundings, Task};
 use crate::stop::Stop;
+use crate::store::ArtifactDraft;
 use crate::vault::Vault;
 use crate::workspace::Workspace;
 
+/// The name under which the host stores what an agent logged, as an artifact of its call.
+pub const LOG_NAME: &str = "assize.log";
 /// The longest first line of a commit's message, in characters.
 const TITLE_CHARS_MAX: usize = 72;
 
@@ -71,9 +74,9 @@ impl Attempted {
 }
 
 /// An agent with what it holds.
-struct Seat {
-    agent: Agent,
-    grants: Grants,
+pub(super) struct Seat {
+    pub(super) agent: Agent,
+    pub(super) grants: Grants,
     plugin: String,
     role: String,
 }
@@ -97,7 +100,7 @@ impl Host {
             Ok(seat) => seat,
             Err(reason) => return Ok(Attempted::failed(Cause::Broken, reason)),
         };
-        let input = match self.input(&order.node, outputs, order.base) {
+        let input = match self.input(&order.node, outputs, order.base, &order.guidance) {
             Ok(input) => input,
             Err(InputFault::Drive(fault)) => return Err(fault),
             Err(fault) => return Ok(Attempted::failed(Cause::Broken, fault.to_string())),
@@ -110,7 +113,7 @@ impl Host {
     }
 
     /// Finds the agent, its role and what it holds, in the policy of the base.
-    fn seat(&self, order: &Order, name: &str) -> Result<Result<Seat, String>, DriveFault> {
+    pub(super) fn seat(&self, order: &Order, name: &str) -> Result<Result<Seat, String>, DriveFault> {
         let ruling = self.ruling(order.base)?;
         let (policy, _) = &*ruling;
         let Some(appointed) = policy.agent(name) else {
@@ -231,12 +234,33 @@ impl Host {
             }
             Err(fault) => return Err(fault.into()),
         };
+        self.keep_log(order, name, &account.log)?;
         let attempted = self.conclude(order, seat, account, &checkout)?;
         drop(checkout);
         self.worktrees
             .remove(&worktree)
             .map_err(|error| unusable(error.to_string()))?;
         Ok(attempted)
+    }
+
+    /// Stores what an agent logged, for the person who looks after it. Its lines are masked already.
+    fn keep_log(&self, order: &Order, agent: &str, log: &[LogLine]) -> Result<(), DriveFault> {
+        if log.is_empty() {
+            return Ok(());
+        }
+        let lines: String = log
+            .iter()
+            .map(|line| format!("{} {}\n", line.level, line.message))
+            .collect();
+        let draft = ArtifactDraft {
+            run: order.call,
+            agent: agent.to_owned(),
+            name: LOG_NAME.to_owned(),
+            media_type: "text/plain".to_owned(),
+            contents: lines.into_bytes(),
+        };
+        self.store.artifact_store(self.now()?, draft)?;
+        Ok(())
     }
 
     /// Makes a commit of what the agent changed, and keeps it.

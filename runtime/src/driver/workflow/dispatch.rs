@@ -7,14 +7,15 @@ use super::fault::DriveFault;
 use super::host::Host;
 use super::judge::Hearing;
 use super::landing::{Cargo, Landing};
-use super::run::{Driven, Errand, commit};
+use super::overruling::Plea;
+use super::run::{Driven, Errand, Given, commit};
 use super::{Driver, Screen, Word};
 use crate::driver::calls;
 use crate::event::{RunId, Step};
 use crate::plan::{Cause, Work};
 use crate::schedule::{Action, STOPPED};
 use crate::stop::Stop;
-use crate::store::Lease;
+use crate::store::{Lease, wake};
 
 /// The call of a task that nobody does.
 const NOBODY: RunId = RunId::from_bytes([0; 16]);
@@ -84,13 +85,12 @@ impl Driver {
                     reason,
                     at_ms: now_ms,
                 }),
-                Action::Override { asked, .. } => round.steps.push(Step::Answered {
-                    run,
+                Action::Override {
                     asked,
-                    accepted: false,
-                    reason: "this version of Assize signs no person's verdict yet".to_owned(),
-                    at_ms: now_ms,
-                }),
+                    task,
+                    attempt,
+                    council,
+                } => driven.overrule(run, asked, task, attempt, &council, &mut round)?,
                 Action::End { outcome, detail } => {
                     // What was decided in the run stands in the chain before the run is over.
                     host.clerk.seal()?;
@@ -104,7 +104,12 @@ impl Driver {
             }
         }
         let is_recorded = !round.steps.is_empty();
+        let is_answered = round.steps.iter().any(|step| matches!(step, Step::Answered { .. }));
         host.record(&driven.lease, round.steps, Vec::new())?;
+        if is_answered {
+            // Whoever asked is waiting.
+            wake::ring(&host.state_dir);
+        }
         for (errand, stop, job) in round.jobs {
             driven.busy.insert(errand.clone(), stop);
             let (host, outbox) = (Arc::clone(&host), self.outbox.clone());
@@ -185,7 +190,7 @@ impl Driven {
             started_ms: self.started_ms,
             guidance: view.guidance.to_vec(),
         };
-        let (outputs, stop, lease) = (self.outputs(task), Stop::default(), self.lease.clone());
+        let (outputs, stop, lease) = (Given::of(&self.plan, &self.state, task), Stop::default(), self.lease.clone());
         let handle = stop.clone();
         let job = move |host: &Host| {
             let attempted = host.attempt(&order, &outputs, &stop)?;
@@ -295,6 +300,63 @@ impl Driven {
             host.record(&lease, vec![step], Vec::new())
         };
         round.jobs.push((Errand::Land(task), Stop::default(), Box::new(job)));
+        Ok(())
+    }
+
+    /// Has a person's verdict signed in the place of a council's.
+    fn overrule(
+        &mut self,
+        run: RunId,
+        asked: u64,
+        task: usize,
+        attempt: u64,
+        council: &str,
+        round: &mut Round,
+    ) -> Result<(), DriveFault> {
+        let (Some(view), Some(wanted)) = (self.state.view(task), self.state.asked(asked)) else {
+            return Err(DriveFault::Bug("an action about no task".to_owned()));
+        };
+        let judgement = view.judgements.iter().find(|(known, _)| *known == council);
+        let Some((_, judgement)) = judgement else {
+            return Err(DriveFault::Bug("an override of no verdict".to_owned()));
+        };
+        let plea = Plea {
+            case: judgement.case,
+            verdict: judgement.entry,
+            council: council.to_owned(),
+            person: wanted.author.clone(),
+            reason: wanted.text.clone(),
+            shown: wanted.shown,
+        };
+        let (name, lease) = (view.name.to_owned(), self.lease.clone());
+        let commit = view.commit.unwrap_or(view.onto).to_owned();
+        let job = move |host: &Host| {
+            let overruled = host.overrule(&plea)?;
+            let at_ms = host.clock.unix_millis();
+            let step = match overruled {
+                Ok(entry) => Step::Judged {
+                    run,
+                    task: name,
+                    attempt,
+                    council: plea.council.clone(),
+                    decision: "approved".to_owned(),
+                    commit,
+                    case: plea.case,
+                    entry: *entry.leaf_hash(),
+                    at_ms,
+                },
+                Err(reason) => Step::Answered {
+                    run,
+                    asked,
+                    accepted: false,
+                    reason,
+                    at_ms,
+                },
+            };
+            host.record(&lease, vec![step], Vec::new())
+        };
+        let errand = Errand::Judge(task, council.to_owned());
+        round.jobs.push((errand, Stop::default(), Box::new(job)));
         Ok(())
     }
 

@@ -54,3 +54,17 @@ pub enum DriveFault {
     #[error("{0}")]
     Bug(String),
 }
+
+impl DriveFault {
+    /// Whether the machine failed, rather than the repository or the record.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_machine(),
+            Self::Record(fault) => fault.is_machine(),
+            Self::Host(HostFault::Machine(_) | HostFault::Record(_)) | Self::Call(_) | Self::Thread(_) => true,
+            Self::Repository { is_machine, .. } => *is_machine,
+            Self::Host(_) | Self::Prepare(_) | Self::Fenced | Self::Nonsense { .. } | Self::Bug(_) => false,
+        }
+    }
+}

@@ -6,7 +6,11 @@ use serde_json::{Map, Value};
 use super::fault::DriveFault;
 use super::host::Host;
 use crate::plan::{Node, Source};
+use crate::repository::history;
 use assize_provenance::reader::ObjectId;
+
+/// The member of an input that holds what people said to the task.
+const GUIDANCE: &str = "guidance";
 
 /// Why an input cannot be put together. It costs the attempt, not the run.
 #[derive(Debug, thiserror::Error)]
@@ -27,8 +31,17 @@ pub(super) trait Outputs {
 
 impl Host {
     /// Puts the input of a task together.
-    pub(super) fn input(&self, node: &Node, outputs: &dyn Outputs, base: ObjectId) -> Result<String, InputFault> {
+    pub(super) fn input(
+        &self,
+        node: &Node,
+        outputs: &dyn Outputs,
+        base: ObjectId,
+        guidance: &[String],
+    ) -> Result<String, InputFault> {
         let mut input = Map::new();
+        if !guidance.is_empty() {
+            input.insert(GUIDANCE.to_owned(), guidance.into());
+        }
         for (member, source) in &node.inputs {
             let value = match source {
                 Source::Value(value) => value.clone(),
@@ -85,7 +98,14 @@ impl Host {
         })
     }
 
-    fn history(&self, _base: ObjectId) -> Result<Value, DriveFault> {
-        Ok(Value::Null)
+    fn history(&self, base: ObjectId) -> Result<Value, DriveFault> {
+        match history::since_newest_tag(self.repository.objects(), base) {
+            Ok(history) => Ok(history.to_json()),
+            Err(error) => Err(DriveFault::Repository {
+                what: "the history cannot be read",
+                is_machine: error.is_machine(),
+                reason: error.to_string(),
+            }),
+        }
     }
 }

@@ -22,7 +22,10 @@ mod input;
 mod judge;
 mod keep;
 mod landing;
+mod overruling;
+mod record;
 mod recovery;
+mod replay;
 mod run;
 
 use std::collections::BTreeMap;
@@ -32,9 +35,12 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
+pub use attempt::LOG_NAME;
 pub use fault::DriveFault;
 pub use host::Host;
 pub use keep::{WORK_REF_PREFIX, work_ref};
+pub use record::{Looked, look};
+pub use replay::Retold;
 
 use crate::event::{Event, Kind, RunId, Step};
 use crate::plan::Plan;

@@ -9,12 +9,13 @@ use assize_provenance::reader::ObjectId;
 use super::Driver;
 use super::fault::DriveFault;
 use super::input::Outputs;
-use crate::event::{Event, Kind, RunId, Step};
-use crate::plan::{self, Plan, Source, Work};
+use super::record;
+use crate::event::{RunId, Step};
+use crate::plan::{Plan, Source, Work};
 use crate::repository::WriteError;
 use crate::schedule::State;
 use crate::stop::Stop;
-use crate::store::{EventFilter, Holder, Lease, PAGE_ROWS_MAX, WorkflowRun, run_lease};
+use crate::store::{Holder, Lease, WorkflowRun, run_lease};
 
 /// What a thread is busy with.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,13 +50,16 @@ impl Driven {
             .apply(sequence, step)
             .map_err(|illegal| nonsense(run, illegal.to_string()))
     }
+}
 
-    /// The outputs that a task may look at: those of what it is given something from, and of what it needs.
-    pub(super) fn outputs(&self, task: usize) -> Given {
+/// Outputs as they stood when a task was given out.
+pub(super) struct Given(BTreeMap<usize, (String, Option<Digest>)>);
+
+impl Given {
+    /// The outputs that a task may look at: those of what it is given something from, and of what it joins.
+    pub(super) fn of(plan: &Plan, state: &State, task: usize) -> Self {
         let mut given = BTreeMap::new();
-        let Some(node) = self.plan.tasks.get(task) else {
-            return Given(given);
-        };
+        let Some(node) = plan.tasks.get(task) else { return Self(given) };
         let mut wanted: BTreeSet<usize> = node
             .inputs
             .values()
@@ -68,16 +72,13 @@ impl Driven {
             wanted.extend(node.needs.iter().map(|need| need.task));
         }
         for task in wanted {
-            if let Some(view) = self.state.view(task) {
+            if let Some(view) = state.view(task) {
                 given.insert(task, (view.name.to_owned(), view.output));
             }
         }
-        Given(given)
+        Self(given)
     }
 }
-
-/// Outputs as they stood when a task was given out.
-pub(super) struct Given(BTreeMap<usize, (String, Option<Digest>)>);
 
 impl Outputs for Given {
     fn of(&self, task: usize) -> (String, Option<Digest>) {
@@ -99,7 +100,7 @@ impl Driver {
             move |holder| Holder::is_dead(&state_dir, holder),
         )?;
         let Ok(lease) = taken else { return Ok(false) };
-        let plan = self.plan_of(&open)?;
+        let plan = record::plan_of(&self.host.store, &open)?;
         self.begin_branch(&open)?;
         let mut driven = self.read_run(&open, plan, lease)?;
         driven.state.recover();
@@ -124,42 +125,10 @@ impl Driver {
         }
     }
 
-    fn plan_of(&self, open: &WorkflowRun) -> Result<Arc<Plan>, DriveFault> {
-        let bytes = self
-            .host
-            .store
-            .contents(&open.plan)?
-            .ok_or_else(|| nonsense(open.run, "its plan is missing".to_owned()))?;
-        plan::form::decode(&bytes)
-            .map(Arc::new)
-            .map_err(|error| nonsense(open.run, error.to_string()))
-    }
-
     fn read_run(&self, open: &WorkflowRun, plan: Arc<Plan>, lease: Lease) -> Result<Driven, DriveFault> {
         let run = open.run;
-        let filter = EventFilter {
-            run: Some(run),
-            kind: Some(Kind::Workflow),
-            ..EventFilter::default()
-        };
-        let (mut after, mut state): (u64, Option<State>) = (0, None);
         // What comes behind is read with the news.
-        while after < self.cursor {
-            let page = self.host.store.events(&filter, after, PAGE_ROWS_MAX)?;
-            let Some(last) = page.last() else { break };
-            after = last.sequence;
-            for recorded in page.into_iter().filter(|recorded| recorded.sequence <= self.cursor) {
-                let Event::Workflow(step) = recorded.event else {
-                    continue;
-                };
-                let illegal = |illegal: crate::schedule::Illegal| nonsense(run, illegal.to_string());
-                match &mut state {
-                    None => state = Some(State::open(recorded.sequence, &step, Arc::clone(&plan)).map_err(illegal)?),
-                    Some(state) => state.apply(recorded.sequence, &step).map_err(illegal)?,
-                }
-            }
-        }
-        let state = state.ok_or_else(|| nonsense(run, "nothing says how it was started".to_owned()))?;
+        let state = record::read(&self.host.store, open, &plan, self.cursor)?;
         let inherited = (0..plan.tasks.len())
             .filter(|task| {
                 state

@@ -51,9 +51,12 @@ pub(super) fn read_inputs(section: &Section<'_>, problems: &mut Problems<'_>) ->
 fn read_source(title: String, value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option<GivenText> {
     let section = Section::open(title, value.span(), value, problems)?;
     section.allow_only(&INPUT, problems);
-    let mut sources = SOURCES
+    let mut sources: Vec<_> = SOURCES
         .into_iter()
-        .filter_map(|key| Some((key, section.key_place(key)?)));
+        .filter_map(|key| Some((key, section.key_place(key)?)))
+        .collect();
+    sources.sort_by_key(|(_, place)| place.start);
+    let mut sources = sources.into_iter();
     let hint = "write one of `value`, `parameter`, `output`, `history` and `copy`; a table that is a value itself stands under \
                 `value`";
     let Some((source, _)) = sources.next() else {
@@ -62,7 +65,7 @@ fn read_source(title: String, value: &Spanned<DeValue<'_>>, problems: &mut Probl
             problems
                 .report(
                     Code::NoSource,
-                    format!("{} says not where it comes from", section.title),
+                    format!("{} does not say where it comes from", section.title),
                 )
                 .at(value.span(), "")
                 .hint(hint);
@@ -108,7 +111,7 @@ fn read_given(source: &str, section: &Section<'_>, problems: &mut Problems<'_>) 
                 problems
                     .report(
                         Code::NoSource,
-                        format!("{} says not where it comes from", section.title),
+                        format!("{} does not say where it comes from", section.title),
                     )
                     .at(flag.span(), "")
                     .hint("write `history = true`, or remove the input");

@@ -26,7 +26,7 @@ impl Parameter {
     }
 
     /// Says what the parameter takes.
-    pub(super) fn advice(&self) -> String {
+    pub(in crate::plan) fn advice(&self) -> String {
         if self.choices.is_empty() {
             format!("{} is {}", quoted(&self.name), self.kind.article())
         } else {

@@ -3,7 +3,7 @@
 use super::Library;
 use crate::plan::code::Code;
 use crate::plan::workflow::{Doer, Given, Input, Judged, LANGUAGE, Refused, Task, Workflow};
-use crate::policy::Policy;
+use crate::policy::{self, Policy};
 use crate::written::language::nearest::nearest;
 use crate::written::language::problems::{Problems, listed, quoted};
 use std::collections::BTreeSet;
@@ -23,6 +23,7 @@ impl Workflow {
             policy,
             above: Vec::new(),
             done: BTreeSet::new(),
+            missing: BTreeSet::new(),
         };
         walk.check(self)
     }
@@ -54,6 +55,8 @@ struct Walk<'a> {
     above: Vec<&'a Workflow>,
     /// The files that were looked at.
     done: BTreeSet<&'a str>,
+    /// The agents of the file that is looked at which the policy does not have: each is told once.
+    missing: BTreeSet<&'a str>,
 }
 
 impl<'a> Walk<'a> {
@@ -62,6 +65,7 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         self.above.push(workflow);
+        self.missing.clear();
         let mut problems = Problems::new(&workflow.file_name, &LANGUAGE);
         for task in &workflow.tasks {
             match &task.doer {
@@ -84,16 +88,19 @@ impl<'a> Walk<'a> {
     }
 
     /// Checks the agent, its task's type and its council (W404, W406, W405).
-    fn check_agent(&self, name: &Spanned<String>, task: &Task, problems: &mut Problems<'_>) {
+    fn check_agent(&mut self, name: &'a Spanned<String>, task: &Task, problems: &mut Problems<'_>) {
         let Some(policy) = self.policy else { return };
         if let Judged::By(council) = &task.judged {
             self.check_council(council, problems);
         }
         let Some(agent) = policy.agent(name.get_ref()) else {
+            if !self.missing.insert(name.get_ref()) {
+                return;
+            }
             let known = || policy.agents().map(|agent| agent.name.as_str());
             let names = match listed(known()) {
                 names if names.is_empty() => {
-                    format!("appoint it: add [agents.{}] to {}", name.get_ref(), policy.file_name())
+                    format!("appoint it: add [agents.{}] to {}", name.get_ref(), policy::PATH)
                 }
                 names => format!("the agents of {} are {names}", policy.file_name()),
             };

@@ -22,6 +22,9 @@ pub(super) use tasks::NOBODY;
 /// The longest name, in bytes.
 pub(in crate::plan) const NAME_BYTES_MAX: usize = 64;
 
+/// How many tasks a message names.
+const TASKS_NAMED_MAX: usize = 12;
+
 /// The names that tasks may use.
 struct Scope<'a> {
     /// The tasks, in the order of the file.
@@ -44,16 +47,24 @@ impl<'a> Scope<'a> {
     /// Returns the task of that name, or reports that there is none (W102).
     fn task(&self, name: &str, span: std::ops::Range<usize>, problems: &mut Problems<'_>) -> Option<usize> {
         let place = self.places.get(name).copied();
-        if place.is_none() {
+        if place.is_none() && !problems.is_full() {
             problems
                 .report(Code::UnknownTask, format!("there is no task {}", quoted(name)))
                 .at(span, "")
-                .mean(
-                    nearest(name, &self.tasks),
-                    "name a task of this file: what other workflows do is needed as a whole",
-                );
+                .mean(nearest(name, &self.tasks), self.tasks_here());
         }
         place
+    }
+
+    /// Says which tasks there are; of many only the first.
+    fn tasks_here(&self) -> String {
+        let names = listed(self.tasks.iter().take(TASKS_NAMED_MAX));
+        let more = if self.tasks.len() > TASKS_NAMED_MAX {
+            " and others"
+        } else {
+            ""
+        };
+        format!("the tasks of this file are {names}{more}")
     }
 
     /// Returns the parameter of that name, or reports that there is none (W201).

@@ -202,7 +202,7 @@ fn check_repeat(repeat: &RepeatText, scope: &Scope<'_>, problems: &mut Problems<
         problems
             .report(
                 Code::ParameterType,
-                format!("{} says not how many copies there are", quoted(name.get_ref())),
+                format!("{} does not say how many copies there are", quoted(name.get_ref())),
             )
             .at(name.span(), format!("its type is \"{}\"", parameter.kind.name()))
             .hint("repeat by a number, or by a list with one item for each copy");
@@ -216,9 +216,9 @@ fn check_repeat(repeat: &RepeatText, scope: &Scope<'_>, problems: &mut Problems<
             .report(
                 Code::Width,
                 format!(
-                    "the default of {} makes {} copies",
-                    quoted(name.get_ref()),
-                    shown(value)
+                    "no task is repeated by {}, the default of {}",
+                    shown(value),
+                    quoted(name.get_ref())
                 ),
             )
             .at(parameter.place.clone(), "")
@@ -286,7 +286,7 @@ fn check_when(when: &WhenText, scope: &Scope<'_>, problems: &mut Problems<'_>) -
         problems
             .report(Code::ParameterType, message)
             .at(is_place.clone(), "")
-            .hint(format!("{} is {}", quoted(&known.name), known.kind.article()));
+            .hint(known.advice());
     }
     Some(When {
         parameter,

@@ -2,6 +2,7 @@
 //! `tests/corpus/workflows`.
 
 mod forms;
+mod graph;
 mod layout;
 mod timing;
 

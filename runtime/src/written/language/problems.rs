@@ -56,6 +56,12 @@ impl<'a> Problems<'a> {
         self.found.is_empty()
     }
 
+    /// Tells whether so much was found that nobody reads more of it: then no effort is worth it any more.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.found.len() >= PROBLEMS_MAX
+    }
+
     /// Returns everything found, from the top of the file to its end.
     #[must_use]
     pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {

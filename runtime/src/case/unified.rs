@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use crate::case::hunks::{Hunk, compare, is_binary, lines};
+use super::hunks::{Hunk, compare, is_binary, lines};
 
 /// How many unchanged lines stand around changed ones.
 const CONTEXT_LINES: usize = 3;
 
 /// The changes as unified hunks; nothing where a side is binary, or where they have more than `bytes_max`.
-pub(super) fn hunks(before: &[u8], now: &[u8], bytes_max: usize) -> String {
+pub fn hunks(before: &[u8], now: &[u8], bytes_max: usize) -> String {
     if is_binary(before) || is_binary(now) {
         return String::new();
     }

@@ -13,6 +13,7 @@ use assize::sandbox::{
     Account, Agent, Allocation, Desk, Done, HostFault, Moment, Outside, Replayed, Sandbox, StoreDesk, Surroundings,
     Task,
 };
+use assize::stop::Stop;
 use assize::store::Store;
 use assize::workspace::Workspace;
 
@@ -176,6 +177,29 @@ impl Workshop {
             outside: self.outside.clone(),
             journal: Some(journal),
             moment: MOMENT,
+            ..Surroundings::default()
+        };
+        self.sandbox.run(agent, &task, grants, surroundings)
+    }
+
+    /// Lets a loaded agent go on with what is kept of the run, until `stop` ends it.
+    ///
+    /// # Errors
+    ///
+    /// What the host says.
+    ///
+    /// # Panics
+    ///
+    /// When the folder is gone.
+    pub fn run_stoppable(&self, agent: &Agent, grants: Grants, stop: Stop) -> Result<Account<Done>, HostFault> {
+        let task = Task::new(AGENT, "null").expect("a task");
+        let workspace = Workspace::open(&self.folder()).expect("the folder opens");
+        let surroundings = Surroundings {
+            workspace: Some(&workspace),
+            desk: Some(Box::new(self.desk(&grants))),
+            journal: Some(self.journal()),
+            moment: MOMENT,
+            stop,
             ..Surroundings::default()
         };
         self.sandbox.run(agent, &task, grants, surroundings)

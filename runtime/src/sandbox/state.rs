@@ -265,9 +265,12 @@ impl CallState {
     /// Records what is not recorded yet, at the end of the call, of which this came.
     pub(super) fn settle(&mut self, result: Digest) -> Result<(), HostFault> {
         self.note_requests();
-        let ends = self.must_end(result);
         // Who was stopped has not ended: the call may go on later.
-        let is_stopped = matches!(&self.errand, Errand::Task(powers) if powers.stop.is_asked());
+        let is_stopped = self.stop().is_some_and(Stop::is_asked);
+        let ends = match is_stopped {
+            true => Ok(()),
+            false => self.must_end(result),
+        };
         let ending = match (&self.keeper, &ends) {
             (Some(keeper), Ok(())) if !is_stopped => keeper.ending(result),
             _ => None,

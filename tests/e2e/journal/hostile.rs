@@ -3,12 +3,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use assize::event::RunId;
-use assize::host_call::Journal;
+use assize::event::{Event, RunId};
+use assize::host_call::{Journal, Note};
+use assize::policy::permission::Permission;
 use assize::sandbox::{Agent, Replayed};
-use assize::store::Store;
+use assize::store::{ANSWER_BYTES_MAX, Entries, Store, StoreError};
+use assize_provenance::digest::Digest;
 use assize_tests::dice::Dice;
-use assize_tests::workshop::{RUN, Workshop};
+use assize_tests::happenings::{access, moment};
+use assize_tests::workshop::{AGENT, RUN, Workshop};
 use rusqlite::Connection;
 
 use super::{ROLE, counting, without_end};
@@ -158,6 +161,81 @@ fn answers_of_other_bytes_never_end_in_a_panic() {
         }
     }
     assert!(unknown > 100, "{unknown}");
+}
+
+/// A note by itself, which the chain of events would carry as well as any other.
+fn note(number: u64, permission: Permission, answer: Option<&[u8]>) -> Note {
+    Note {
+        number,
+        permission,
+        arguments: Digest::of(b"arguments"),
+        before: Digest::of(b"before"),
+        answer: answer.map(<[u8]>::to_vec),
+    }
+}
+
+fn entries(notes: &[Note]) -> Entries {
+    Entries {
+        run: RUN,
+        agent: AGENT.to_owned(),
+        notes: notes.to_vec(),
+        ending: None,
+    }
+}
+
+#[test]
+fn notes_that_do_not_fit_together_are_damage() {
+    let (get, set) = (Permission::StateGet, Permission::StateSet);
+    for (notes, why) in [
+        (
+            vec![note(1, get, Some(b"a")), note(1, get, Some(b"a"))],
+            "the same number",
+        ),
+        (vec![note(1, get, None), note(1, set, Some(b"a"))], "the same number"),
+        (vec![note(2, get, Some(b"a")), note(1, get, Some(b"a"))], "out of order"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).expect("a store");
+        store.append_with(moment(0), &[], entries(&notes)).expect("it is taken");
+        let error = store.journal(RUN).expect_err("it does not fit").to_string();
+        assert!(error.contains(why), "{error}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path()).expect("a store");
+    let begun = [
+        note(1, get, None),
+        note(1, get, None),
+        note(1, get, Some(b"a")),
+        note(4, set, None),
+    ];
+    store.append_with(moment(0), &[], entries(&begun)).expect("it is taken");
+    let journal = store.journal(RUN).expect("a journal");
+    let known: Vec<bool> = journal.notes.values().map(|note| note.answer.is_some()).collect();
+    assert_eq!((known, journal.last()), (vec![true, false], 4));
+}
+
+#[test]
+fn entries_of_a_journal_come_in_one_way_only() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path()).expect("a store");
+    let event = Event::HostCalled {
+        run: RUN,
+        agent: AGENT.to_owned(),
+        number: 1,
+        permission: "state.get".to_owned(),
+        arguments: Digest::of(b""),
+        before: Digest::of(b""),
+        answer: None,
+    };
+    assert!(matches!(store.append(moment(0), &[event]), Err(StoreError::Unfit(_))));
+    let large = vec![0; ANSWER_BYTES_MAX + 1];
+    let too_large = [note(1, Permission::StateGet, Some(&large))];
+    let event = access(0, AGENT, "state.get", true);
+    let refused = store.append_with(moment(0), &[event], entries(&too_large));
+    assert!(matches!(refused, Err(StoreError::Unfit(_))));
+    // All or none: the event that came with it is not there either.
+    assert_eq!(store.journal(RUN), Ok(Journal::default()));
+    assert!(store.check().expect("it is looked at").end.is_none());
 }
 
 #[test]

@@ -1,15 +1,20 @@
 //! What is kept: every call outside with its answer, every call in the transcript, and nothing for who calls nothing.
 
+use std::sync::Arc;
+
 use assize::egress::Egress;
 use assize::event::Kind;
 use assize::host_call::{Journal, Transcript, is_outside};
+use assize::outcome::Outcome;
 use assize::policy::permission::Permission;
 use assize::process::Commands;
+use assize::stop::Stop;
 use assize::store::EventFilter;
 use assize_provenance::canonical;
 use assize_tests::bad_server::BadServer;
 use assize_tests::guests::{self, Asked};
-use assize_tests::workshop::{RUN, Workshop};
+use assize_tests::workshop::{AGENT, RUN, Workshop};
+use assize_tests::yard::must_become;
 
 use super::{COUNTING_CALLS, Closed, ROLE, anew, counting, summary, without_end};
 use crate::commands::keeper;
@@ -132,6 +137,39 @@ fn picture(workshop: &Workshop) -> Vec<String> {
     }
     lines.sort();
     lines
+}
+
+/// A call that somebody stopped has not ended: it goes on later, and what it was told stays.
+#[test]
+fn a_stopped_call_goes_on_later() {
+    let workshop = Workshop::open();
+    let body = format!("{} (loop $on (br $on)) (i32.const 2048)", super::SET);
+    let agent = workshop.load(&guests::agent_with(super::TEXTS, &body));
+    let role = format!("{ROLE}[roles.agent.limits]\nfuel_millions = 100000\n");
+    let grants = workshop.grants(&role, &agent);
+    let stop = Stop::default();
+    let account = std::thread::scope(|scope| {
+        let asks = stop.clone();
+        let store = Arc::clone(&workshop.store);
+        scope.spawn(move || {
+            must_become("it has set a value", || {
+                store.state_get(AGENT, "key").expect("reads").is_some()
+            });
+            asks.stop();
+        });
+        workshop.run_stoppable(&agent, grants.clone(), stop)
+    });
+    let account = account.expect("the host holds");
+    assert!(matches!(account.outcome, Outcome::Ended(..)), "{:?}", account.outcome);
+    let journal = workshop.journal();
+    assert_eq!((journal.notes.len(), &journal.ending), (1, &None));
+    let stop = Stop::default();
+    stop.stop();
+    workshop
+        .run_stoppable(&agent, grants, stop)
+        .expect("it goes on, until it is stopped again");
+    let item = workshop.store.state_get(AGENT, "key").expect("reads");
+    assert_eq!(item.expect("it is set").version, 1);
 }
 
 #[test]

@@ -25,6 +25,10 @@ const ROLE: &str =
 const TEXTS: &str = r#"(data (i32.const 6144) "key") (data (i32.const 6160) "report") (data (i32.const 6176) "text/plain")
     (data (i32.const 6192) "a.txt")"#;
 
+/// Sets a value of three letters.
+const SET: &str = "(call $set (i32.const 6144) (i32.const 3) (i32.const 1) (i32.const 6144) (i32.const 3)
+  (i32.const 0) (i64.const 0) (i32.const 4096))";
+
 /// Reads what it remembers, makes it one letter longer, and insists on the version it has read: three times. Then it lists its keys,
 /// writes the letters into a file, stores them as an artifact and reads that back. Whatever is refused makes it trap.
 const COUNTING: &str = r#"

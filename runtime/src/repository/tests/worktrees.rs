@@ -337,3 +337,33 @@ fn what_the_repository_ignores_is_no_part_of_a_change() {
     .unwrap();
     assert_eq!(hinted.changed, change.changed);
 }
+
+#[test]
+fn ten_thousand_files_are_written_and_looked_at_again() {
+    let Some(bed) = Bed::new() else { return };
+    bed.commit("a", "1\n");
+    let repository = bed.open("work").unwrap();
+    let mut overlay = crate::repository::overlay::Overlay::over(None);
+    let mut files = crate::repository::overlay::Files::new();
+    for number in 0..10_000 {
+        let blob = overlay.put(
+            assize_provenance::reader::ObjectKind::Blob,
+            format!("{number}\n").into_bytes(),
+        );
+        let path = format!("d{}/e{}/f{number}", number % 10, number % 100);
+        files.insert(path.into_bytes(), (assize_provenance::tree::Mode::File, blob));
+    }
+    let root = overlay.put_tree(&files);
+    let commit = overlay.put_commit(root, None, "Write many files");
+    repository.write_pack(&overlay.into_objects()).unwrap();
+    let (repository, worktrees, checkout) = checked_out(&bed, &commit);
+    assert_eq!(fs::read(checkout.dir().join("d3/e13/f9913")).unwrap(), b"9913\n");
+    fs::write(checkout.dir().join("d3/e13/f9913"), "0000\n").unwrap();
+    let change = taken(&repository, &checkout).unwrap();
+    assert_eq!(
+        (paths(&change).as_slice(), change.objects.len()),
+        (["d3/e13/f9913".to_owned()].as_slice(), 4)
+    );
+    drop(checkout);
+    assert_eq!(worktrees.sweep(&[]).unwrap(), ["a"]);
+}

@@ -157,11 +157,8 @@ needs = ["a"]
     assert_eq!(plan.tasks[1].councils, ["default", "security"]);
 }
 
-#[test]
-fn the_tasks_of_another_workflow_are_laid_out_in_place() {
-    let release = parse(
-        "release",
-        r#"
+/// A workflow for others.
+const RELEASE: &str = r#"
 mode = "strict"
 [keys]
 slow = 3
@@ -184,11 +181,10 @@ agent = "a"
 agent = "a"
 needs = ["build"]
 inputs = { built = { output = "build" } }
-"#,
-    );
-    let main = parse(
-        "main",
-        r#"
+"#;
+
+/// A workflow that contains it three times.
+const RELEASES: &str = r#"
 [keys]
 slow = 2
 [tasks.plan]
@@ -206,8 +202,12 @@ inputs = { version = "2" }
 agent = "a"
 needs = ["again"]
 inputs = { first = { output = "first" }, built = { output = "first/build" } }
-"#,
-    );
+"#;
+
+#[test]
+fn the_tasks_of_another_workflow_are_laid_out_in_place() {
+    let release = parse("release", RELEASE);
+    let main = parse("main", RELEASES);
     let plan = bind_among(&main, json!({}), &[release]).expect("a plan");
     assert_eq!(
         drawn(&plan),

@@ -1,0 +1,133 @@
+//! What lands, where, and on what.
+
+use std::fs;
+
+use assize_provenance::opinion::Vote;
+use assize_tests::bed::Edit;
+use serde_json::json;
+
+use super::{Plant, edit, state, tasks};
+
+#[test]
+fn an_approved_change_lands_with_its_verdict_and_the_work_tree_follows() {
+    let workflow = format!("version = 1\n{}", edit("one", 0, &[], ""));
+    let plant = Plant::of(2, &[Vote::Approve, Vote::Approve], &[("work", &workflow)]);
+    let view = plant.run(&["work"], 0);
+    assert_eq!(view["outcome"], "success", "{view}");
+    assert_eq!(plant.text("src/f0.txt"), "new\n", "the work tree shows what landed");
+    let task = &tasks(&view)["one"];
+    assert_eq!(task["verdicts"][0]["decision"], "approved");
+    assert_eq!(view["tip"], task["commit"], "exactly the judged commit is on the branch");
+    let checked = plant.assize(&["audit", "check", "HEAD", "--format", "json"]).expect(0).json();
+    assert_eq!(checked["answer"], "approved");
+    plant.assize(&["audit", "verify"]).expect(0);
+    plant.is_tidy("after a run");
+}
+
+#[test]
+fn a_rejected_change_does_not_land_and_what_needs_it_never_starts() {
+    let workflow = format!("version = 1\n{}{}", edit("one", 0, &[], ""), edit("two", 1, &["one"], ""));
+    let plant = Plant::of(2, &[Vote::Reject], &[("work", &workflow)]);
+    let before = plant.tree("refs/heads/main");
+    let view = plant.run(&["work"], 1);
+    assert_eq!((state(&view, "one"), state(&view, "two")), ("failed".to_owned(), "blocked".to_owned()));
+    assert_eq!(tasks(&view)["two"]["attempt"], 0);
+    assert_eq!(plant.tree("refs/heads/main"), before);
+    assert_eq!(plant.text("src/f0.txt"), "old\n");
+    plant.is_tidy("after a rejection");
+}
+
+#[test]
+fn changes_that_were_made_side_by_side_are_joined_and_judged_anew() {
+    let tasks_of: String = (0..4).map(|number| edit(&format!("t{number}"), number, &[], "")).collect();
+    let workflow = format!("version = 1\nconcurrency = 4\n{tasks_of}");
+    let plant = Plant::of(4, &[Vote::Approve], &[("work", &workflow)]);
+    let view = plant.run(&["work"], 0);
+    for number in 0..4 {
+        assert_eq!(plant.text(&format!("src/f{number}.txt")), "new\n", "{view}");
+    }
+    for task in tasks(&view).values() {
+        let commit = task["commit"].as_str().expect("a commit");
+        let checked = plant.assize(&["audit", "check", commit, "--format", "json"]).expect(0).json();
+        assert_eq!(checked["answer"], "approved", "each commit of the branch has a verdict of its own");
+    }
+}
+
+#[test]
+fn changes_that_do_not_go_together_are_tried_again_on_top_of_each_other_or_fail() {
+    let both = |retry: &str| {
+        format!(
+            "version = 1\nconcurrency = 2\n\
+             [tasks.one]\nagent = \"editor\"\n{retry}\ninputs = {{ edits = [{{ paths = [\"src/f0.txt\"], literal = \"old\", with = \"one\" }}] }}\n\
+             [tasks.two]\nagent = \"editor\"\n{retry}\ninputs = {{ edits = [{{ paths = [\"src/f0.txt\"], literal = \"old\", with = \"two\" }}] }}\n"
+        )
+    };
+    let plant = Plant::of(1, &[Vote::Approve], &[("work", &both(""))]);
+    let view = plant.run(&["work"], 1);
+    let states: Vec<String> = ["one", "two"].iter().map(|task| state(&view, task)).collect();
+    assert!(states.contains(&"success".to_owned()) && states.contains(&"failed".to_owned()), "{view}");
+    let failed = tasks(&view).into_values().find(|task| task["state"] == "failed").expect("one failed");
+    assert_eq!(failed["cause"], "conflict");
+    assert!(failed["detail"].as_str().is_some_and(|detail| detail.contains("src/f0.txt")), "{failed}");
+}
+
+#[test]
+fn a_dirty_work_tree_refuses_what_would_land_and_keeps_what_is_in_it() {
+    let workflow = format!("version = 1\n{}", edit("one", 0, &[], ""));
+    let plant = Plant::of(1, &[Vote::Approve], &[("work", &workflow)]);
+    fs::write(plant.bed.repository().join("src/f0.txt"), "mine\n").expect("a file");
+    let view = plant.run(&["work"], 1);
+    let task = &tasks(&view)["one"];
+    assert!(task["detail"].as_str().is_some_and(|detail| detail.contains("src/f0.txt")), "{task}");
+    assert_eq!(plant.text("src/f0.txt"), "mine\n");
+    // On a branch of its own it does not disturb anybody.
+    let view = plant.run(&["work", "--branch", "assize/work"], 0);
+    assert_eq!(view["branch"], "refs/heads/assize/work");
+    assert_eq!(plant.text("src/f0.txt"), "mine\n");
+}
+
+#[test]
+fn an_agent_reaches_neither_git_nor_policy_nor_what_its_role_does_not_open() {
+    for (path, word) in [(".git/hooks/x", "git"), (".assize/policy.toml", "version"), ("agents/idle.wasm", "asm")] {
+        let workflow = format!(
+            "version = 1\n[tasks.one]\nagent = \"editor\"\ninputs = {{ edits = [{{ paths = [\"{path}\"], literal = \"{word}\", with = \"x\" }}] }}\n"
+        );
+        let plant = Plant::of(1, &[Vote::Approve], &[("work", &workflow)]);
+        let before = (plant.tree("refs/heads/main"), plant.text(".assize/policy.toml"));
+        let run = plant.assize(&["run", "work", "--format", "json"]);
+        assert_ne!(run.code, 0, "{path}: {run:?}");
+        assert_eq!(before, (plant.tree("refs/heads/main"), plant.text(".assize/policy.toml")), "{path}");
+    }
+}
+
+#[test]
+fn the_policy_of_the_base_counts_and_not_that_of_the_work_tree() {
+    let workflow = format!("version = 1\n{}", edit("one", 0, &[], ""));
+    let plant = Plant::of(1, &[Vote::Reject], &[("work", &workflow)]);
+    let policy = plant.text(".assize/policy.toml");
+    let looser = policy.replace("\"unanimous\"", "\"majority\"").replace("quorum = 1", "quorum = 1");
+    fs::write(plant.bed.repository().join(".assize/policy.toml"), format!("{looser}\n# looser\n")).expect("a file");
+    let view = plant.run(&["work", "--branch", "aside"], 1);
+    assert_eq!(state(&view, "one"), "failed");
+}
+
+#[test]
+fn a_waiver_that_has_gone_between_verdict_and_landing_is_judged_again() {
+    // The base moves on: what the verdict rested on is another commit then, and the council looks again.
+    let workflow = format!("version = 1\nmode = \"strict\"\n{}", edit("one", 0, &[], ""));
+    let plant = Plant::of(2, &[Vote::Approve], &[("work", &workflow)]);
+    let view = plant.run(&["work"], 3);
+    assert_eq!(state(&view, "one"), "waiting", "{view}");
+    let shown = tasks(&view)["one"]["shown"].as_str().expect("a digest").to_owned();
+    plant.bed.commit("Go on", &[Edit::Write("src/f1.txt", b"elsewhere\n")]);
+    let run = view["run"].as_str().expect("a run").to_owned();
+    let target = format!("{run}/one");
+    let answer = plant
+        .assize(&["task", "approve", &target, "--shown", &shown, "--format", "json"])
+        .json();
+    assert_eq!(answer["accepted"], json!(true), "{answer}");
+    // What was approved is not what would land now: the person is asked again about the new case.
+    let task = &tasks(&answer["run"])["one"];
+    assert_eq!(task["state"], "waiting", "{answer}");
+    assert_ne!(task["shown"], json!(shown));
+}

@@ -1,0 +1,33 @@
+//! Doing a task again from its record.
+
+use assize_provenance::opinion::Vote;
+use assize_tests::guests;
+use serde_json::json;
+use std::fs;
+
+use super::{Plant, edit, tasks};
+
+#[test]
+fn a_task_is_done_again_byte_for_byte_and_another_component_is_told_apart() {
+    let workflow = format!("version = 1\n{}[tasks.two]\nagent = \"fickle\"\nretry = 2\n", edit("one", 0, &[], ""));
+    let plant = Plant::of(1, &[Vote::Approve], &[("work", &workflow)]);
+    let view = plant.run(&["work"], 0);
+    let run = view["run"].as_str().expect("a run");
+    for task in tasks(&view).keys() {
+        let target = format!("{run}/{task}");
+        let again = plant.assize(&["task", "replay", &target, "--format", "json"]).expect(0).json();
+        assert_eq!(again["answer"], "same", "{task}: {again}");
+    }
+    let other = plant.bed.beside("other.wasm");
+    fs::write(&other, guests::agent::agent("(i32.const 2048)")).expect("a component");
+    let target = format!("{run}/two");
+    let path = other.display().to_string();
+    let departs = plant
+        .assize(&["task", "replay", &target, "--component", &path, "--format", "json"])
+        .expect(1)
+        .json();
+    assert_eq!(departs["answer"], "diverged");
+    assert!(departs["detail"].as_str().is_some_and(|detail| detail.contains("state.set")), "{departs}");
+    let logs = plant.assize(&["task", "logs", &target, "--format", "json"]).expect(0).json();
+    assert_eq!(logs["host_calls"][0]["permission"], json!("state.set"), "{logs}");
+}

@@ -1,5 +1,6 @@
 //! Any steps in any order.
 
+use super::super::Request;
 use super::super::task::{Phase, Place, Standing};
 use super::*;
 
@@ -46,6 +47,18 @@ fn shapes() -> Plan {
     shapes.concurrency = 2;
     shapes.timeout_seconds = Some(5);
     shapes
+}
+
+fn any_request(bench: &Bench, dice: &mut Dice, name: &str, at_ms: u64) -> Step {
+    Step::Asked {
+        run: RunId::from_bytes(RUN),
+        task: (dice.below(5) > 0).then(|| name.to_owned()),
+        request: Request::ALL[dice.below(Request::ALL.len())].name().to_owned(),
+        author: "grace".to_owned(),
+        shown: bench.state.task_named(name).and_then(|task| bench.state.shown(task)),
+        text: "because".to_owned(),
+        at_ms,
+    }
 }
 
 fn any_step(bench: &Bench, dice: &mut Dice) -> Step {
@@ -105,15 +118,7 @@ fn any_step(bench: &Bench, dice: &mut Dice) -> Step {
             commit: dice.one(COMMITS),
             at_ms,
         },
-        8 => Step::Asked {
-            run,
-            task: (dice.below(5) > 0).then_some(task),
-            request: super::super::Request::ALL[dice.below(8)].name().to_owned(),
-            author: "grace".to_owned(),
-            shown: bench.state.task_named(&name).and_then(|task| bench.state.shown(task)),
-            text: "because".to_owned(),
-            at_ms,
-        },
+        8 => any_request(bench, dice, &name, at_ms),
         _ if dice.below(40) == 0 => Step::Ended {
             run,
             outcome: dice.one(&["success", "failed", "cancelled", "lost"]),

@@ -16,7 +16,7 @@
 //!
 //! # What is absent
 //!
-//! - `policy`, `plan`, `event`, `council`, `schedule` and `outcome` hold no I/O, no clock, no randomness and no `async`.
+//! - `policy`, `event`, `council` and `outcome` hold no I/O, no clock, no randomness and no `async`.
 //! - Nothing opens a repository through libgit2: its configuration, attributes and hooks are never read (`repository`).
 //! - Guests hold no keys and no bytes of a secret; the signer signs typed values only (`chain::signer`).
 //! - No unsafe code, anywhere.

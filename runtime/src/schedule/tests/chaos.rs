@@ -61,17 +61,9 @@ fn any_request(bench: &Bench, dice: &mut Dice, name: &str, at_ms: u64) -> Step {
     }
 }
 
-fn any_step(bench: &Bench, dice: &mut Dice) -> Step {
-    let run = RunId::from_bytes(if dice.below(50) == 0 { [9; 16] } else { RUN });
-    let name = dice.one(NAMES);
-    let known = bench.state.task_named(&name).and_then(|task| bench.state.view(task));
-    let attempt = known.map_or(0, |view| view.attempt) + u64::try_from(dice.below(2)).expect("small");
-    let at_ms =
-        1_000 + u64::try_from(dice.below(6_000)).expect("small") / u64::try_from(1 + dice.below(9)).expect("small");
-    let task = name.clone();
-    match dice.below(10) {
-        0 => bench.steps[0].1.clone(),
-        1 | 2 => Step::AttemptStarted {
+fn any_attempt(dice: &mut Dice, run: RunId, task: String, attempt: u64, at_ms: u64) -> Step {
+    match dice.below(2) {
+        0 => Step::AttemptStarted {
             run,
             task,
             attempt,
@@ -79,7 +71,7 @@ fn any_step(bench: &Bench, dice: &mut Dice) -> Step {
             base: dice.one(&COMMITS[..2]),
             at_ms,
         },
-        3 | 4 => Step::AttemptEnded {
+        _ => Step::AttemptEnded {
             run,
             task,
             attempt,
@@ -91,6 +83,20 @@ fn any_step(bench: &Bench, dice: &mut Dice) -> Step {
             commit: (dice.below(3) > 0).then(|| dice.one(COMMITS)),
             at_ms,
         },
+    }
+}
+
+fn any_step(bench: &Bench, dice: &mut Dice) -> Step {
+    let run = RunId::from_bytes(if dice.below(50) == 0 { [9; 16] } else { RUN });
+    let name = dice.one(NAMES);
+    let known = bench.state.task_named(&name).and_then(|task| bench.state.view(task));
+    let attempt = known.map_or(0, |view| view.attempt) + u64::try_from(dice.below(2)).expect("small");
+    let at_ms =
+        1_000 + u64::try_from(dice.below(6_000)).expect("small") / u64::try_from(1 + dice.below(9)).expect("small");
+    let task = name.clone();
+    match dice.below(10) {
+        0 => bench.steps[0].1.clone(),
+        1..=4 => any_attempt(dice, run, task, attempt, at_ms),
         5 => Step::Judged {
             run,
             task,

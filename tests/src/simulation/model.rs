@@ -15,6 +15,8 @@ pub(super) struct Model {
     pub(super) facts: Vec<Vec<Fact>>,
     pub(super) stories: Vec<Story>,
     pub(super) asked: BTreeMap<u64, Step>,
+    /// The attempt and the commit that a person saw who asked for something.
+    seen: BTreeMap<u64, (u64, Option<String>)>,
     pub(super) states: Vec<TaskState>,
     pub(super) started_ms: u64,
     pub(super) paused: bool,
@@ -36,6 +38,7 @@ impl Model {
             facts: vec![Vec::new(); tasks],
             stories: vec![Story::default(); tasks],
             asked: BTreeMap::new(),
+            seen: BTreeMap::new(),
             states: Vec::new(),
             started_ms: 0,
             paused: false,
@@ -84,6 +87,9 @@ impl Model {
             (Step::Started { .. }, _) => Ok(()),
             (Step::Asked { .. }, _) => {
                 self.asked.insert(number, step.clone());
+                if let Some(story) = index.and_then(|index| self.stories.get(index)) {
+                    self.seen.insert(number, (story.attempt, story.commit.clone()));
+                }
                 Ok(())
             }
             (Step::Answered { asked, accepted, .. }, _) => self.see_answer(*asked, *accepted),
@@ -317,8 +323,13 @@ impl Model {
             return Err("nothing was asked".to_owned());
         };
         self.holds(first == number, "something else was asked before")?;
+        let seen = self.seen.remove(&number);
         let Step::Asked {
-            task, request, text, ..
+            task,
+            request,
+            text,
+            shown,
+            ..
         } = step
         else {
             return Err("no request".to_owned());
@@ -354,7 +365,13 @@ impl Model {
                     }
                 }
             }
-            (Some(Some(index)), request) => self.grant(index, request, &text)?,
+            (Some(Some(index)), request) => {
+                let (story, decides) = (&self.stories[index], request == "approve");
+                let saw_it = shown.is_some_and(|shown| shown != super::people::something_else())
+                    && seen == Some((story.attempt, story.commit.clone()));
+                self.holds(saw_it || !decides, "somebody approved what was not shown")?;
+                self.grant(index, request, &text)?;
+            }
             _ => return Err("it cannot be done".to_owned()),
         }
         Ok(())

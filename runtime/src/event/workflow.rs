@@ -223,6 +223,35 @@ impl Step {
                 each(branch, RESOURCE_BYTES_MAX, Part::Name);
                 each(actor, NAME_BYTES_MAX, Part::Told);
             }
+            Self::Asked {
+                task,
+                request,
+                author,
+                text,
+                ..
+            } => {
+                for name in task.iter_mut() {
+                    each(name, RESOURCE_BYTES_MAX, Part::Name);
+                }
+                each(request, NAME_BYTES_MAX, Part::Name);
+                each(author, NAME_BYTES_MAX, Part::Told);
+                each(text, DETAIL_BYTES_MAX, Part::Told);
+            }
+            Self::Answered { reason, .. } => each(reason, DETAIL_BYTES_MAX, Part::Told),
+            Self::Ended { outcome, detail, .. } => {
+                each(outcome, NAME_BYTES_MAX, Part::Name);
+                each(detail, DETAIL_BYTES_MAX, Part::Told);
+            }
+            Self::AttemptStarted { .. }
+            | Self::AttemptEnded { .. }
+            | Self::Judged { .. }
+            | Self::Joined { .. }
+            | Self::Landed { .. } => self.each_text_of_task(each),
+        }
+    }
+
+    fn each_text_of_task(&mut self, each: &mut dyn FnMut(&mut String, usize, Part)) {
+        match self {
             Self::AttemptStarted { task, base, .. } => {
                 each(task, RESOURCE_BYTES_MAX, Part::Name);
                 each(base, NAME_BYTES_MAX, Part::Name);
@@ -272,25 +301,7 @@ impl Step {
                 each(branch, RESOURCE_BYTES_MAX, Part::Name);
                 each(commit, NAME_BYTES_MAX, Part::Name);
             }
-            Self::Asked {
-                task,
-                request,
-                author,
-                text,
-                ..
-            } => {
-                for name in task.iter_mut() {
-                    each(name, RESOURCE_BYTES_MAX, Part::Name);
-                }
-                each(request, NAME_BYTES_MAX, Part::Name);
-                each(author, NAME_BYTES_MAX, Part::Told);
-                each(text, DETAIL_BYTES_MAX, Part::Told);
-            }
-            Self::Answered { reason, .. } => each(reason, DETAIL_BYTES_MAX, Part::Told),
-            Self::Ended { outcome, detail, .. } => {
-                each(outcome, NAME_BYTES_MAX, Part::Name);
-                each(detail, DETAIL_BYTES_MAX, Part::Told);
-            }
+            Self::Started { .. } | Self::Asked { .. } | Self::Answered { .. } | Self::Ended { .. } => {}
         }
     }
 

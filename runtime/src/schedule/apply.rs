@@ -150,7 +150,7 @@ impl State {
         let tried = task.attempt.saturating_sub(task.forgiven);
         let (attempt, cancelling) = (task.attempt, task.cancelling);
         let asks = self.plan.mode == Mode::Strict && node.confirm && !node.is_undo;
-        let may_go_on = !(self.timed_out && !node.is_undo);
+        let may_go_on = !self.timed_out || node.is_undo;
         let again = may_go_on && retry::again(&node.retry, cause, tried);
         let wait_ms = retry::delay_ms(&node.retry, tried, retry::chance(self.run, &node.name, attempt));
         self.change(index, |task| {

@@ -331,9 +331,8 @@ impl Driver {
                 .map(|()| Turn::Worked)
                 .map_err(|fault| format!("{fault}: {illegal}, for {step:?}"));
         }
-        match world.append(self.fence, step.clone())? {
-            Err(_) => return Ok(Turn::Fenced),
-            Ok(()) => {}
+        if world.append(self.fence, step.clone())?.is_err() {
+            return Ok(Turn::Fenced);
         }
         self.state
             .apply(number, &step)

@@ -14,6 +14,7 @@ mod model;
 mod people;
 mod plans;
 mod story;
+mod watch;
 mod world;
 
 use crate::dice::Dice;

@@ -6,32 +6,29 @@ use std::sync::Arc;
 
 use assize::event::Step;
 use assize::plan::{Plan, TaskState, Work};
-use assize::schedule::{Action, State};
 
 use super::story::{Fact, Stand, Story};
 use super::world::{ACTOR, BRANCH};
 
-/// Larger plans are compared now and then.
-const COMPARED_TASKS_MAX: usize = 64;
-const COMPARED_EVERY: u64 = 509;
-
 pub(super) struct Model {
-    plan: Arc<Plan>,
-    facts: Vec<Vec<Fact>>,
-    stories: Vec<Story>,
-    asked: BTreeMap<u64, Step>,
-    states: Vec<TaskState>,
-    started_ms: u64,
-    paused: bool,
-    cancelled: bool,
-    late: bool,
-    winding: bool,
-    ended: Option<String>,
-    at_work: BTreeSet<usize>,
-    successes: Vec<usize>,
-    undoing: Vec<usize>,
-    newest: u64,
-    looked: u64,
+    pub(super) plan: Arc<Plan>,
+    pub(super) facts: Vec<Vec<Fact>>,
+    pub(super) stories: Vec<Story>,
+    pub(super) asked: BTreeMap<u64, Step>,
+    /// The attempt and the commit that a person saw who asked for something.
+    seen: BTreeMap<u64, (u64, Option<String>)>,
+    pub(super) states: Vec<TaskState>,
+    pub(super) started_ms: u64,
+    pub(super) paused: bool,
+    pub(super) cancelled: bool,
+    pub(super) late: bool,
+    pub(super) winding: bool,
+    pub(super) ended: Option<String>,
+    pub(super) at_work: BTreeSet<usize>,
+    pub(super) successes: Vec<usize>,
+    pub(super) undoing: Vec<usize>,
+    pub(super) newest: u64,
+    pub(super) looked: u64,
 }
 
 impl Model {
@@ -41,6 +38,7 @@ impl Model {
             facts: vec![Vec::new(); tasks],
             stories: vec![Story::default(); tasks],
             asked: BTreeMap::new(),
+            seen: BTreeMap::new(),
             states: Vec::new(),
             started_ms: 0,
             paused: false,
@@ -89,39 +87,15 @@ impl Model {
             (Step::Started { .. }, _) => Ok(()),
             (Step::Asked { .. }, _) => {
                 self.asked.insert(number, step.clone());
+                if let Some(story) = index.and_then(|index| self.stories.get(index)) {
+                    self.seen.insert(number, (story.attempt, story.commit.clone()));
+                }
                 Ok(())
             }
             (Step::Answered { asked, accepted, .. }, _) => self.see_answer(*asked, *accepted),
             (Step::Ended { outcome, .. }, _) => self.see_end(outcome),
             (Step::AttemptStarted { attempt, base, .. }, Some(index)) => self.see_start(index, *attempt, base),
-            (
-                Step::AttemptEnded {
-                    attempt,
-                    outcome,
-                    commit,
-                    ..
-                },
-                Some(index),
-            ) => {
-                self.holds(self.stories[index].attempt == *attempt, "the attempt is another")?;
-                let stand = self.stories[index].stand;
-                let in_hand = matches!(stand, Stand::Working | Stand::Stopped | Stand::Review | Stand::Land);
-                self.holds(in_hand, "nothing of it is under way")?;
-                match outcome.as_str() {
-                    "finished" => {
-                        self.holds(stand == Stand::Working, "nobody works on it")?;
-                        self.tell(index, Fact::Finished(commit.clone()))
-                    }
-                    "stopped" => self.tell(index, Fact::Stopped { late: is_late }),
-                    cause => self.tell(
-                        index,
-                        Fact::Nothing {
-                            cause: cause.to_owned(),
-                            late: is_late,
-                        },
-                    ),
-                }
-            }
+            (Step::AttemptEnded { .. }, Some(index)) => self.see_attempt_ended(index, step, is_late),
             (Step::Judged { .. }, Some(index)) => self.see_judged(index, step, is_late),
             (Step::Joined { onto, commit, .. }, Some(index)) => {
                 self.holds(self.stories[index].stand == Stand::Land, "it does not land")?;
@@ -145,7 +119,40 @@ impl Model {
         }
     }
 
-    fn holds(&self, condition: bool, otherwise: &str) -> Result<(), String> {
+    fn see_attempt_ended(&mut self, index: usize, step: &Step, late: bool) -> Result<(), String> {
+        let Step::AttemptEnded {
+            attempt,
+            outcome,
+            commit,
+            ..
+        } = step
+        else {
+            return Err("no end of an attempt".to_owned());
+        };
+        let story = &self.stories[index];
+        self.holds(story.attempt == *attempt, "the attempt is another")?;
+        let in_hand = matches!(
+            story.stand,
+            Stand::Working | Stand::Stopped | Stand::Review | Stand::Land
+        );
+        self.holds(in_hand, "nothing of it is under way")?;
+        match outcome.as_str() {
+            "finished" => {
+                self.holds(story.stand == Stand::Working, "nobody works on it")?;
+                self.tell(index, Fact::Finished(commit.clone()))
+            }
+            "stopped" => self.tell(index, Fact::Stopped { late }),
+            cause => self.tell(
+                index,
+                Fact::Nothing {
+                    cause: cause.to_owned(),
+                    late,
+                },
+            ),
+        }
+    }
+
+    pub(super) fn holds(&self, condition: bool, otherwise: &str) -> Result<(), String> {
         condition.then_some(()).ok_or_else(|| otherwise.to_owned())
     }
 
@@ -161,7 +168,7 @@ impl Model {
     }
 
     /// The first invariant: a dependant never starts before everything it needs succeeded and its gates opened.
-    fn needs_are_met(&self, index: usize) -> bool {
+    pub(super) fn needs_are_met(&self, index: usize) -> bool {
         self.plan.tasks[index].needs.iter().all(|need| {
             let needed = &self.stories[need.task];
             let open = need.gate.as_ref().is_none_or(|gate| needed.approved(gate));
@@ -316,8 +323,13 @@ impl Model {
             return Err("nothing was asked".to_owned());
         };
         self.holds(first == number, "something else was asked before")?;
+        let seen = self.seen.remove(&number);
         let Step::Asked {
-            task, request, text, ..
+            task,
+            request,
+            text,
+            shown,
+            ..
         } = step
         else {
             return Err("no request".to_owned());
@@ -353,7 +365,13 @@ impl Model {
                     }
                 }
             }
-            (Some(Some(index)), request) => self.grant(index, request, &text)?,
+            (Some(Some(index)), request) => {
+                let (story, decides) = (&self.stories[index], request == "approve");
+                let saw_it = shown.is_some_and(|shown| shown != super::people::something_else())
+                    && seen == Some((story.attempt, story.commit.clone()));
+                self.holds(saw_it || !decides, "somebody approved what was not shown")?;
+                self.grant(index, request, &text)?;
+            }
             _ => return Err("it cannot be done".to_owned()),
         }
         Ok(())
@@ -449,29 +467,8 @@ impl Model {
         self.holds(!asks || story.confirmed, "no person confirmed it")
     }
 
-    /// Whether a step that cannot be written any more may be left out.
-    pub(super) fn may_drop(&self, step: &Step) -> Result<(), String> {
-        let index = step
-            .task()
-            .and_then(|name| self.plan.tasks.iter().position(|node| node.name == name));
-        let stand = index.map(|index| self.stories[index].stand);
-        let may = match step {
-            Step::AttemptStarted { .. } => {
-                let elsewhere = !matches!(stand, Some(Stand::Fresh | Stand::Delayed));
-                elsewhere || self.ended.is_some() || self.winding
-            }
-            Step::AttemptEnded { outcome, .. } => outcome == "stopped",
-            // A person's verdict that came too late, or one of a council that was overtaken by a stop.
-            Step::Judged { .. } => stand != Some(Stand::Review),
-            // What became of a request, and how the run ends, may change while it is in hand: it is given anew then.
-            Step::Answered { .. } | Step::Ended { .. } => true,
-            _ => false,
-        };
-        self.holds(may, "a step was refused that should not be")
-    }
-
     /// Where each task stands by the rules.
-    fn task_states(&self) -> Vec<TaskState> {
+    pub(super) fn task_states(&self) -> Vec<TaskState> {
         let mut states: Vec<TaskState> = Vec::with_capacity(self.plan.tasks.len());
         for (node, story) in self.plan.tasks.iter().zip(&self.stories) {
             let paused = (self.paused || story.paused) && self.ended.is_none();
@@ -503,102 +500,5 @@ impl Model {
             states.push(state);
         }
         states
-    }
-
-    /// Holds what the driver's state shows against the rules, and each change against the one state machine.
-    pub(super) fn compare(&mut self, state: &State, _now_ms: u64) -> Result<(), String> {
-        self.looked += 1;
-        let large = self.plan.tasks.len() > COMPARED_TASKS_MAX;
-        if large && !self.looked.is_multiple_of(COMPARED_EVERY) {
-            return Ok(());
-        }
-        let states = self.task_states();
-        for (index, rule) in states.iter().copied().enumerate() {
-            let shown = state.task_state(index);
-            let name = &self.plan.tasks[index].name;
-            // That nobody does an interrupted attempt, and whose turn it is to undo, is no step: the rules do not know it.
-            let interrupted = rule == TaskState::Running && shown == TaskState::Paused;
-            let turn = self.plan.tasks[index].is_undo
-                && rule == TaskState::Pending
-                && matches!(shown, TaskState::Ready | TaskState::Paused);
-            if shown != rule && !interrupted && !turn {
-                return Err(format!("`{name}` is {shown} and should be {rule}"));
-            }
-            let before = self.states[index];
-            let undo_begins = self.plan.tasks[index].is_undo && before == TaskState::Pending;
-            if !large && before != rule && !before.may_become(rule) && !undo_begins {
-                return Err(format!("`{name}` went from {before} to {rule}"));
-            }
-        }
-        let ended = state.ended().map(|(outcome, _)| outcome);
-        self.holds(ended == self.ended.as_deref(), "it ended otherwise")?;
-        self.states = states;
-        Ok(())
-    }
-
-    /// Holds what is to be done against the rules.
-    pub(super) fn check_actions(&self, actions: &[Action], now_ms: u64) -> Result<(), String> {
-        actions.iter().try_for_each(|action| self.check_action(action, now_ms))
-    }
-
-    fn check_action(&self, action: &Action, now_ms: u64) -> Result<(), String> {
-        let story = |task: &usize| &self.stories[*task];
-        let held = |task: &usize| self.paused || story(task).paused || story(task).cancelling;
-        match action {
-            Action::Start { task, attempt, again } => {
-                self.holds(!held(task), "what is paused starts")?;
-                let stand = story(task).stand;
-                let begun = matches!(stand, Stand::Working | Stand::Stopped);
-                self.holds(*again == begun, "it is not clear whether it goes on")?;
-                self.holds(
-                    begun || matches!(stand, Stand::Fresh | Stand::Delayed),
-                    "it cannot start",
-                )?;
-                let right = story(task).attempt + u64::from(!*again);
-                self.holds(*attempt == right, "the number of the attempt is another")?;
-                let undo = self.plan.tasks[*task].is_undo;
-                self.holds(
-                    undo || begun || self.needs_are_met(*task),
-                    "it starts before what it needs",
-                )
-            }
-            Action::Judge { task, council, .. } => {
-                let node = &self.plan.tasks[*task];
-                let first = node.councils.first().cloned().unwrap_or_default();
-                let open = !story(task).said.contains_key(council);
-                self.holds(
-                    !held(task) && story(task).stand == Stand::Review && open,
-                    "it is not to be judged",
-                )?;
-                self.holds(
-                    *council == first || story(task).approved(&first),
-                    "the first council comes first",
-                )
-            }
-            Action::Land { task, .. } => {
-                self.holds(!held(task), "what is paused lands")?;
-                self.may_land(*task, story(task).commit.as_deref().unwrap_or_default())
-            }
-            Action::Stop { task, .. } => {
-                let story = story(task);
-                let paused = (self.paused || story.paused) && story.stand == Stand::Working;
-                let seconds = self.plan.timeout_seconds;
-                let late = self.late || seconds.is_some_and(|seconds| now_ms >= self.started_ms + seconds * 1_000);
-                self.holds(paused || story.cancelling || late, "there is no reason to stop it")
-            }
-            Action::Abandon { task, .. } => self.holds(story(task).stand == Stand::Working, "it is not under way"),
-            Action::Answer { asked, .. } | Action::Override { asked, .. } => {
-                let first = self.asked.first_key_value().map(|(number, _)| number);
-                self.holds(first == Some(asked), "something else was asked before")
-            }
-            Action::End { .. } => self.holds(self.asked.is_empty() && !self.paused, "it is too early to end"),
-        }
-    }
-
-    /// What must hold when a run is over.
-    pub(super) fn check_the_end(&self) -> Result<(), String> {
-        self.holds(self.asked.is_empty(), "a request was never answered")?;
-        let late = |story: &Story| !story.stand.is_final() && story.stand != Stand::Fresh;
-        self.holds(!self.stories.iter().any(late), "a task is under way after the end")
     }
 }

@@ -8,6 +8,11 @@ use assize_provenance::digest::Digest;
 use super::world::{ACTOR, World};
 use crate::dice::Dice;
 
+/// What was shown to somebody who looked elsewhere.
+pub(super) fn something_else() -> Digest {
+    Digest::of(b"something else")
+}
+
 /// Asks for something that may make no sense.
 pub(super) fn ask_anything(world: &mut World, state: &State, dice: &mut Dice) {
     let request = Request::ALL[dice.below(Request::ALL.len())].name();
@@ -24,7 +29,7 @@ pub(super) fn ask_anything(world: &mut World, state: &State, dice: &mut Dice) {
         return;
     }
     let shown = match dice.below(4) {
-        0 => Some(Digest::of(b"something else")),
+        0 => Some(something_else()),
         1 => None,
         _ => state.shown(index),
     };

@@ -1,5 +1,6 @@
 //! Any steps in any order.
 
+use super::super::Request;
 use super::super::task::{Phase, Place, Standing};
 use super::*;
 
@@ -48,17 +49,21 @@ fn shapes() -> Plan {
     shapes
 }
 
-fn any_step(bench: &Bench, dice: &mut Dice) -> Step {
-    let run = RunId::from_bytes(if dice.below(50) == 0 { [9; 16] } else { RUN });
-    let name = dice.one(NAMES);
-    let known = bench.state.task_named(&name).and_then(|task| bench.state.view(task));
-    let attempt = known.map_or(0, |view| view.attempt) + u64::try_from(dice.below(2)).expect("small");
-    let at_ms =
-        1_000 + u64::try_from(dice.below(6_000)).expect("small") / u64::try_from(1 + dice.below(9)).expect("small");
-    let task = name.clone();
-    match dice.below(10) {
-        0 => bench.steps[0].1.clone(),
-        1 | 2 => Step::AttemptStarted {
+fn any_request(bench: &Bench, dice: &mut Dice, name: &str, at_ms: u64) -> Step {
+    Step::Asked {
+        run: RunId::from_bytes(RUN),
+        task: (dice.below(5) > 0).then(|| name.to_owned()),
+        request: Request::ALL[dice.below(Request::ALL.len())].name().to_owned(),
+        author: "grace".to_owned(),
+        shown: bench.state.task_named(name).and_then(|task| bench.state.shown(task)),
+        text: "because".to_owned(),
+        at_ms,
+    }
+}
+
+fn any_attempt(dice: &mut Dice, run: RunId, task: String, attempt: u64, at_ms: u64) -> Step {
+    match dice.below(2) {
+        0 => Step::AttemptStarted {
             run,
             task,
             attempt,
@@ -66,7 +71,7 @@ fn any_step(bench: &Bench, dice: &mut Dice) -> Step {
             base: dice.one(&COMMITS[..2]),
             at_ms,
         },
-        3 | 4 => Step::AttemptEnded {
+        _ => Step::AttemptEnded {
             run,
             task,
             attempt,
@@ -78,6 +83,20 @@ fn any_step(bench: &Bench, dice: &mut Dice) -> Step {
             commit: (dice.below(3) > 0).then(|| dice.one(COMMITS)),
             at_ms,
         },
+    }
+}
+
+fn any_step(bench: &Bench, dice: &mut Dice) -> Step {
+    let run = RunId::from_bytes(if dice.below(50) == 0 { [9; 16] } else { RUN });
+    let name = dice.one(NAMES);
+    let known = bench.state.task_named(&name).and_then(|task| bench.state.view(task));
+    let attempt = known.map_or(0, |view| view.attempt) + u64::try_from(dice.below(2)).expect("small");
+    let at_ms =
+        1_000 + u64::try_from(dice.below(6_000)).expect("small") / u64::try_from(1 + dice.below(9)).expect("small");
+    let task = name.clone();
+    match dice.below(10) {
+        0 => bench.steps[0].1.clone(),
+        1..=4 => any_attempt(dice, run, task, attempt, at_ms),
         5 => Step::Judged {
             run,
             task,
@@ -105,15 +124,7 @@ fn any_step(bench: &Bench, dice: &mut Dice) -> Step {
             commit: dice.one(COMMITS),
             at_ms,
         },
-        8 => Step::Asked {
-            run,
-            task: (dice.below(5) > 0).then_some(task),
-            request: super::super::Request::ALL[dice.below(8)].name().to_owned(),
-            author: "grace".to_owned(),
-            shown: bench.state.task_named(&name).and_then(|task| bench.state.shown(task)),
-            text: "because".to_owned(),
-            at_ms,
-        },
+        8 => any_request(bench, dice, &name, at_ms),
         _ if dice.below(40) == 0 => Step::Ended {
             run,
             outcome: dice.one(&["success", "failed", "cancelled", "lost"]),

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use assize::host_call::Journal;
 use assize::outcome::Outcome;
-use assize::sandbox::{Account, Declined, Desk, Done, Noting, Record, StoreDesk};
+use assize::sandbox::{Account, Board, Declined, Desk, Done, Noting, Record, StoreDesk};
 use assize::store::{KeyPage, StateItem};
 use assize_provenance::digest::Digest;
 use assize_tests::guests;
@@ -116,6 +116,8 @@ impl Dying {
     }
 }
 
+impl Board for Dying {}
+
 impl Desk for Dying {
     fn state_get(&mut self, key: &str) -> Result<Option<StateItem>, Declined> {
         self.desk.state_get(key)
@@ -157,6 +159,8 @@ impl Desk for Dying {
 
 /// A desk that must not be asked for anything.
 struct Closed;
+
+impl Board for Closed {}
 
 impl Desk for Closed {
     fn state_get(&mut self, key: &str) -> Result<Option<StateItem>, Declined> {

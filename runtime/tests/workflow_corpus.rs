@@ -7,6 +7,7 @@
 use assize::cli::render::{self, Style};
 use assize::plan::code::Code;
 use assize::plan::shipped::SHIPPED;
+use assize::plan::value::Type;
 use assize::plan::{BYTES_MAX, Library, Plan, Refused, Setting, Workflow, form};
 use assize::policy::Policy;
 use std::collections::BTreeSet;
@@ -197,27 +198,48 @@ fn the_workflows_that_come_with_assize_are_right_and_say_what_they_are_for() {
         for parameter in workflow.parameters() {
             assert!(parameter.summary.ends_with('.'), "{}: {}", shipped.name, parameter.name);
         }
-        let typed = workflow
-            .parameters()
-            .iter()
-            .filter(|parameter| parameter.default.is_none())
-            .map(|parameter| (parameter.name.clone(), "something".to_owned()));
-        let given = workflow.read_inputs(&typed.collect::<Vec<_>>()).expect("texts");
-        let plan = workflow.bind(
-            &given,
-            &Setting {
-                default_council: "default",
-                mode: None,
-                library: &Library::default(),
-            },
-        );
-        let plan = plan.unwrap_or_else(|refused| panic!("{}", draw(&refused)));
-        assert!(
-            plan.tasks.iter().all(|node| !node.summary.is_empty()),
-            "{}",
-            shipped.name
-        );
+        for choice in choices(&workflow) {
+            let given = workflow.read_inputs(&choice).expect("values");
+            let plan = workflow.bind(
+                &given,
+                &Setting {
+                    default_council: "default",
+                    mode: None,
+                    library: &Library::default(),
+                },
+            );
+            let plan = plan.unwrap_or_else(|refused| panic!("{choice:?}: {}", draw(&refused)));
+            assert!(
+                plan.tasks.iter().all(|node| !node.summary.is_empty()),
+                "{}",
+                shipped.name
+            );
+        }
     }
+}
+
+/// Every way to choose the truth values among the parameters of a workflow; its texts without a default are something.
+fn choices(workflow: &Workflow) -> Vec<Vec<(String, String)>> {
+    let mut choices = vec![Vec::new()];
+    for parameter in workflow.parameters() {
+        let values: &[&str] = match (parameter.kind, &parameter.default) {
+            (Type::Boolean, _) => &["true", "false"],
+            (_, None) => &["something"],
+            (_, Some(_)) => continue,
+        };
+        choices = values
+            .iter()
+            .flat_map(|value| {
+                let with = |choice: &Vec<(String, String)>| {
+                    let mut choice = choice.clone();
+                    choice.push((parameter.name.clone(), (*value).to_owned()));
+                    choice
+                };
+                choices.iter().map(with).collect::<Vec<_>>()
+            })
+            .collect();
+    }
+    choices
 }
 
 #[test]

@@ -37,8 +37,8 @@ fn a_component_that_does_not_fit_is_refused_by_name() {
             "assize:plugin/evidence@0.1.0",
         ),
         (
-            r#"(component (import "assize:plugin/tasks@0.1.0" (instance)))"#,
-            "assize:plugin/tasks@0.1.0",
+            r#"(component (import "assize:plugin/waivers@0.1.0" (instance)))"#,
+            "assize:plugin/waivers@0.1.0",
         ),
         (
             r#"(component (import "other:plugin/workspace@0.1.0" (instance)))"#,

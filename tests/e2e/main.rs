@@ -26,3 +26,4 @@ mod stock_tools;
 mod store;
 mod tampering;
 mod tidy;
+mod workflow_schema;

@@ -58,12 +58,14 @@ fn difference(repository: &Repository, view: &RunView) -> Result<String, Fault> 
     let Some(tip) = &view.tip else { return Ok(String::new()) };
     let objects = repository.objects().as_ref();
     let root = |commit: &str| -> Result<Option<ObjectId>, Fault> {
-        let Ok(id) = commit.parse::<ObjectId>() else { return Ok(None) };
+        let Ok(id) = commit.parse::<ObjectId>() else {
+            return Ok(None);
+        };
         let read = history::read_commit(objects, &id).map_err(|error| Fault::Bug(error.to_string()))?;
         Ok(Some(read.tree))
     };
-    let changes = tree_diff::compare(objects, root(&view.base)?, root(tip)?)
-        .map_err(|error| Fault::Bug(error.to_string()))?;
+    let changes =
+        tree_diff::compare(objects, root(&view.base)?, root(tip)?).map_err(|error| Fault::Bug(error.to_string()))?;
     let mut text = String::new();
     for change in changes {
         let side = |node: &Option<Node>| -> Result<Option<Vec<u8>>, Fault> {

@@ -14,16 +14,16 @@ mod keys;
 mod plugins;
 mod policies;
 mod prepare;
-mod review;
 mod replays;
+mod review;
 mod rules;
 mod scratch;
 mod secrets;
 mod trust;
 pub mod view;
 mod waivers;
-mod workflows;
 mod workflow_files;
+mod workflows;
 
 use std::path::{Path, PathBuf};
 
@@ -40,8 +40,8 @@ pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};
 pub use policies::Asked;
 pub use review::{ReviewRequest, Subject};
 pub use trust::TrustFiles;
-pub use workflows::{RunRequest, Stage, Wish};
 pub use workflow_files::{Drawing, FOLDER as WORKFLOW_FOLDER};
+pub use workflows::{RunRequest, Stage, Wish};
 
 /// Where Assize is asked to work: a folder, a home, a clock.
 #[derive(Debug, Clone)]

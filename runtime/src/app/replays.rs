@@ -141,7 +141,9 @@ fn log_lines(store: &Store, call: RunId) -> Result<Vec<String>, Fault> {
             .or(newest);
     }
     let Some(log) = newest else { return Ok(Vec::new()) };
-    let bytes = store.artifact_get(&log.digest, 0, ARTIFACT_BYTES_MAX)?.unwrap_or_default();
+    let bytes = store
+        .artifact_get(&log.digest, 0, ARTIFACT_BYTES_MAX)?
+        .unwrap_or_default();
     Ok(String::from_utf8_lossy(&bytes).lines().map(ToOwned::to_owned).collect())
 }
 

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use assize_provenance::digest::Digest;
 
-use super::prepare::default_policy;
 use super::view::policies::PolicyFileView;
 use super::view::workflows::{
     BrokenWorkflowView, NeedView, ParameterView, PlannedTaskView, WorkflowCheckView, WorkflowFileView,
     WorkflowGraphView, WorkflowListView, WorkflowPlanView,
 };
 use super::{App, Fault, read_named};
+use crate::driver::prepare::default_policy;
 use crate::plan::graph::{layers, svg, text};
 use crate::plan::shipped::{SHIPPED, Shipped};
 use crate::plan::timing::{Timing, timing};

@@ -127,7 +127,9 @@ impl App {
             schema: "assize.runs/1",
             runs: Vec::new(),
         };
-        let Some(store) = Store::open_existing(&state_dir(&repository))? else { return Ok(view) };
+        let Some(store) = Store::open_existing(&state_dir(&repository))? else {
+            return Ok(view);
+        };
         let filter = WorkflowRunFilter {
             open,
             ..WorkflowRunFilter::default()
@@ -225,11 +227,7 @@ impl App {
     }
 
     /// The same with compiled components from another home, which is there already.
-    pub(super) fn host_with(
-        &self,
-        cache: Option<&Home>,
-        announce: &mut dyn FnMut(&str),
-    ) -> Result<Arc<Host>, Fault> {
+    pub(super) fn host_with(&self, cache: Option<&Home>, announce: &mut dyn FnMut(&str)) -> Result<Arc<Host>, Fault> {
         let repository = self.repository()?;
         let home = self.home_for(&repository)?;
         let chain = Chain::open(&repository, &home, self.clock, announce)?;
@@ -399,7 +397,10 @@ fn unknown(run: &str) -> Fault {
 }
 
 fn refused(refusal: &StepRefusal) -> Fault {
-    Fault::wrong(refusal.to_string(), "`assize task list` shows the runs and how they ended")
+    Fault::wrong(
+        refusal.to_string(),
+        "`assize task list` shows the runs and how they ended",
+    )
 }
 
 /// The full name of a branch that somebody wrote.

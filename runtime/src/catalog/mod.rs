@@ -23,7 +23,7 @@ pub struct Embedded {
 }
 
 /// The plugins that come with this binary, by name.
-pub const EMBEDDED: [Embedded; 6] = [
+pub const EMBEDDED: [Embedded; 8] = [
     Embedded {
         name: "codemod",
         world: World::Agent,
@@ -33,6 +33,11 @@ pub const EMBEDDED: [Embedded; 6] = [
         name: "constitutional",
         world: World::Judge,
         component: include_bytes!("../../../plugins/dist/constitutional.wasm"),
+    },
+    Embedded {
+        name: "dependency-report",
+        world: World::Agent,
+        component: include_bytes!("../../../plugins/dist/dependency-report.wasm"),
     },
     Embedded {
         name: "fix-loop",
@@ -48,6 +53,11 @@ pub const EMBEDDED: [Embedded; 6] = [
         name: "quality",
         world: World::Judge,
         component: include_bytes!("../../../plugins/dist/quality.wasm"),
+    },
+    Embedded {
+        name: "release-notes",
+        world: World::Agent,
+        component: include_bytes!("../../../plugins/dist/release-notes.wasm"),
     },
     Embedded {
         name: "technical",

@@ -18,9 +18,17 @@ pub(super) fn logs(app: &App, target: &str, format: Format) -> Result<Exit, Faul
                 page.push_str(&format!("{}\n", safe(line)));
             }
             for call in &view.host_calls {
-                let refused = if call.granted { String::new() } else { format!(" {}", paint(CAUTION, "refused")) };
+                let refused = if call.granted {
+                    String::new()
+                } else {
+                    format!(" {}", paint(CAUTION, "refused"))
+                };
                 let number = paint(FAINT, &format!("{:>5}", call.number));
-                page.push_str(&format!("{number} {} {}{refused}\n", call.permission, safe(&call.resource)));
+                page.push_str(&format!(
+                    "{number} {} {}{refused}\n",
+                    call.permission,
+                    safe(&call.resource)
+                ));
             }
             if view.left_out > 0 {
                 page.push_str(&paint(FAINT, &format!("      and {} more host calls\n", view.left_out)));

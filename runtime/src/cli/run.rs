@@ -68,7 +68,11 @@ fn shown(views: &[RunView], format: Format, milestones: &Milestones) -> Result<E
     if milestones.is_interrupted() {
         return Ok(Exit::Interrupted);
     }
-    Ok(views.iter().map(exit).max_by_key(|exit| *exit as u8).unwrap_or(Exit::Yes))
+    Ok(views
+        .iter()
+        .map(exit)
+        .max_by_key(|exit| *exit as u8)
+        .unwrap_or(Exit::Yes))
 }
 
 /// How a process ends that brought a run so far.
@@ -97,7 +101,13 @@ pub(super) fn page(view: &RunView) -> String {
     for line in wrap(&safe(&view.detail), columns().saturating_sub(2)) {
         page.push_str(&format!("  {line}\n"));
     }
-    let width = view.tasks.iter().map(|task| task.task.chars().count()).max().unwrap_or(0).min(32);
+    let width = view
+        .tasks
+        .iter()
+        .map(|task| task.task.chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(32);
     for task in &view.tasks {
         page.push_str(&line(task, width));
     }
@@ -117,7 +127,10 @@ pub(super) fn page(view: &RunView) -> String {
         }
         let more = diff.lines().count().saturating_sub(DIFF_LINES_MAX);
         if more > 0 {
-            page.push_str(&paint(FAINT, &format!("… {more} more lines; --format json has all of them\n")));
+            page.push_str(&paint(
+                FAINT,
+                &format!("… {more} more lines; --format json has all of them\n"),
+            ));
         }
         page.push_str(&paint(FAINT, "A dry run: nothing of this was kept.\n"));
     }
@@ -148,8 +161,16 @@ fn line(task: &TaskView, width: usize) -> String {
         line.push_str(&format!(" {}", paint(FAINT, &verdicts.join(", "))));
     }
     line.push('\n');
-    let said = if task.waits.is_empty() { &task.detail } else { &task.waits };
-    let said = if task.waits.is_empty() { safe(said) } else { format!("waits {}", safe(said)) };
+    let said = if task.waits.is_empty() {
+        &task.detail
+    } else {
+        &task.waits
+    };
+    let said = if task.waits.is_empty() {
+        safe(said)
+    } else {
+        format!("waits {}", safe(said))
+    };
     for text in wrap(said.lines().next().unwrap_or_default(), columns().saturating_sub(6)) {
         line.push_str(&paint(FAINT, &format!("      {text}")));
         line.push('\n');
@@ -157,7 +178,10 @@ fn line(task: &TaskView, width: usize) -> String {
     if task.state == "waiting"
         && let Some(shown) = &task.shown
     {
-        line.push_str(&format!("      {}\n", paint(FAINT, &format!("decide on it with --shown {shown}"))));
+        line.push_str(&format!(
+            "      {}\n",
+            paint(FAINT, &format!("decide on it with --shown {shown}"))
+        ));
     }
     line
 }
@@ -182,14 +206,18 @@ impl Milestones {
         if std::mem::replace(&mut self.is_listening, true) {
             return;
         }
-        let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
+        let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else {
+            return;
+        };
         let (interrupted, drain) = (Arc::clone(&self.interrupted), Arc::clone(&self.drain));
         let wait = move || {
             for _ in signals.forever() {
                 if interrupted.swap(true, Ordering::AcqRel) {
                     std::process::exit(Exit::Interrupted as i32);
                 }
-                tell("Nothing new is begun; what was begun comes to its end. Once more ends it at once, and loses nothing.");
+                tell(
+                    "Nothing new is begun; what was begun comes to its end. Once more ends it at once, and loses nothing.",
+                );
                 if let Some(drain) = &*drain.lock().unwrap_or_else(PoisonError::into_inner) {
                     drain.drain();
                 }
@@ -220,7 +248,9 @@ fn milestone(state: &State, step: &Step) -> Option<String> {
     let task = |task: &str| safe(task);
     Some(match step {
         Step::Started { workflow, .. } => format!("{} was submitted", safe(workflow)),
-        Step::AttemptStarted { task: name, attempt, .. } => format!("{} attempt {attempt}", task(name)),
+        Step::AttemptStarted {
+            task: name, attempt, ..
+        } => format!("{} attempt {attempt}", task(name)),
         Step::AttemptEnded {
             task: name,
             outcome,

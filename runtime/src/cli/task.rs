@@ -111,7 +111,11 @@ fn task_page(task: &TaskView) -> String {
     fact("commit", task.commit.as_deref().unwrap_or_default());
     fact("call", task.call.as_deref().unwrap_or_default());
     for verdict in &task.verdicts {
-        let by = if verdict.by_person { " by a person's override" } else { "" };
+        let by = if verdict.by_person {
+            " by a person's override"
+        } else {
+            ""
+        };
         let text = format!("{} {}{by}, entry {}", verdict.council, verdict.decision, verdict.entry);
         fact("verdict", &text);
     }
@@ -134,7 +138,9 @@ fn ask(app: &App, request: Request, args: &WishArgs) -> Result<Exit, Fault> {
     }
     Ok(match view.accepted {
         _ if milestones.is_interrupted() => Exit::Interrupted,
-        Some(true) if exit(&view.run) == Exit::No && request != Request::Cancel && request != Request::Reject => Exit::No,
+        Some(true) if exit(&view.run) == Exit::No && request != Request::Cancel && request != Request::Reject => {
+            Exit::No
+        }
         Some(true) => Exit::Yes,
         Some(false) => Exit::No,
         None => Exit::Undecided,
@@ -149,7 +155,9 @@ fn answered(view: &AnswerView) -> Result<(), Fault> {
             Ok(())
         }
         None => {
-            tell("It is on record, and the driver of the run has not answered yet; `assize task show` tells when it has.");
+            tell(
+                "It is on record, and the driver of the run has not answered yet; `assize task show` tells when it has.",
+            );
             Ok(())
         }
     }

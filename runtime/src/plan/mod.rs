@@ -40,6 +40,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+pub use authored::schema;
 use bind::copies;
 
 pub use bind::{EDGES_MAX, INPUT_BYTES_MAX, Library, Setting, TASK_NAME_BYTES_MAX, WORKFLOW_DEPTH_MAX};
@@ -244,6 +245,19 @@ impl Cause {
             Self::Rejected => "rejected",
             Self::Undecided => "undecided",
             Self::Conflict => "conflict",
+        }
+    }
+
+    /// What has happened, as a sentence.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Faulted => "The agent said that it cannot do it.",
+            Self::Broken => "The agent broke down: a trap, a limit, an answer that breaks the contract.",
+            Self::TimedOut => "It took too long.",
+            Self::Rejected => "The council rejected its change.",
+            Self::Undecided => "The council came to no verdict.",
+            Self::Conflict => "Its change could not be joined with what landed meanwhile.",
         }
     }
 

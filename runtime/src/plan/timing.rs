@@ -276,7 +276,10 @@ impl<'a> Floor<'a> {
     /// Starts the next task, if there is room beside those that run.
     fn start(&mut self, running: usize) -> Option<usize> {
         let most = usize::try_from(self.plan.concurrency).unwrap_or(usize::MAX);
-        while running < most {
+        if running >= most {
+            return None;
+        }
+        loop {
             let turn = self.ready.pop_first()?;
             let plan = self.plan;
             let Some(key) = plan.tasks.get(turn.2).and_then(|node| node.key.as_deref()) else {
@@ -289,7 +292,6 @@ impl<'a> Floor<'a> {
             }
             self.kept.entry(key).or_default().insert(turn);
         }
-        None
     }
 
     /// Ends a task that was started.

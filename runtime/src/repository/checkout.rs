@@ -5,26 +5,26 @@
 //! <state>/worktrees/aside/…       what is being made or removed
 //! ```
 //!
-//! The commit is written from its objects as they are: no filter, no line-end conversion, no hook. A worktree is made under
+//! The commit is written from its objects as they are: no filter, no line-end conversion, no hook; large files are copied on
+//! write where the file system can. A worktree is made under
 //! another name and gets its own when it is whole, so one that is there after a kill holds everything. It is not synced: what
 //! an agent has done counts once it is a commit. Whoever works with it holds its lock, which ends with the process.
 
 use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use assize_provenance::pattern::is_repository;
 use assize_provenance::reader::{ObjectId, ObjectReader};
 use assize_provenance::tree::Mode;
-use rustix::fs::{Mode as Permissions, fstat, mkdirat, symlinkat};
-use rustix::io::Errno;
 
 use super::aside::{Aside, hold};
-use super::beneath::{self, Beneath, Seen, open_folder};
+use super::beneath::{self, Beneath, Seen};
+use super::laying::Laying;
+use super::pristine::Pristine;
 use crate::case::contents::{self, ContentsError};
 use crate::case::history::{self, HistoryError};
 use crate::case::path::{RepositoryPath, escape};
@@ -117,6 +117,7 @@ pub(super) type Listing = Arc<Vec<Listed>>;
 pub struct Worktrees {
     folder: PathBuf,
     lists: Mutex<Vec<(ObjectId, Listing)>>,
+    pristine: OnceLock<Option<Pristine>>,
 }
 
 /// One worktree.
@@ -161,6 +162,7 @@ impl Worktrees {
         Ok(Self {
             folder,
             lists: Mutex::default(),
+            pristine: OnceLock::new(),
         })
     }
 
@@ -184,13 +186,7 @@ impl Worktrees {
         DirBuilder::new().mode(0o700).create(&new).map_err(io)?;
         let folder = Beneath::open(&new).map_err(io)?;
         hold(&folder).map_err(io)?;
-        let mut laying = Laying {
-            reader,
-            place: &new,
-            open: Vec::new(),
-            bytes_left: BYTES_MAX,
-            left_out: Vec::new(),
-        };
+        let mut laying = Laying::new(reader, &new, self.pristine(), BYTES_MAX);
         let mut seen = Vec::with_capacity(files.len());
         for (place, file) in files.iter().enumerate() {
             seen.push(laying.write(&folder, place, file)?);
@@ -305,6 +301,12 @@ impl Worktrees {
         }
     }
 
+    /// The files to make copies of; none where the file system cannot share what they hold.
+    fn pristine(&self) -> Option<&Pristine> {
+        let made = self.pristine.get_or_init(|| Pristine::make(&self.folder.join("aside")));
+        made.as_ref()
+    }
+
     fn aside(&self) -> Result<Aside, CheckoutError> {
         let folder = self.folder.join("aside");
         Aside::make(&folder).map_err(|error| io_at(&folder, error))
@@ -381,96 +383,13 @@ fn distrust_newest(seen: &mut [Option<Seen>]) {
     }
 }
 
-/// Writes files in byte order of their paths, so that each folder is opened once.
-struct Laying<'a, R: ?Sized> {
-    reader: &'a R,
-    place: &'a Path,
-    /// The folders on the way to the last file, outermost first.
-    open: Vec<(Vec<u8>, OwnedFd)>,
-    bytes_left: u64,
-    left_out: Vec<usize>,
-}
-
-impl<R: ObjectReader + ?Sized> Laying<'_, R> {
-    fn write(&mut self, root: &Beneath, place: usize, file: &Listed) -> Result<Option<Seen>, CheckoutError> {
-        let contents = match file.mode {
-            Mode::Submodule | Mode::Folder => None,
-            _ => Some(self.contents(file)?),
-        };
-        self.descend(root, file)?;
-        let folder = self.open.last().map_or_else(|| root.root(), |(_, folder)| folder);
-        let name = file.path.file_name();
-        let collides = |errno: io::Error| match Errno::from_io_error(&errno) {
-            Some(Errno::EXIST) => CheckoutError::Collision(file.path.clone()),
-            _ => io_at(&self.place.join(file.path.to_string()), errno),
-        };
-        let Some(contents) = contents else {
-            // A submodule is an empty folder.
-            mkdirat(folder, name, Permissions::from_raw_mode(0o777)).map_err(|errno| collides(errno.into()))?;
-            return Ok(None);
-        };
-        if file.mode == Mode::Symlink {
-            if beneath::stays_inside(&file.path, &contents) {
-                symlinkat(contents.as_slice(), folder, name).map_err(|errno| collides(errno.into()))?;
-            } else {
-                self.left_out.push(place);
-            }
-            return Ok(None);
-        }
-        let written = beneath::write_new(folder, name, &contents, file.mode == Mode::Executable).map_err(collides)?;
-        let stat = fstat(&written).map_err(|errno| io_at(self.place, errno.into()))?;
-        Ok(Some(Seen::of(&stat)))
-    }
-
-    fn contents(&mut self, file: &Listed) -> Result<Vec<u8>, CheckoutError> {
-        let bytes_max = self.bytes_left.min(contents::FILE_BYTES_MAX);
-        let contents = match contents::read_blob(self.reader, &file.path, &file.id, bytes_max) {
-            Err(ContentsError::Read {
-                error: assize_provenance::reader::ReadError::TooLarge { .. },
-                ..
-            }) => return Err(CheckoutError::TooLarge(file.path.clone())),
-            other => other?,
-        };
-        let bytes = u64::try_from(contents.len()).unwrap_or(u64::MAX);
-        self.bytes_left = self.bytes_left.saturating_sub(bytes);
-        Ok(contents)
-    }
-
-    /// Opens the folder that a file lies in, and makes what is missing on the way.
-    fn descend(&mut self, root: &Beneath, file: &Listed) -> Result<(), CheckoutError> {
-        let above = beneath::parent(&file.path);
-        let is_above = |folder: &[u8]| {
-            let rest = above.as_bytes().strip_prefix(folder);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
-        };
-        while self.open.last().is_some_and(|(folder, _)| !is_above(folder)) {
-            self.open.pop();
-        }
-        let mut path = RepositoryPath::from_bytes(self.open.last().map_or(&b""[..], |(folder, _)| folder));
-        let known = path.parts().count();
-        for part in above.parts().skip(known) {
-            path = path.join(part);
-            let folder = self.open.last().map_or_else(|| root.root(), |(_, folder)| folder);
-            let failed = |errno: io::Error| match Errno::from_io_error(&errno) {
-                // Each folder is made once: somebody's other spelling of the name is in the way.
-                Some(Errno::EXIST) => CheckoutError::Collision(path.clone()),
-                _ => io_at(&self.place.join(path.to_string()), errno),
-            };
-            mkdirat(folder, part, Permissions::from_raw_mode(0o777)).map_err(|errno| failed(errno.into()))?;
-            let inner = open_folder(folder, part).map_err(failed)?;
-            self.open.push((path.as_bytes().to_vec(), inner));
-        }
-        Ok(())
-    }
-}
-
 fn entries(folder: &Path) -> Result<Vec<std::ffi::OsString>, CheckoutError> {
     let io = |error| io_at(folder, error);
     let entries = fs::read_dir(folder).map_err(io)?;
     entries.map(|entry| Ok(entry.map_err(io)?.file_name())).collect()
 }
 
-fn io_at(place: &Path, error: io::Error) -> CheckoutError {
+pub(super) fn io_at(place: &Path, error: io::Error) -> CheckoutError {
     CheckoutError::Io {
         place: place.to_owned(),
         error,

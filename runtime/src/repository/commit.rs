@@ -48,7 +48,7 @@ impl NewCommit<'_> {
         let message: String = self.message.chars().filter(|sign| *sign != '\0').collect();
         text.push_str(message.trim_end());
         if !self.trailers.is_empty() {
-            text.push_str("\n");
+            text.push('\n');
         }
         for (key, value) in self.trailers {
             let key: String = key

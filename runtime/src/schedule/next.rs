@@ -7,7 +7,8 @@ use super::task::{INTERRUPTIONS_MAX, Phase, Task};
 
 impl State {
     /// What is to be done now. Every action is given once: it is in the driver's hands until it came to a step, or until
-    /// [`recover`](Self::recover) is called. The order is always the same: answers, what must stop, what is judged, what
+    /// [`recover`](Self::recover) is called. An answer is given alone, since whatever else is done depends on it: it is
+    /// written down, and `next` asked again. The order is always the same: answers, what must stop, what is judged, what
     /// lands, what starts; among those that start, the larger priority first, then what most work hangs on, then the order
     /// of the plan.
     ///
@@ -15,7 +16,8 @@ impl State {
     pub fn next(&mut self, now_ms: u64) -> Vec<Action> {
         let mut actions = Vec::new();
         self.give_answer(&mut actions);
-        if self.ended.is_some() {
+        let answers = matches!(actions.first(), Some(Action::Answer { .. }));
+        if answers || self.ended.is_some() {
             return actions;
         }
         let too_late = self.is_too_late(now_ms);

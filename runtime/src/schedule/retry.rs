@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn three_attempts_wait_twice_and_four_wait_three_times() {
-        assert_eq!(waits(&retry(1)), [0_u64; 0]);
+        assert_eq!(waits(&retry(1)), Vec::<u64>::new());
         assert_eq!(waits(&retry(3)), [100, 200]);
         assert_eq!(waits(&retry(4)), [100, 200, 400]);
     }

@@ -9,8 +9,8 @@ use super::look::{TEXT_BYTES_MAX, read_whole};
 use super::refusal::Refusal;
 use super::walk::{kind, look, parse_entry};
 use super::{PAGE_ENTRIES_MAX, Visit};
-use crate::case::unified;
 use crate::case::path::RepositoryPath;
+use crate::case::unified;
 
 /// The most files that one call may change.
 const CHANGED_FILES_MAX: usize = 100_000;

@@ -279,7 +279,8 @@ fn texts_on_the_board_are_masked() {
     let fields = format!("(data (i32.const 7000) \"{token}\")");
     let component =
         assize_tests::guests::agent_with(&format!("{TEXTS} {fields}"), &format!("{} (i32.const 2048)", row.call));
-    workshop.run("allow = [\"messages.post\"]", &component);
+    let account = workshop.run("allow = [\"messages.post\"]", &component);
+    assert!(matches!(account.outcome, assize::outcome::Outcome::Finished(_)));
     let messages = workshop.store.board_messages("plans", 0, 10).expect("reads");
     let last = messages.last().expect("it was posted");
     assert_eq!(last.body, "*****", "{messages:?}");

@@ -107,6 +107,39 @@ fn killed_at_any_writing_each_effect_is_there_once() {
     panic!("it never came to its end");
 }
 
+/// An agent that says the same thing twice on the board.
+fn posting() -> Vec<u8> {
+    let call = "(call $post (i32.const 6144) (i32.const 5) (i32.const 6144) (i32.const 5) (i32.const 0) (i64.const 0)
+        (i32.const 4096)) (if (i32.load8_u (i32.const 4096)) (then unreachable))";
+    let body = format!("{call} {call} (i32.const 2048)");
+    guests::agent_with("(data (i32.const 6144) \"plans\")", &body)
+}
+
+#[test]
+fn killed_at_any_writing_each_message_is_posted_once() {
+    let undisturbed = Workshop::open();
+    let agent = undisturbed.load(&posting());
+    let grants = undisturbed.grants("allow = [\"messages.post\"]", &agent);
+    for point in 1..20 {
+        for after in [false, true] {
+            let workshop = Workshop::open_in(undisturbed.sandbox.clone());
+            let desk = Box::new(Dying::new(workshop.desk(&grants), point, after));
+            let killed = workshop.run_kept(&agent, grants.clone(), "null", desk, Journal::default());
+            let posted = |store: &Store| store.board_messages("plans", 0, 10).expect("reads").len();
+            if killed.is_ok() {
+                assert!(point > 2, "it was never killed");
+                return;
+            }
+            let desk = Box::new(workshop.desk(&grants));
+            let account = workshop.run_kept(&agent, grants.clone(), "null", desk, workshop.journal());
+            account.unwrap_or_else(|fault| panic!("killed at {point}, {after}: {fault}"));
+            assert_eq!(posted(&workshop.store), 2, "killed at {point}, {after}");
+            assert!(workshop.store.check().expect("it is looked at").is_sound());
+        }
+    }
+    panic!("it never came to its end");
+}
+
 #[test]
 fn a_command_that_was_recorded_is_not_run_again() {
     let mut workshop = Workshop::open();

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use assize::host_call::Journal;
 use assize::outcome::Outcome;
 use assize::sandbox::{Account, Board, Declined, Desk, Done, Noting, Record, StoreDesk};
-use assize::store::{KeyPage, StateItem};
+use assize::store::{Act, KeyPage, StateItem};
 use assize_provenance::digest::Digest;
 use assize_tests::guests;
 use assize_tests::workshop::Workshop;
@@ -116,7 +116,11 @@ impl Dying {
     }
 }
 
-impl Board for Dying {}
+impl Board for Dying {
+    fn act(&mut self, act: Act, noting: Noting<u64>) -> Result<u64, Declined> {
+        self.write(|desk| desk.act(act, noting))
+    }
+}
 
 impl Desk for Dying {
     fn state_get(&mut self, key: &str) -> Result<Option<StateItem>, Declined> {
@@ -160,7 +164,11 @@ impl Desk for Dying {
 /// A desk that must not be asked for anything.
 struct Closed;
 
-impl Board for Closed {}
+impl Board for Closed {
+    fn act(&mut self, act: Act, _: Noting<u64>) -> Result<u64, Declined> {
+        panic!("{act:?} is done")
+    }
+}
 
 impl Desk for Closed {
     fn state_get(&mut self, key: &str) -> Result<Option<StateItem>, Declined> {

@@ -190,7 +190,11 @@ impl Driven {
             started_ms: self.started_ms,
             guidance: view.guidance.to_vec(),
         };
-        let (outputs, stop, lease) = (Given::of(&self.plan, &self.state, task), Stop::default(), self.lease.clone());
+        let (outputs, stop, lease) = (
+            Given::of(&self.plan, &self.state, task),
+            Stop::default(),
+            self.lease.clone(),
+        );
         let handle = stop.clone();
         let job = move |host: &Host| {
             let attempted = host.attempt(&order, &outputs, &stop)?;

@@ -79,10 +79,12 @@ impl Host {
         let mut tries = 0_u32;
         let moved = loop {
             let (repository, state_dir) = (&self.repository, &self.state_dir);
-            match landing::land(repository, state_dir, &cargo.branch, cargo.onto, cargo.commit, check) {
+            let moved = landing::land(repository, state_dir, &cargo.branch, cargo.onto, cargo.commit, check);
+            match &moved {
                 // A git that is busy, most likely.
-                Err(LandError::Ref(WriteError::Locked(_))) if tries < LOCK_TRIES => thread::sleep(LOCK_WAIT),
-                moved => break moved,
+                Err(LandError::Ref(WriteError::Moved { .. })) => break moved,
+                Err(error) if error.is_passing() && tries < LOCK_TRIES => thread::sleep(LOCK_WAIT),
+                _ => break moved,
             }
             tries = tries.saturating_add(1);
         };

@@ -22,7 +22,9 @@ impl Host {
     /// Signs a person's verdict, or says why not.
     pub(super) fn overrule(&self, plea: &Plea) -> Result<Result<EntryId, String>, DriveFault> {
         let Some(shown) = plea.shown else {
-            return Ok(Err("it does not say what was shown; look at the task and decide on that".to_owned()));
+            return Ok(Err(
+                "it does not say what was shown; look at the task and decide on that".to_owned(),
+            ));
         };
         // The verdict is read where it is sealed.
         self.clerk.seal()?;

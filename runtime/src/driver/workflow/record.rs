@@ -61,7 +61,9 @@ pub(super) fn read(store: &Store, row: &WorkflowRun, plan: &Arc<Plan>, until: u6
         let Some(last) = page.last() else { break };
         after = last.sequence;
         for recorded in page.into_iter().filter(|recorded| recorded.sequence <= until) {
-            let Event::Workflow(step) = recorded.event else { continue };
+            let Event::Workflow(step) = recorded.event else {
+                continue;
+            };
             match &mut state {
                 None => state = Some(State::open(recorded.sequence, &step, Arc::clone(plan)).map_err(illegal)?),
                 Some(state) => state.apply(recorded.sequence, &step).map_err(illegal)?,

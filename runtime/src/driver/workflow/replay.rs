@@ -9,10 +9,10 @@ use super::input::InputFault;
 use super::record::Looked;
 use super::run::{Given, commit};
 use crate::case::history;
+use crate::outcome::Outcome;
 use crate::plan::Work;
 use crate::repository::{Worktrees, snapshot};
 use crate::sandbox::{Moment, Outside, Replayed, Surroundings, Task};
-use crate::outcome::Outcome;
 use crate::workspace::Workspace;
 
 /// What came of doing a task again.
@@ -123,7 +123,11 @@ impl Host {
             ..Surroundings::default()
         };
         let files = seat.grants.files().clone();
-        let account = match self.roster.sandbox().replay(&seat.agent, &input, seat.grants, surroundings)? {
+        let account = match self
+            .roster
+            .sandbox()
+            .replay(&seat.agent, &input, seat.grants, surroundings)?
+        {
             Replayed::Same(account) => account,
             Replayed::Diverged(departure) => return Ok(Retold::other(digest, departure.to_string())),
             Replayed::Unknown(reason) => return Ok(Retold::unknown(digest, reason)),
@@ -134,12 +138,23 @@ impl Host {
             component: digest,
             host_calls: account.host_calls,
         };
-        let Outcome::Finished(done) = &account.outcome else { return Ok(told) };
-        if view.output.is_some_and(|output| output != Digest::of(done.output.as_bytes())) {
-            return Ok(Retold::other(digest, "every host call was the same, but the output is another one"));
+        let Outcome::Finished(done) = &account.outcome else {
+            return Ok(told);
+        };
+        if view
+            .output
+            .is_some_and(|output| output != Digest::of(done.output.as_bytes()))
+        {
+            return Ok(Retold::other(
+                digest,
+                "every host call was the same, but the output is another one",
+            ));
         }
-        let change = snapshot::snapshot(objects, &checkout, &files, None).map_err(|error| unusable(error.to_string()))?;
-        let (Some(commit_of_change), false) = (view.commit, view.onto != view.base) else { return Ok(told) };
+        let change =
+            snapshot::snapshot(objects, &checkout, &files, None).map_err(|error| unusable(error.to_string()))?;
+        let (Some(commit_of_change), false) = (view.commit, view.onto != view.base) else {
+            return Ok(told);
+        };
         let recorded = history::read_commit(objects, &commit(order.run, commit_of_change)?);
         Ok(match recorded {
             Ok(recorded) if recorded.tree == change.tree => told,

@@ -59,7 +59,9 @@ impl Given {
     /// The outputs that a task may look at: those of what it is given something from, and of what it joins.
     pub(super) fn of(plan: &Plan, state: &State, task: usize) -> Self {
         let mut given = BTreeMap::new();
-        let Some(node) = plan.tasks.get(task) else { return Self(given) };
+        let Some(node) = plan.tasks.get(task) else {
+            return Self(given);
+        };
         let mut wanted: BTreeSet<usize> = node
             .inputs
             .values()

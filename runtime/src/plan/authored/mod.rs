@@ -3,6 +3,7 @@
 
 mod inputs;
 mod read;
+mod schema;
 mod tasks;
 
 use std::ops::Range;
@@ -12,6 +13,7 @@ use toml::Spanned;
 
 pub(super) use inputs::PATH_MAX;
 pub(super) use read::{SECONDS_MAX, read};
+pub use schema::schema;
 pub(super) use tasks::{
     ATTEMPTS_MAX, COPIES_MAX, DELAY_MS_MAX, ESTIMATE_MINUTES_MAX, FACTOR_PERCENT_MAX, PRIORITY_MAX,
 };

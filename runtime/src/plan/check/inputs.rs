@@ -1,6 +1,7 @@
 //! The rules for `inputs` of a task, but for the order of tasks.
 
 use super::{Scope, is_input_name, is_name, unknown_word};
+use crate::plan::TASK_NAME_BYTES_MAX;
 use crate::plan::authored::{GivenText, InputText, TaskText, Text};
 use crate::plan::code::Code;
 use crate::plan::value::Type;
@@ -63,7 +64,8 @@ fn check_output(name: &Text, path: &[String], scope: &Scope<'_>, problems: &mut 
         None => (name.get_ref().as_str(), None),
     };
     let task = scope.task(outer, name.span(), problems)?;
-    if let Some(inner) = inner.filter(|inner| !inner.split('/').all(is_name)) {
+    let is_short = name.get_ref().len() <= TASK_NAME_BYTES_MAX;
+    if let Some(inner) = inner.filter(|inner| !is_short || !inner.split('/').all(is_name)) {
         problems
             .report(
                 Code::MalformedName,

@@ -17,6 +17,7 @@ use crate::written::language::nearest::nearest;
 use crate::written::language::problems::{Problems, listed, quoted};
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use inputs::COPY_WORDS;
 pub(super) use tasks::NOBODY;
 
 /// The longest name, in bytes.

@@ -199,7 +199,7 @@ fn escaped(text: &str) -> String {
             '\'' => written.push_str("&#39;"),
             '\t' | '\n' | '\r' => written.push(' '),
             character if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') => {
-                written.push('\u{fffd}')
+                written.push('\u{fffd}');
             }
             character => written.push(character),
         }

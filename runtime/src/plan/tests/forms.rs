@@ -61,26 +61,9 @@ fn a_plan_is_written_as_it_was_written_once() {
     );
 }
 
-#[test]
-fn what_is_left_out_by_mistake_or_added_is_refused() {
-    let value: Value = serde_json::from_str(FROZEN).expect("JSON");
-    let spoilt = |change: &dyn Fn(&mut Value)| {
-        let mut value = value.clone();
-        change(&mut value);
-        decode(&assize_provenance::canonical::to_bytes(&value).expect("canonical"))
-    };
-    let set = |pointer: &'static str, to: Value| {
-        let path = pointer.to_owned();
-        spoilt(&move |value: &mut Value| {
-            let (parent, name) = path.rsplit_once('/').expect("a pointer");
-            match value.pointer_mut(parent).expect("a parent") {
-                Value::Object(members) => drop(members.insert(name.to_owned(), to.clone())),
-                Value::Array(items) => items[name.parse::<usize>().expect("a place")] = to.clone(),
-                _ => panic!("{path}"),
-            }
-        })
-    };
-    let changes = [
+/// What is put where in the frozen plan, so that it is none any more.
+fn changes() -> Vec<(&'static str, Value)> {
+    vec![
         ("/v", json!(2)),
         ("/more", json!(1)),
         ("/mode", json!("wild")),
@@ -134,8 +117,29 @@ fn what_is_left_out_by_mistake_or_added_is_refused() {
         ("/tasks/5/needs", json!([{"task": 4}])),
         ("/tasks/5/undo", json!(5)),
         ("/tasks/3/undo", json!(5)),
-    ];
-    for (pointer, to) in changes {
+    ]
+}
+
+#[test]
+fn what_is_left_out_by_mistake_or_added_is_refused() {
+    let value: Value = serde_json::from_str(FROZEN).expect("JSON");
+    let spoilt = |change: &dyn Fn(&mut Value)| {
+        let mut value = value.clone();
+        change(&mut value);
+        decode(&assize_provenance::canonical::to_bytes(&value).expect("canonical"))
+    };
+    let set = |pointer: &'static str, to: Value| {
+        let path = pointer.to_owned();
+        spoilt(&move |value: &mut Value| {
+            let (parent, name) = path.rsplit_once('/').expect("a pointer");
+            match value.pointer_mut(parent).expect("a parent") {
+                Value::Object(members) => drop(members.insert(name.to_owned(), to.clone())),
+                Value::Array(items) => items[name.parse::<usize>().expect("a place")] = to.clone(),
+                _ => panic!("{path}"),
+            }
+        })
+    };
+    for (pointer, to) in changes() {
         assert!(set(pointer, to.clone()).is_err(), "{pointer} = {to}");
     }
     for pointer in [

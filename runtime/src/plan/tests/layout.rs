@@ -1,6 +1,6 @@
 //! What workflows are laid out as.
 
-use super::{bind, bind_among, drawn, given, parse, said};
+use super::{Workflow, bind, bind_among, drawn, given, parse, said};
 use serde_json::json;
 
 #[test]
@@ -157,11 +157,8 @@ needs = ["a"]
     assert_eq!(plan.tasks[1].councils, ["default", "security"]);
 }
 
-#[test]
-fn the_tasks_of_another_workflow_are_laid_out_in_place() {
-    let release = parse(
-        "release",
-        r#"
+/// A workflow for others.
+const RELEASE: &str = r#"
 mode = "strict"
 [keys]
 slow = 3
@@ -184,11 +181,10 @@ agent = "a"
 agent = "a"
 needs = ["build"]
 inputs = { built = { output = "build" } }
-"#,
-    );
-    let main = parse(
-        "main",
-        r#"
+"#;
+
+/// A workflow that contains it three times.
+const RELEASES: &str = r#"
 [keys]
 slow = 2
 [tasks.plan]
@@ -206,8 +202,12 @@ inputs = { version = "2" }
 agent = "a"
 needs = ["again"]
 inputs = { first = { output = "first" }, built = { output = "first/build" } }
-"#,
-    );
+"#;
+
+#[test]
+fn the_tasks_of_another_workflow_are_laid_out_in_place() {
+    let release = parse("release", RELEASE);
+    let main = parse("main", RELEASES);
     let plan = bind_among(&main, json!({}), &[release]).expect("a plan");
     assert_eq!(
         drawn(&plan),
@@ -313,6 +313,21 @@ fn plans_and_names_grow_no_further_than_their_limits() {
         (code, message.as_str()),
         ("W402", "workflows contain each other in a circle: one → two → one")
     );
+}
+
+#[test]
+fn no_name_leads_round_and_round_through_workflows() {
+    let one = parse("one", "[tasks.t]\nworkflow = \"two\"");
+    let two = parse("two", "[tasks.t]\nworkflow = \"one\"");
+    let text = |depth: usize| {
+        let inner = "/t".repeat(depth);
+        format!(
+            "version = 1\n[tasks.a]\nworkflow = \"one\"\n[tasks.b]\nagent = \"b\"\nneeds = [\"a\"]\ninputs.x.output = \"a{inner}\""
+        )
+    };
+    let main = Workflow::parse("main", "main.toml", &text(100)).expect("it says nothing of others");
+    assert_eq!(said(bind_among(&main, json!({}), &[one, two])).0, "W402");
+    assert!(Workflow::parse("main", "main.toml", &text(60_000)).is_err());
 }
 
 #[test]

@@ -92,10 +92,8 @@ fn a_short_file_has_the_defaults_of_the_language() {
     assert_eq!((build.retry.attempts, build.priority), (1, 0));
 }
 
-#[test]
-fn everything_of_a_task_reaches_the_plan() {
-    let plan = bind(
-        r#"
+/// A workflow with every key of a task.
+const EVERYTHING: &str = r#"
 summary = "Everything."
 mode = "strict"
 branch = "release/1"
@@ -120,9 +118,11 @@ inputs = { text = "x", number = -1, flag = true, list = [1, ["a"]], table = { va
 agent = "builder"
 retry = 4
 inputs = { what = { output = "deploy", path = ["id", 0] } }
-"#,
-        serde_json::json!({}),
-    );
+"#;
+
+#[test]
+fn everything_of_a_task_reaches_the_plan() {
+    let plan = bind(EVERYTHING, serde_json::json!({}));
     assert_eq!(
         (plan.mode, plan.branch.as_deref(), plan.concurrency),
         (Mode::Strict, Some("release/1"), 2)

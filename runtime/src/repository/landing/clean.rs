@@ -90,6 +90,19 @@ pub(super) fn must_be_clean<R: ObjectReader + ?Sized>(
     };
     let path = held.work_tree.index();
     let tracked = index::read(&path)?;
+    let odd: Vec<String> = tracked
+        .iter()
+        .filter(|file| file.is_odd)
+        .map(|file| file.path.to_string())
+        .collect();
+    if !odd.is_empty() {
+        let advice = "finish or undo that, then let it land again";
+        return unclean(
+            "holds files that are half there (a merge, `git add -N`, a sparse checkout)",
+            &odd,
+            advice,
+        );
+    }
     let staged = staged(&checkout::list(reader, base)?, &tracked);
     if !staged.is_empty() {
         return unclean("has staged changes", &staged, COMMIT);
@@ -147,11 +160,10 @@ fn staged(listed: &[Listed], tracked: &[Tracked]) -> Vec<String> {
         .iter()
         .map(|file| (&file.path, file.mode.octal(), file.id))
         .collect();
-    let mut paths: BTreeSet<&RepositoryPath> = committed
+    let paths: BTreeSet<&RepositoryPath> = committed
         .symmetric_difference(&staged)
         .map(|(path, ..)| *path)
         .collect();
-    paths.extend(tracked.iter().filter(|file| file.is_odd).map(|file| &file.path));
     paths.into_iter().map(ToString::to_string).collect()
 }
 

@@ -6,7 +6,7 @@
 //! (see [`finish`]). Until then the lock keeps git from committing the files of before as a change.
 //!
 //! No filter and no hook runs. A changed file that lies otherwise in the work tree than in git (line ends, large-file pointers)
-//! is told by comparing it, and the landing is refused.
+//! is told by comparing it, and the landing is refused. What is new is written as git holds it.
 
 mod apply;
 mod attached;
@@ -72,15 +72,35 @@ pub enum LandError<E> {
 }
 
 impl<E> LandError<E> {
-    /// Whether the machine failed, rather than the repository or the caller.
+    /// Whether somebody else was faster or is still at it, so that the same may succeed later.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Ref(error) => matches!(error, WriteError::Moved { .. } | WriteError::Locked(_)),
+            Self::WorkTree(error) => matches!(error, WorkTreeError::Index(WriteError::Locked(_))),
+            _ => false,
+        }
+    }
+
+    /// Whether the machine failed, rather than the repository or whoever works in it.
     #[must_use]
     pub fn is_machine(&self) -> bool {
         match self {
-            Self::Ref(error) => matches!(error, WriteError::Io { .. } | WriteError::Locked(_)),
+            Self::Ref(error) => is_machine(error),
+            Self::WorkTree(error) | Self::Behind(error) => error.is_machine(),
+            Self::Commit(error) => error.is_machine(),
+            Self::Tree(error) => error.is_machine(),
             Self::Journal { .. } => true,
-            Self::WorkTree(error) | Self::Behind(error) => matches!(error, WorkTreeError::Io { .. }),
-            _ => false,
+            Self::Inside(_) | Self::NotABranch(_) | Self::NotOnTop { .. } => false,
         }
+    }
+}
+
+fn is_machine(error: &WriteError) -> bool {
+    match error {
+        WriteError::Io { .. } => true,
+        WriteError::Read(error) => error.is_machine(),
+        _ => false,
     }
 }
 
@@ -140,6 +160,20 @@ pub enum WorkTreeError {
         /// What the system says.
         error: io::Error,
     },
+}
+
+impl WorkTreeError {
+    /// Whether the machine failed, rather than the repository or whoever works in it.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        match self {
+            Self::Index(error) => is_machine(error),
+            Self::Listing(error) => error.is_machine(),
+            Self::Read(error) => error.is_machine(),
+            Self::Io { .. } => true,
+            Self::Unclean { .. } | Self::Busy { .. } | Self::Unknown { .. } | Self::IndexForm { .. } => false,
+        }
+    }
 }
 
 /// A landing that was finished after a kill.

@@ -135,6 +135,12 @@ fn a_work_tree_with_changes_stays_as_it_is() {
     refused("staged", "`unchanged`");
     fs::remove_file(bed.path("work/unchanged")).unwrap();
     refused("not committed", "`unchanged`");
+    bed.write("later", "1\n");
+    bed.git("work", &["add", "-N", "later"]);
+    refused("half there", "`later`");
+    bed.git("work", &["update-index", "--skip-worktree", "unchanged"]);
+    refused("half there", "`unchanged`");
+    bed.git("work", &["update-index", "--no-skip-worktree", "unchanged"]);
     bed.write("new/file", "mine\n");
     refused("does not track", "`new/file`");
     bed.write("new", "mine\n");
@@ -248,4 +254,59 @@ fn commits_of_a_run_stay_reachable_through_one_ref() {
     assert!(reached.contains(&new.to_string()) && reached.contains(&old.to_string()));
     bed.git("work", &["fsck", "--strict"]);
     assert!(finish(&repository, &state(&bed)).unwrap().is_empty());
+}
+
+#[test]
+fn a_work_tree_that_is_only_pretended_is_not_written() {
+    let Some(bed) = Bed::new() else { return };
+    let (old, new) = ready(&bed);
+    bed.git("work", &["checkout", "-q", "--detach"]);
+    // Somebody else's folder, which does not name this repository back.
+    bed.git("work", &["worktree", "add", "-q", "../linked", "main"]);
+    bed.git("work", &["worktree", "move", "../linked", "../moved"]);
+    let stranger = bed.path("stranger");
+    fs::create_dir(&stranger).unwrap();
+    fs::write(stranger.join("a"), "1\n").unwrap();
+    fs::write(stranger.join(".git"), "gitdir: /elsewhere\n").unwrap();
+    let git_dir = bed.path("work/.git/worktrees/linked");
+    fs::write(git_dir.join("gitdir"), format!("{}\n", stranger.join(".git").display())).unwrap();
+    let repository = bed.open("work").unwrap();
+    let refused = landed(&repository, &bed, old, new);
+    assert!(
+        matches!(refused, Err(LandError::WorkTree(WorkTreeError::Unknown { .. }))),
+        "{refused:?}"
+    );
+    fs::write(
+        git_dir.join("gitdir"),
+        format!("{}\n", bed.path("moved/.git").display()),
+    )
+    .unwrap();
+    // An index that leads elsewhere.
+    fs::rename(git_dir.join("index"), bed.path("index")).unwrap();
+    symlink(bed.path("index"), git_dir.join("index")).unwrap();
+    let refused = landed(&repository, &bed, old, new);
+    assert!(
+        matches!(refused, Err(LandError::WorkTree(WorkTreeError::IndexForm { .. }))),
+        "{refused:?}"
+    );
+    fs::remove_file(git_dir.join("index")).unwrap();
+    fs::rename(bed.path("index"), git_dir.join("index")).unwrap();
+    // A note that names a folder of somebody else.
+    let notes = state(&bed).join("landings");
+    landed(&repository, &bed, old, new).unwrap();
+    is_clean(&bed, "moved");
+    let name = assize_provenance::tree::object_id(assize_provenance::reader::ObjectKind::Blob, MAIN.as_bytes());
+    let note = format!(
+        r#"{{"v":1,"branch":"{MAIN}","old":"{old}","new":"{new}","work_trees":[{{"git_dir":"{}","root":"{}"}}]}}"#,
+        git_dir.display(),
+        stranger.display()
+    );
+    fs::write(notes.join(format!("{name}.json")), note).unwrap();
+    assert_eq!(finish(&repository, &state(&bed)).unwrap().len(), 1);
+    assert_eq!(fs::read(stranger.join("a")).unwrap(), b"1\n");
+    fs::write(notes.join(format!("{name}.json")), "half of a no").unwrap();
+    assert!(matches!(
+        finish(&repository, &state(&bed)),
+        Err(LandError::Journal { .. })
+    ));
 }

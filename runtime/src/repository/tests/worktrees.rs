@@ -252,7 +252,8 @@ fn a_sweep_removes_what_nobody_holds_however_it_lies() {
         .collect();
     there.sort();
     assert_eq!(there, ["held", "kept"]);
-    assert_eq!(fs::read_dir(state(&bed).join("worktrees/aside")).unwrap().count(), 0);
+    // Files to copy are kept as long as this process makes worktrees.
+    assert!(fs::read_dir(state(&bed).join("worktrees/aside")).unwrap().count() <= 1);
     assert!(bed.path("work/a").exists());
     assert!(matches!(
         worktrees.reopen(repository.objects().as_ref(), &commit, "held"),
@@ -336,4 +337,55 @@ fn what_the_repository_ignores_is_no_part_of_a_change() {
     )
     .unwrap();
     assert_eq!(hinted.changed, change.changed);
+}
+
+#[test]
+fn ten_thousand_files_are_written_and_looked_at_again() {
+    let Some(bed) = Bed::new() else { return };
+    bed.commit("a", "1\n");
+    let repository = bed.open("work").unwrap();
+    let mut overlay = crate::repository::overlay::Overlay::over(None);
+    let mut files = crate::repository::overlay::Files::new();
+    for number in 0..10_000 {
+        let blob = overlay.put(
+            assize_provenance::reader::ObjectKind::Blob,
+            format!("{number}\n").into_bytes(),
+        );
+        let path = format!("d{}/e{}/f{number}", number % 10, number % 100);
+        files.insert(path.into_bytes(), (assize_provenance::tree::Mode::File, blob));
+    }
+    let root = overlay.put_tree(&files);
+    let commit = overlay.put_commit(root, None, "Write many files");
+    repository.write_pack(&overlay.into_objects()).unwrap();
+    let (repository, worktrees, checkout) = checked_out(&bed, &commit);
+    assert_eq!(fs::read(checkout.dir().join("d3/e13/f9913")).unwrap(), b"9913\n");
+    fs::write(checkout.dir().join("d3/e13/f9913"), "0000\n").unwrap();
+    let change = taken(&repository, &checkout).unwrap();
+    assert_eq!(
+        (paths(&change).as_slice(), change.objects.len()),
+        (["d3/e13/f9913".to_owned()].as_slice(), 4)
+    );
+    drop(checkout);
+    assert_eq!(worktrees.sweep(&[]).unwrap(), ["a"]);
+}
+
+/// Where the file system copies on write, the second worktree shares the file; everywhere it holds the same.
+#[test]
+fn large_files_are_the_same_in_every_worktree() {
+    let Some(bed) = Bed::new() else { return };
+    let text = "0123456789abcdef\n".repeat(20_000);
+    bed.write("run", &text);
+    fs::set_permissions(bed.path("work/run"), fs::Permissions::from_mode(0o755)).unwrap();
+    let commit = bed.commit("large", &text);
+    let (repository, worktrees, one) = checked_out(&bed, &commit);
+    fs::write(one.dir().join("large"), "changed\n").unwrap();
+    let two = worktrees.make(repository.objects().as_ref(), &commit, "b").unwrap();
+    for name in ["large", "run"] {
+        assert_eq!(fs::read_to_string(two.dir().join(name)).unwrap(), text);
+    }
+    assert!(fs::metadata(two.dir().join("run")).unwrap().permissions().mode() & 0o100 != 0);
+    assert!(taken(&repository, &two).unwrap().changed.is_empty());
+    assert_eq!(paths(&taken(&repository, &one).unwrap()), ["large"]);
+    drop((one, two, worktrees));
+    assert_eq!(fs::read_dir(state(&bed).join("worktrees/aside")).unwrap().count(), 0);
 }

@@ -1,6 +1,7 @@
 //! What every language of Assize does alike: policies, workflows. A file is opened, its version is looked at, its tables are
 //! walked key by key, and whatever is wrong is noted with its place, a stable code and a way out. Pure.
 
+pub mod describe;
 pub mod digits;
 pub mod nearest;
 pub mod opening;

@@ -224,7 +224,7 @@ mod tests {
         }
         assert_eq!((full.dropped(), full.calls()), (5, TRANSCRIPT_CALLS_MAX as u64 + 5));
         let mut large = Transcript::default();
-        for number in 1..=4_000 {
+        for number in 1..=10_000 {
             large.push(call(number, &"x".repeat(512)));
         }
         assert!(large.dropped() > 0 && large.to_bytes().len() <= TRANSCRIPT_BYTES_MAX);

@@ -20,6 +20,7 @@ mod policy_schema;
 mod readme;
 mod reports;
 mod secrets;
+mod shipped_agents;
 mod stock_tools;
 mod store;
 mod tampering;

@@ -3,8 +3,8 @@
 //! This file holds the meaning. How an entry is stored, signed and read back is frozen in [`v1`]; a later form gets a module of
 //! its own and this one stays.
 //!
-//! The entries of one case form a chain: the case, the opinions in the order of the seats, the verdict; each names the
-//! [`EntryId`] of the one before.
+//! The entries of one case form a chain: the case, the opinions in the order of the seats, the verdict, and a person's override
+//! of that verdict where there is one; each names the [`EntryId`] of the one before.
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,11 +23,13 @@ pub use opinion::{
     Amount, Amounts, Answer, Countable, DETAIL_BYTES_MAX, LISTED_BYTES_MAX, LISTED_MAX, Listed, OpinionRecord,
     PATH_BYTES_MAX, Place, Spoken, Transcript,
 };
+pub use overruled::{OverrideRecord, REASON_BYTES_MAX, Reason, ReasonError};
 pub use signed::{EntryError, SignedEntry, UnsignedEntry};
 pub use verdict::{VerdictRecord, VerdictSeat};
 
 mod case;
 mod opinion;
+mod overruled;
 mod signed;
 pub mod v1;
 mod verdict;
@@ -166,6 +168,8 @@ pub enum Content {
     Opinion(Box<OpinionRecord>),
     /// The council's answer.
     Verdict(Box<VerdictRecord>),
+    /// A person's verdict in the place of the council's.
+    Override(Box<OverrideRecord>),
 }
 
 impl Content {
@@ -176,6 +180,7 @@ impl Content {
             Self::Case(_) => "case",
             Self::Opinion(_) => "opinion",
             Self::Verdict(_) => "verdict",
+            Self::Override(_) => "override",
         }
     }
 
@@ -186,7 +191,15 @@ impl Content {
             Self::Case(_) => None,
             Self::Opinion(opinion) => Some(opinion.previous),
             Self::Verdict(verdict) => Some(verdict.previous),
+            Self::Override(record) => Some(record.previous),
         }
+    }
+
+    /// Tells whether an entry of this kind decides about a change. Such entries carry a DSSE signature as well, for the tools
+    /// that gate releases.
+    #[must_use]
+    pub const fn decides(&self) -> bool {
+        matches!(self, Self::Verdict(_) | Self::Override(_))
     }
 }
 

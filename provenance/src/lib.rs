@@ -25,7 +25,7 @@
 //! | authenticity | commits, checkpoints and entries are signed by keys the caller believes | that the holder of those keys told the truth |
 //! | order | batches and entries stand in the order they were made in; nothing within is dropped, doubled or moved | anything about the times that entries state |
 //! | quorum | each verdict counts exactly the seats, components and engine that were declared before any judge ran | that the components are good judges |
-//! | verdict | each verdict is what [`decide`](verdict::decide) makes of the recorded opinions and terms | that the judges said so: that is replay |
+//! | verdict | each verdict is what [`decide`](verdict::decide) makes of the recorded opinions and terms; each override is said to be a person's, once, of a verdict that did not approve | that the judges said so: that is replay; that the person is who the host says, and no author of the change: that is the host's word |
 //! | completeness | the documents that entries speak of are here, and every case has its verdict | that every change was brought before the council |
 //! | freshness | the log continues what the caller has seen before | that nobody was shown another continuation |
 //! | replay | (made by running the judges again, which this crate cannot) | |

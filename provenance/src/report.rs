@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::digest::Digest;
-use crate::entry::{Document, EntryId, Revision, Subject};
+use crate::entry::{Actor, Document, EntryId, OverrideRecord, Reason, Revision, Subject};
 use crate::log_id::LogId;
 use crate::reader::ObjectId;
 use crate::time::Time;
@@ -20,7 +20,8 @@ pub enum Claim {
     Order,
     /// Every verdict counts exactly the seats that were declared before any judge ran.
     Quorum,
-    /// Every verdict is what the rule makes of the recorded opinions.
+    /// Every verdict is what the rule makes of the recorded opinions, and every override is a person's, of a verdict that did
+    /// not approve.
     Verdict,
     /// Nothing that the entries speak of is missing.
     Completeness,
@@ -133,6 +134,12 @@ fault_codes! {
     EntryOrder = "entry-order" refutes Order,
     /// A case stands in the log twice.
     EntryTwice = "entry-twice" refutes Order,
+    /// An override follows no verdict of its log.
+    OverrideOrder = "override-order" refutes Order,
+    /// An override speaks of another case or council than the verdict it follows.
+    OverrideCase = "override-case" refutes Order,
+    /// A verdict is overridden twice.
+    OverrideTwice = "override-twice" refutes Order,
     /// The council of a case means nothing.
     CouncilTerms = "council-terms" refutes Quorum,
     /// An opinion comes from another component or engine than the case declares.
@@ -143,6 +150,10 @@ fault_codes! {
     OpinionSummary = "opinion-summary" refutes Verdict,
     /// The rule makes another verdict of the opinions.
     VerdictRederived = "verdict-rederived" refutes Verdict,
+    /// Somebody or something that is no person overrides a verdict.
+    OverrideActor = "override-actor" refutes Verdict,
+    /// A verdict is overridden that approves already.
+    OverrideNeedless = "override-needless" refutes Verdict,
     /// A document of the evidence has other contents than its entry says.
     EvidenceMismatch = "evidence-mismatch" refutes Completeness,
     /// The log is shorter than it was.
@@ -277,10 +288,40 @@ pub struct DecidedCase {
     pub documents: Vec<Document>,
     /// Each seat's judge with SHA-256 of its component.
     pub components: Vec<(String, Digest)>,
-    /// The answer.
+    /// The council's answer. Whether the change is approved is [`DecidedCase::answer`].
     pub outcome: Outcome,
     /// What decided.
     pub ground: Ground,
+    /// The person's verdict that stands in the place of the council's, where there is one.
+    pub overridden: Option<Overridden>,
+}
+
+impl DecidedCase {
+    /// Returns what holds: the person's verdict where one overrides the council's, else the council's.
+    #[must_use]
+    pub const fn answer(&self) -> Outcome {
+        match self.overridden {
+            Some(_) => OverrideRecord::OUTCOME,
+            None => self.outcome,
+        }
+    }
+}
+
+/// A person's verdict in the place of a council's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overridden {
+    /// The override entry.
+    pub entry: EntryId,
+    /// Its position in the log, counted from 0.
+    pub index: u64,
+    /// When it was made, by the host's clock.
+    pub time: Time,
+    /// Who overrides. A statement of the host, not an identity that was proved.
+    pub by: Actor,
+    /// Why.
+    pub reason: Reason,
+    /// SHA-256 of what the person was shown.
+    pub shown: Digest,
 }
 
 /// How it stands altogether.

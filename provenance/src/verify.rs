@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | walk | `walk.rs` | from the tip of each log to its first commit, parents and sizes only |
 //! | replay | `replay.rs` | forward again: signatures, entries, every root, every file of every commit, rebuilt and compared |
-//! | docket | `docket.rs` | each case: its order, its seats, its verdict reached again |
+//! | docket | `docket.rs` | each case: its order, its seats, its verdict reached again, and who may override it |
 //! | evidence | `evidence.rs` | the documents that entries speak of |
 //!
 //! A replay writes the log once more with the same code that wrote it, and compares bytes. So there is one description of what

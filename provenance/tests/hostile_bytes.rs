@@ -78,7 +78,15 @@ fn torment(good: &[u8], rounds: u64, read: impl Fn(&[u8])) {
 #[test]
 fn entries() {
     let keys = allowed_signers::parse(&String::from_utf8(golden("allowed_signers")).unwrap()).unwrap();
-    for name in ["case", "opinion-1", "opinion-2", "opinion-3", "opinion-4", "verdict"] {
+    for name in [
+        "case",
+        "opinion-1",
+        "opinion-2",
+        "opinion-3",
+        "opinion-4",
+        "verdict",
+        "override",
+    ] {
         let good = golden(&format!("{name}.json"));
         torment(&good, 3000, |bytes| {
             let Ok(entry) = SignedEntry::parse(bytes) else { return };

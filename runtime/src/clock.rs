@@ -21,6 +21,16 @@ impl Clock {
         }
     }
 
+    /// Milliseconds since 1970-01-01T00:00:00Z; 0 before that.
+    #[must_use]
+    pub fn unix_millis(self) -> u64 {
+        let millis = match self {
+            Self::System => Timestamp::now().as_millisecond(),
+            Self::Fixed(seconds) => seconds.saturating_mul(1_000),
+        };
+        u64::try_from(millis).unwrap_or(0)
+    }
+
     /// The moment as RFC 3339 writes it, in UTC and whole seconds.
     #[must_use]
     pub fn rfc3339(self) -> String {

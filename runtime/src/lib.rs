@@ -16,7 +16,7 @@
 //!
 //! # What is absent
 //!
-//! - `policy`, `event`, `council` and `outcome` hold no I/O, no clock, no randomness and no `async`.
+//! - `policy`, `event`, `council`, `host_call` and `outcome` hold no I/O, no clock, no randomness and no `async`.
 //! - Nothing opens a repository through libgit2: its configuration, attributes and hooks are never read (`repository`).
 //! - Guests hold no keys and no bytes of a secret; the signer signs typed values only (`chain::signer`).
 //! - No unsafe code, anywhere.
@@ -27,6 +27,7 @@ pub mod diagnostic;
 mod durable;
 pub mod secret;
 pub mod settings;
+pub mod stop;
 
 pub mod written;
 
@@ -36,6 +37,7 @@ pub mod spec;
 pub mod waiver;
 
 pub mod case;
+pub mod host_call;
 pub mod outcome;
 pub mod plan;
 

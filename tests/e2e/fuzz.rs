@@ -12,6 +12,7 @@ fn rounds(target: &str) -> usize {
     match target {
         "component" => 60,
         "arguments" => 400,
+        "workflow" => 1_000,
         _ => 4_000,
     }
 }
@@ -89,6 +90,11 @@ fn secrets_in_any_bytes() {
 #[test]
 fn policies_of_any_bytes() {
     drive("policy");
+}
+
+#[test]
+fn workflows_of_any_bytes() {
+    drive("workflow");
 }
 
 #[test]

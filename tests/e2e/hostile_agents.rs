@@ -1,8 +1,10 @@
 //! Agents that do not fit, lie, or meet a host that fails: each ends in a sentence or an outcome, and the next call works.
 
 use assize::egress::Egress;
-use assize::outcome::{Access, Outcome, Outing};
-use assize::sandbox::{Declined, Desk, HostFault, Surroundings, Task, TaskError, Unusable, World};
+use assize::outcome::Outcome;
+use assize::sandbox::{
+    Board, Declined, Desk, HostFault, Noting, Record, Surroundings, Task, TaskError, Unusable, World,
+};
 use assize::store::{KeyPage, StateItem};
 use assize_provenance::digest::Digest;
 use assize_provenance::opinion::Absence;
@@ -35,8 +37,8 @@ fn a_component_that_does_not_fit_is_refused_by_name() {
             "assize:plugin/evidence@0.1.0",
         ),
         (
-            r#"(component (import "assize:plugin/tasks@0.1.0" (instance)))"#,
-            "assize:plugin/tasks@0.1.0",
+            r#"(component (import "assize:plugin/waivers@0.1.0" (instance)))"#,
+            "assize:plugin/waivers@0.1.0",
         ),
         (
             r#"(component (import "other:plugin/workspace@0.1.0" (instance)))"#,
@@ -99,13 +101,22 @@ struct Broken {
     records: bool,
 }
 
+impl Board for Broken {}
+
 impl Desk for Broken {
     fn state_get(&mut self, _: &str) -> Result<Option<StateItem>, Declined> {
         assert!(!self.panics, "the host fails in the middle of a call");
         Err(Declined::Unavailable("the disk is gone".into()))
     }
 
-    fn state_set(&mut self, _: &str, _: Option<Vec<u8>>, _: Option<u64>, _: u64) -> Result<u64, Declined> {
+    fn state_set(
+        &mut self,
+        _: &str,
+        _: Option<Vec<u8>>,
+        _: Option<u64>,
+        _: u64,
+        _: Noting<u64>,
+    ) -> Result<u64, Declined> {
         Err(Declined::Unavailable("the disk is gone".into()))
     }
 
@@ -113,7 +124,7 @@ impl Desk for Broken {
         Err(Declined::Unavailable("the disk is gone".into()))
     }
 
-    fn artifact_store(&mut self, _: &str, _: &str, _: Vec<u8>) -> Result<Digest, Declined> {
+    fn artifact_store(&mut self, _: &str, _: &str, _: Vec<u8>, _: Noting<Digest>) -> Result<Digest, Declined> {
         Err(Declined::Unavailable("the disk is gone".into()))
     }
 
@@ -121,15 +132,11 @@ impl Desk for Broken {
         Err(Declined::Unavailable("the disk is gone".into()))
     }
 
-    fn record(&mut self, _: &[Access]) -> Result<(), Declined> {
+    fn record(&mut self, _: Record<'_>) -> Result<(), Declined> {
         if self.records {
             return Ok(());
         }
         Err(Declined::Unavailable("the disk is full".into()))
-    }
-
-    fn record_outings(&mut self, _: &[Outing]) -> Result<(), Declined> {
-        self.record(&[])
     }
 }
 

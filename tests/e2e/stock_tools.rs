@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use assize_provenance::opinion::Vote;
 use assize_tests::bed::{Bed, Edit, Run, ran};
-use assize_tests::{guests, records, seats, tools};
+use assize_tests::{guests, person, records, seats, tools};
 use git2::Repository;
 
 const ASSIZE: &str = env!("CARGO_BIN_EXE_assize-under-test");
@@ -258,9 +258,52 @@ fn a_dsse_library_accepts_the_verdict() {
         return;
     };
     let signed = signed();
+    insist_on_envelope(&signed, &python, &signed.verdict);
+}
+
+/// A person's override decides as a verdict does, and is as readable for others: as a JWS and as a DSSE envelope.
+#[test]
+fn stock_libraries_accept_an_override() {
+    let Some(python) = tools::python("joserfc", "the JWS of an override") else {
+        return;
+    };
+    let signed = signed();
+    let bed = &signed.bed;
+    seats::appoint(bed, &[("guest", &guests::voting(Vote::Reject))]);
+    bed.commit("Go on", &[Edit::Write("number", b"4")]);
+    let _ = bed.assize(&["review"]).expect(1);
+    let rejected = person::rejected(bed);
+    let entry = person::ask(bed, &person::overruling(&rejected, "Dana", "Because.\nIt is right.")).expect("signed");
+    let entry = entry.to_string();
+    let keys = bed.assize(&["key", "list", "--format", "jwk"]).expect(0).stdout;
+    let token = bed
+        .assize(&["audit", "show", &entry, "--format", "jws"])
+        .expect(0)
+        .stdout;
+    let program = r#"
+import json, sys
+from joserfc import jws
+from joserfc.jwk import KeySet
+keys = KeySet.import_key_set(json.load(open(sys.argv[1])))
+checked = jws.deserialize_compact(open(sys.argv[2]).read().strip(), keys, algorithms=["EdDSA"])
+statement = json.loads(checked.payload)
+assert statement["predicateType"] == "urn:x-assize:v1:override", statement
+said = statement["predicate"]
+assert said["actor"] == {"kind": "person", "name": "Dana"}, said
+assert said["reason"] == "Because.\nIt is right." and said["outcome"] == "approved", said
+"#;
+    let run = signed.python(&python, program, &[&keys, &token]);
+    assert_eq!(run.code, 0, "{run:?}");
+    if let Some(python) = tools::python("securesystemslib.dsse, cryptography", "the DSSE envelope of overrides") {
+        insist_on_envelope(&signed, &python, &entry);
+    }
+}
+
+/// Insists that the envelope of an entry verifies, and that no other payload does.
+fn insist_on_envelope(signed: &Signed, python: &Path, entry: &str) {
     let envelope = signed
         .bed
-        .assize(&["audit", "show", &signed.verdict, "--format", "dsse"])
+        .assize(&["audit", "show", entry, "--format", "dsse"])
         .expect(0)
         .stdout;
     let keys = signed.bed.assize(&["key", "list", "--format", "json"]).expect(0).stdout;
@@ -282,7 +325,7 @@ except Exception:
     sys.exit(0)
 sys.exit("another payload is accepted")
 "#;
-    let run = signed.python(&python, program, &[&envelope, &keys]);
+    let run = signed.python(python, program, &[&envelope, &keys]);
     assert_eq!(run.code, 0, "{run:?}");
 }
 

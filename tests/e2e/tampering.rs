@@ -5,6 +5,7 @@
 //! |---|---|
 //! | every object changed in turn, as valid objects | `objects.rs` |
 //! | entries and whole logs rearranged, other keys | `entries.rs` |
+//! | a person's override moved, doubled, put upon another case | `overrides.rs` |
 //! | shorter, older, forked and missing logs | `past.rs` |
 //! | what git obeys and `verify` must not | `surroundings.rs` |
 //! | spellings of a commit that git takes for good | `malleations.rs` |
@@ -17,6 +18,7 @@ mod documents;
 mod entries;
 mod malleations;
 mod objects;
+mod overrides;
 mod past;
 mod rot;
 mod surroundings;

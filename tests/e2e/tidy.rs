@@ -7,11 +7,19 @@ use std::path::{Path, PathBuf};
 /// The modules of `runtime/src`, low to high. A module may name only modules of earlier groups and itself; modules of one
 /// group do not name each other.
 const LAYERS: &[&[&str]] = &[
-    &["authority", "clock", "diagnostic", "durable", "secret", "settings"],
+    &[
+        "authority",
+        "clock",
+        "diagnostic",
+        "durable",
+        "secret",
+        "settings",
+        "stop",
+    ],
     &["written"],
     &["policy"],
     &["spec", "waiver"],
-    &["case", "outcome", "plan"],
+    &["case", "host_call", "outcome", "plan"],
     &["event"],
     &["council"],
     &["schedule"],
@@ -35,6 +43,7 @@ const PURE: &[&str] = &[
     "event",
     "council",
     "schedule",
+    "host_call",
     "outcome",
     "plan",
     "diagnostic",

@@ -18,6 +18,21 @@ impl Dice {
         Self(seed)
     }
 
+    /// Takes a seed.
+    #[must_use]
+    pub const fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// Whether something happens that does so once in `times`, which is not 0.
+    ///
+    /// # Panics
+    ///
+    /// When `times` is 0.
+    pub fn once_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
+    }
+
     /// The next number.
     pub fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

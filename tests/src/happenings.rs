@@ -8,6 +8,7 @@ use assize_provenance::digest::Digest;
 use assize_provenance::time::Time;
 
 use crate::dice::Dice;
+use crate::steps::Flows;
 
 /// How much an agent of a history may remember, in bytes.
 const STATE_BYTES_MAX: u64 = 4000;
@@ -116,6 +117,8 @@ pub struct Model {
     pub usage: BTreeMap<(String, String), (u64, u64)>,
     /// What agents remember, with versions.
     pub state: BTreeMap<(String, String), Remembered>,
+    /// Runs of workflows.
+    pub flows: Flows,
     /// How many artifacts were stored.
     pub artifacts: usize,
     /// How many events there are.
@@ -131,11 +134,12 @@ impl Model {
     pub fn step(&mut self, store: &Store, dice: &mut Dice) {
         let (number, at) = (dice.roll() % 8, moment(dice.roll() % 1000));
         let agent = format!("agent-{}", dice.below(3));
-        match dice.below(6) {
+        match dice.below(8) {
             0 => self.append(store, at, &[started(number, &agent)]),
             1 => self.append(store, at, &[ended(number, &agent)]),
             2 => self.store_artifact(store, at, number, &agent, dice),
             3 => self.set(store, at, number, &agent, dice),
+            4 | 5 => self.events += self.flows.step(store, at, number, dice),
             _ => {
                 let accesses: Vec<Event> = (0..=dice.below(4))
                     .map(|_| {
@@ -186,7 +190,10 @@ impl Model {
                 | Event::ArtifactStored { .. }
                 | Event::CommandRun { .. }
                 | Event::RequestSent { .. }
-                | Event::Workflow(_) => {}
+                | Event::HostCalled { .. }
+                | Event::Transcribed { .. }
+                | Event::Workflow(_)
+                | Event::Board { .. } => {}
             }
         }
     }
@@ -247,6 +254,7 @@ impl Model {
             .into_iter()
             .map(|run| (run.run, (run.agent, run.granted, run.denied, run.end.is_some())));
         assert_eq!(runs.collect::<BTreeMap<_, _>>(), self.runs);
+        self.flows.agree(store);
         let usage = store.usage(None, None, 1000).expect("lists");
         let usage = usage
             .into_iter()

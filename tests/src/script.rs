@@ -210,7 +210,12 @@ impl Original {
 }
 
 /// Signs one entry.
-fn sign_entry(entry: Entry, council: &SigningKey) -> SignedEntry {
+///
+/// # Panics
+///
+/// When it has no stored form.
+#[must_use]
+pub fn sign_entry(entry: Entry, council: &SigningKey) -> SignedEntry {
     let unsigned = entry.prepare(&public(council)).expect("the entry has a stored form");
     let jws = council.sign(unsigned.jws_input().as_bytes()).to_bytes();
     let dsse = unsigned
@@ -232,5 +237,6 @@ fn follow(content: &mut Content, became: &BTreeMap<EntryId, EntryId>) {
             follow(&mut verdict.case);
             verdict.seats.iter_mut().for_each(|seat| follow(&mut seat.opinion));
         }
+        Content::Override(record) => follow(&mut record.previous),
     }
 }

@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use assize::clock::Clock;
 use assize::event::RunId;
+use assize::host_call::Journal;
 use assize::policy::Policy;
 use assize::policy::grant::{Grants, Request};
 use assize::sandbox::{
-    Account, Agent, Allocation, Desk, Done, HostFault, Outside, Sandbox, StoreDesk, Surroundings, Task,
+    Account, Agent, Allocation, Desk, Done, HostFault, Moment, Outside, Replayed, Sandbox, StoreDesk, Surroundings,
+    Task,
 };
+use assize::stop::Stop;
 use assize::store::Store;
 use assize::workspace::Workspace;
 
@@ -22,6 +25,11 @@ pub const AGENT: &str = "scribe";
 pub const RUN: RunId = RunId::from_bytes([7; 16]);
 /// A moment.
 pub const NOW: Clock = Clock::Fixed(1_800_000_000);
+/// The moment and the randomness of calls that are kept.
+pub const MOMENT: Moment = Moment::Set {
+    unix_ms: 1_800_000_000_123,
+    seed: *RUN.as_bytes(),
+};
 
 /// What every policy has, though nobody judges here.
 const COUNCIL: &str = "[roles.judge]\nallow = [\"evidence.*\"]\n[judges.guest]\nplugin = \"judges/guest.wasm\"\nrole = \"judge\"\n\
@@ -118,16 +126,7 @@ impl Workshop {
     /// When the policy is refused, or the plugin under it.
     #[must_use]
     pub fn grants(&self, role: &str, agent: &Agent) -> Grants {
-        let text = format!("version = 1\n{COUNCIL}[roles.agent]\n{role}\n");
-        let policy = Policy::parse("test.toml", &text).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"));
-        let description = agent.description();
-        let request = Request {
-            plugin: &description.name,
-            requires: &description.requires,
-            wants: &description.wants,
-            imports: agent.imports(),
-        };
-        Grants::resolve(&policy, "agent", request).unwrap_or_else(|error| panic!("{error}"))
+        grants(role, agent)
     }
 
     /// Lets an agent work under a role, with the input `null`.
@@ -151,6 +150,95 @@ impl Workshop {
         let desk = StoreDesk::new(Arc::clone(&self.store), NOW, RUN, AGENT, grants.role());
         self.run_at(agent, grants, input, Box::new(desk))
             .expect("the host holds")
+    }
+
+    /// Lets a loaded agent work with a journal: as it is known so far, to go on, or an empty one.
+    ///
+    /// # Errors
+    ///
+    /// What the host says.
+    ///
+    /// # Panics
+    ///
+    /// When the folder is gone.
+    pub fn run_kept(
+        &self,
+        agent: &Agent,
+        grants: Grants,
+        input: &str,
+        desk: Box<dyn Desk>,
+        journal: Journal,
+    ) -> Result<Account<Done>, HostFault> {
+        let task = Task::new(AGENT, input).expect("a task");
+        let workspace = Workspace::open(&self.folder()).expect("the folder opens");
+        let surroundings = Surroundings {
+            workspace: Some(&workspace),
+            desk: Some(desk),
+            outside: self.outside.clone(),
+            journal: Some(journal),
+            moment: MOMENT,
+            ..Surroundings::default()
+        };
+        self.sandbox.run(agent, &task, grants, surroundings)
+    }
+
+    /// Lets a loaded agent go on with what is kept of the run, until `stop` ends it.
+    ///
+    /// # Errors
+    ///
+    /// What the host says.
+    ///
+    /// # Panics
+    ///
+    /// When the folder is gone.
+    pub fn run_stoppable(&self, agent: &Agent, grants: Grants, stop: Stop) -> Result<Account<Done>, HostFault> {
+        let task = Task::new(AGENT, "null").expect("a task");
+        let workspace = Workspace::open(&self.folder()).expect("the folder opens");
+        let surroundings = Surroundings {
+            workspace: Some(&workspace),
+            desk: Some(Box::new(self.desk(&grants))),
+            journal: Some(self.journal()),
+            moment: MOMENT,
+            stop,
+            ..Surroundings::default()
+        };
+        self.sandbox.run(agent, &task, grants, surroundings)
+    }
+
+    /// Lets a loaded agent work again from a journal, with nothing outside.
+    ///
+    /// # Panics
+    ///
+    /// When the host fails, or the folder is gone.
+    #[must_use]
+    pub fn replay(&self, agent: &Agent, grants: Grants, input: &str, journal: Journal) -> Replayed {
+        let task = Task::new(AGENT, input).expect("a task");
+        let workspace = Workspace::open(&self.folder()).expect("the folder opens");
+        let surroundings = Surroundings {
+            workspace: Some(&workspace),
+            outside: self.outside.clone(),
+            journal: Some(journal),
+            moment: MOMENT,
+            ..Surroundings::default()
+        };
+        let replayed = self.sandbox.replay(agent, &task, grants, surroundings);
+        replayed.expect("the host holds")
+    }
+
+    /// The desk of the store.
+    #[must_use]
+    pub fn desk(&self, grants: &Grants) -> StoreDesk {
+        StoreDesk::new(Arc::clone(&self.store), NOW, RUN, AGENT, grants.role())
+    }
+
+    /// What is kept of the run.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be read.
+    #[must_use]
+    pub fn journal(&self) -> Journal {
+        self.store.journal(RUN).expect("a journal")
     }
 
     /// Lets a loaded agent work at another desk than the store's.
@@ -179,7 +267,27 @@ impl Workshop {
                 workspace: Some(&workspace),
                 desk: Some(desk),
                 outside: self.outside.clone(),
+                ..Surroundings::default()
             },
         )
     }
+}
+
+/// The grants of a plugin whose role says `role`: lines of `[roles.agent]` and tables below it.
+///
+/// # Panics
+///
+/// When the policy is refused, or the plugin under it.
+#[must_use]
+pub fn grants(role: &str, agent: &Agent) -> Grants {
+    let text = format!("version = 1\n{COUNCIL}[roles.agent]\n{role}\n");
+    let policy = Policy::parse("test.toml", &text).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"));
+    let description = agent.description();
+    let request = Request {
+        plugin: &description.name,
+        requires: &description.requires,
+        wants: &description.wants,
+        imports: agent.imports(),
+    };
+    Grants::resolve(&policy, "agent", request).unwrap_or_else(|error| panic!("{error}"))
 }

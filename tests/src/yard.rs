@@ -157,6 +157,7 @@ impl Yard {
             system: terms.system.clone(),
             confinement: terms.confinement,
             time: terms.time,
+            stop: &assize::stop::Stop::default(),
             memory_bytes: terms.memory_mib << 20,
             processes: terms.processes,
             output_bytes: terms.output_kib << 10,

@@ -18,8 +18,8 @@ pub enum EntryError {
     /// It is not in the stored form.
     #[error(transparent)]
     Form(#[from] FormError),
-    /// A verdict lacks its DSSE signature, or another entry has one.
-    #[error("exactly the verdict entries carry a DSSE signature")]
+    /// A verdict or an override lacks its DSSE signature, or another entry has one.
+    #[error("exactly the entries that decide, verdicts and overrides, carry a DSSE signature")]
     Dsse,
     /// The key that signed is another one.
     #[error("the entry is signed by key {0}, not by the one given")]
@@ -63,7 +63,7 @@ impl Entry {
     /// [`EntryError::TooLarge`] and [`EntryError::Form`]: a text too long or empty, a number too large.
     pub fn prepare(self, key: &PublicKey) -> Result<UnsignedEntry, EntryError> {
         let payload = v1::payload_bytes(&self)?;
-        let dsse = self.needs_dsse().then_some([0xff; 64]);
+        let dsse = self.content.decides().then_some([0xff; 64]);
         let line = v1::line_bytes(
             &self,
             &Signatures {
@@ -81,10 +81,6 @@ impl Entry {
             payload,
         })
     }
-
-    const fn needs_dsse(&self) -> bool {
-        matches!(self.content, super::Content::Verdict(_))
-    }
 }
 
 impl UnsignedEntry {
@@ -94,10 +90,10 @@ impl UnsignedEntry {
         jws::to_sign(&self.key.id(), &self.payload)
     }
 
-    /// Returns what the council key signs for DSSE, for a verdict.
+    /// Returns what the council key signs for DSSE, for an entry that decides.
     #[must_use]
     pub fn dsse_input(&self) -> Option<ToSign<Dsse>> {
-        self.entry.needs_dsse().then(|| dsse::to_sign(&self.payload))
+        self.entry.content.decides().then(|| dsse::to_sign(&self.payload))
     }
 
     /// Puts the signatures in place and checks them, so that nothing leaves the signer that does not verify.
@@ -135,7 +131,7 @@ impl SignedEntry {
             return Err(EntryError::TooLarge(line.len()));
         }
         let (entry, signatures, payload) = v1::parse_line(line)?;
-        if entry.needs_dsse() != signatures.dsse.is_some() {
+        if entry.content.decides() != signatures.dsse.is_some() {
             return Err(EntryError::Dsse);
         }
         Ok(Self {
@@ -160,7 +156,7 @@ impl SignedEntry {
             jws::to_sign(&self.signatures.key, &self.payload).as_bytes(),
             &self.signatures.jws,
         )?;
-        match (&self.signatures.dsse, self.entry.needs_dsse()) {
+        match (&self.signatures.dsse, self.entry.content.decides()) {
             (Some(signature), true) => Ok(key.verify(dsse::to_sign(&self.payload).as_bytes(), signature)?),
             (None, false) => Ok(()),
             _ => Err(EntryError::Dsse),
@@ -203,7 +199,7 @@ impl SignedEntry {
         jws::compact(&self.signatures.key, &self.payload, &self.signatures.jws)
     }
 
-    /// Writes a verdict as a DSSE envelope, which in-toto tools verify; other entries have none.
+    /// Writes a verdict or an override as a DSSE envelope, which in-toto tools verify; other entries have none.
     #[must_use]
     pub fn dsse_envelope(&self, key: &PublicKey) -> Option<String> {
         let signature = self.signatures.dsse.as_ref()?;

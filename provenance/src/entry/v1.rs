@@ -3,17 +3,21 @@
 //! An entry is one line of canonical JSON without a line feed:
 //!
 //! ```text
-//! {"kind":"case|opinion|verdict","payload":<in-toto Statement v1>,"sigs":[{"dsse"?,"jws","kid"}],"v":1}
+//! {"kind":"case|opinion|verdict|override","payload":<in-toto Statement v1>,"sigs":[{"dsse"?,"jws","kid"}],"v":1}
 //! ```
 //!
 //! `jws` is the base64url signature of the JWS whose protected header is the constant of
 //! [`protected_header`](crate::signature::jws::protected_header) and whose payload is the canonical Statement; `dsse` is the
-//! padded base64 signature of the DSSE envelope with the same payload, on verdicts only; `kid` is the key's thumbprint.
+//! padded base64 signature of the DSSE envelope with the same payload, on verdicts and overrides only; `kid` is the key's
+//! thumbprint.
 //!
 //! The Statement's subjects are `case` (SHA-256) and `head` (`gitCommit`, `gitTree`); its predicate type is
 //! `urn:x-assize:v1:` and the kind; its predicate holds `log`, `time`, `actor`, `prev` (not in a case) and the kind's own
 //! fields, which are those of the structures in this folder. A field without a value is absent, never `null`. Unknown fields
 //! are refused.
+//!
+//! The form of a kind never changes; another kind may come to stand beside those that are here. Whoever does not know it yet
+//! refuses such an entry, and the log with it, rather than skip what may be a decision.
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -30,6 +34,7 @@ mod case;
 pub mod document;
 pub mod inputs;
 mod opinion;
+mod overruled;
 mod statement;
 mod text;
 mod verdict;

@@ -9,8 +9,8 @@ use crate::digest::Digest;
 use crate::entry::v1::document::OpinionDocument;
 use crate::entry::{
     Actor, ActorKind, Answer, Budget, Case, Component, Content, Counts, Entry, EntryId, HearingId, OpinionRecord,
-    Policy, PolicySource, RangeKind, Revision, SeatTerms, SignedEntry, Spoken, Stored, Subject, Transcript,
-    VerdictRecord,
+    OverrideRecord, Policy, PolicySource, RangeKind, Reason, Revision, SeatTerms, SignedEntry, Spoken, Stored, Subject,
+    Transcript, VerdictRecord,
 };
 use crate::key::{Role, TrustedKeys};
 use crate::log_id::LogSeed;
@@ -153,6 +153,15 @@ impl TestLog {
             kind: ActorKind::Person,
             name: "tester".to_owned(),
         };
+        self.sign_as(actor, subject, content)
+    }
+
+    /// Makes an entry of this log that somebody in particular is behind, without storing it.
+    ///
+    /// # Panics
+    ///
+    /// When the content has no stored form.
+    pub fn sign_as(&mut self, actor: Actor, subject: Subject, content: Content) -> SignedEntry {
         let entry = Entry {
             log: self.state.log(),
             time: self.tick(),
@@ -225,6 +234,21 @@ impl TestLog {
             .and_then(|verdict| VerdictRecord::new(&verdict, *case_id, opinions));
         entries.extend(verdict.map(|verdict| self.sign(subject, Content::Verdict(Box::new(verdict)))));
         entries
+    }
+
+    /// Makes the entry of a person who overrides a verdict, without storing it.
+    ///
+    /// # Panics
+    ///
+    /// Never: the reason is one.
+    pub fn overrule(&mut self, verdict: &SignedEntry) -> SignedEntry {
+        let record = OverrideRecord {
+            previous: verdict.id(),
+            council: "default".to_owned(),
+            reason: Reason::new("The rule is wrong here.\nSee \"naïve\" parsing.").expect("a reason"),
+            shown: Digest::of(b"what was shown"),
+        };
+        self.sign(verdict.entry().subject, Content::Override(Box::new(record)))
     }
 
     /// Stores entries as one batch.

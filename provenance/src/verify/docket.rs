@@ -1,4 +1,4 @@
-//! The cases of a log, each followed from its opening to its verdict.
+//! The cases of a log, each followed from its opening to its verdict, and to a person's override of it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,11 +6,12 @@ use super::claims::Claims;
 use super::evidence::{DocumentKind, Evidence, Looked};
 use crate::entry::v1::document::OpinionDocument;
 use crate::entry::{
-    Answer, Case, Content, Countable, EntryId, OpinionRecord, SignedEntry, Spoken, Stored, Subject, VerdictRecord,
+    ActorKind, Answer, Case, Content, Countable, EntryId, OpinionRecord, OverrideRecord, SignedEntry, Spoken, Stored,
+    Subject, VerdictRecord,
 };
 use crate::reader::ReadError;
-use crate::report::{Claim, DecidedCase, FaultCode, Place};
-use crate::verdict::{Heard, Terms, decide};
+use crate::report::{Claim, DecidedCase, FaultCode, Overridden, Place};
+use crate::verdict::{Heard, Outcome, Terms, decide};
 
 /// A case without verdict yet.
 struct OpenCase {
@@ -30,6 +31,8 @@ pub(super) struct Docket<'reader> {
     open: HashMap<EntryId, OpenCase>,
     opened: HashSet<EntryId>,
     decided: Vec<DecidedCase>,
+    /// Where in `decided` each verdict is, by its entry.
+    verdicts: HashMap<EntryId, usize>,
     /// Whether any verdict stands in the log, right or wrong.
     has_verdict: bool,
 }
@@ -41,6 +44,7 @@ impl<'reader> Docket<'reader> {
             open: HashMap::new(),
             opened: HashSet::new(),
             decided: Vec::new(),
+            verdicts: HashMap::new(),
             has_verdict: false,
         }
     }
@@ -59,6 +63,10 @@ impl<'reader> Docket<'reader> {
             Content::Verdict(verdict) => {
                 self.has_verdict = true;
                 self.decide(entry, verdict, index, place, claims);
+                Ok(())
+            }
+            Content::Override(record) => {
+                self.overrule(entry, record, index, place, claims);
                 Ok(())
             }
         }
@@ -241,6 +249,7 @@ impl<'reader> Docket<'reader> {
             .seats
             .iter()
             .map(|seat| (seat.seat.judge.clone(), seat.component.digest));
+        self.verdicts.insert(entry.id(), self.decided.len());
         self.decided.push(DecidedCase {
             case: open.id,
             verdict: entry.id(),
@@ -254,7 +263,63 @@ impl<'reader> Docket<'reader> {
             components: components.collect(),
             outcome: verdict.outcome,
             ground: verdict.ground,
+            overridden: None,
         });
+    }
+
+    /// Takes a person's verdict, which counts only where nothing stands against it.
+    fn overrule(
+        &mut self,
+        entry: &SignedEntry,
+        record: &OverrideRecord,
+        index: u64,
+        place: Place,
+        claims: &mut Claims,
+    ) {
+        let decided = self.verdicts.get(&record.previous);
+        let Some(decided) = decided.and_then(|position| self.decided.get_mut(*position)) else {
+            let sentence = format!("the override of entry {index} does not follow any verdict that stands before it");
+            claims.fault(FaultCode::OverrideOrder, place, sentence);
+            return;
+        };
+        let said = entry.entry();
+        let faults = [
+            (
+                said.subject != decided.subject || record.council != decided.council,
+                FaultCode::OverrideCase,
+                "speaks of another case or council than the verdict it follows",
+            ),
+            (
+                decided.overridden.is_some(),
+                FaultCode::OverrideTwice,
+                "follows a verdict that is overridden already",
+            ),
+            (
+                said.actor.kind != ActorKind::Person,
+                FaultCode::OverrideActor,
+                "is not said to be a person's",
+            ),
+            (
+                decided.outcome == Outcome::Approved,
+                FaultCode::OverrideNeedless,
+                "follows a verdict that approves",
+            ),
+        ];
+        let mut stands = true;
+        for (_, code, what) in faults.into_iter().filter(|(is_so, ..)| *is_so) {
+            claims.fault(code, place, format!("the override of entry {index} {what}"));
+            stands = false;
+        }
+        if stands {
+            decided.overridden = Some(Overridden {
+                entry: entry.id(),
+                index,
+                time: said.time,
+                by: said.actor.clone(),
+                reason: record.reason.clone(),
+                shown: record.shown,
+            });
+        }
     }
 
     /// Looks for a document and notes what is missing or wrong.

@@ -10,6 +10,7 @@ use crate::testing::{MemoryRepository, SigningPair, TestLog, sample_case, sample
 use crate::verdict::{Heard, Mode, Outcome, RuleSetting};
 
 mod bent;
+mod overruled;
 mod stock_git;
 mod tampered;
 

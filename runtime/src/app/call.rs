@@ -10,22 +10,19 @@ use assize_provenance::reader::ObjectId;
 
 use super::accesses::state_dir;
 use super::plugins::{Plugin, load};
-use super::prepare::{component_in, default_policy, parse_policy, sandbox};
+use super::prepare::sandbox;
 use super::view::agents::{AccessView, AgentView, CallView, LogLineView, RolePolicyView};
 use super::{App, Fault, read_named};
-use crate::egress::Egress;
+use crate::driver::calls;
+use crate::driver::prepare::{parse_policy, policy_in};
+use crate::driver::roster::component_in;
 use crate::event::{Event, RunId};
 use crate::outcome::Outcome;
 use crate::policy::grant::{GrantError, Grants, Request};
 use crate::policy::permission::Permission;
 use crate::policy::{self, Policy};
-use crate::process::Commands;
 use crate::repository::{Head, Repository};
-use crate::sandbox::{
-    Account, Agent, Done, HostFault, JSON_BYTES_MAX, Outside, Sandbox, StoreDesk, Surroundings, Task,
-};
-use crate::secret::Secrets;
-use crate::settings::Home;
+use crate::sandbox::{Account, Agent, Done, JSON_BYTES_MAX, Sandbox, StoreDesk, Surroundings, Task};
 use crate::store::Store;
 use crate::workspace::Workspace;
 use shown::{changed, folded, outings, used};
@@ -83,7 +80,7 @@ impl App {
         let dir = request.dir.map_or_else(|| self.dir.clone(), |dir| self.dir.join(dir));
         let (workspace, dir) = open_workspace(&dir)?;
         let store = Arc::new(Store::open(&state_dir(&repository))?);
-        let run = new_run()?;
+        let run = calls::draw_run()?;
         store.append(self.now()?, &[self.started(run, &called, request, &policy, &dir)])?;
         let desk = StoreDesk::new(Arc::clone(&store), self.clock, run, &called.name, &called.role);
         let grants = called.grants.clone();
@@ -95,12 +92,13 @@ impl App {
             Surroundings {
                 workspace: Some(&workspace),
                 desk: Some(Box::new(desk)),
-                outside: outside(&home, secrets)?,
+                outside: calls::outside(&home, secrets)?,
+                ..Surroundings::default()
             },
         );
         let end = match &ran {
-            Ok(account) => ended(run, &called.name, account),
-            Err(fault) => failed(run, &called.name, fault),
+            Ok(account) => calls::ended(run, &called.name, account),
+            Err(fault) => calls::failed(run, &called.name, fault),
         };
         let noted = store.append(self.now()?, &[end]);
         // Why the host failed matters more than that this could not be recorded either.
@@ -129,17 +127,11 @@ impl App {
     pub(super) fn role_policy(&self, named: Option<&Path>) -> Result<Policy, Fault> {
         if let Some(path) = named {
             let bytes = read_named(&self.dir.join(path), policy::BYTES_MAX as u64)?;
-            return parse_policy(&path.display().to_string(), &bytes);
+            return Ok(parse_policy(&path.display().to_string(), &bytes)?);
         }
         let repository = self.repository()?;
-        let committed = match newest(&repository)? {
-            Some(commit) => repository.file_at(&commit, policy::PATH, policy::BYTES_MAX as u64)?,
-            None => None,
-        };
-        match committed {
-            Some(bytes) => parse_policy(policy::PATH, &bytes),
-            None => default_policy(),
-        }
+        let (policy, _) = policy_in(repository.objects().as_ref(), newest(&repository)?)?;
+        Ok(policy)
     }
 
     /// Finds the agent, its role and what it holds.
@@ -326,28 +318,6 @@ fn open_workspace(dir: &Path) -> Result<(Workspace, PathBuf), Fault> {
     Ok((workspace, shown))
 }
 
-/// The ways out of this machine's sandboxes.
-fn outside(home: &Home, secrets: Secrets) -> Result<Outside, Fault> {
-    let program = std::env::current_exe().map_err(|source| Fault::Io {
-        path: PathBuf::from("the program itself"),
-        source,
-    })?;
-    Ok(Outside {
-        commands: Some(Commands::new(program, home.commands())),
-        egress: Some(Egress::default()),
-        secrets,
-    })
-}
-
-fn new_run() -> Result<RunId, Fault> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| Fault::Io {
-        path: PathBuf::from("the machine's randomness"),
-        source: std::io::Error::other(error.to_string()),
-    })?;
-    Ok(RunId::from_bytes(bytes))
-}
-
 fn withheld(error: &GrantError, policy: &Policy) -> Fault {
     let hint = match error {
         GrantError::UnknownRole { .. } => {
@@ -357,35 +327,4 @@ fn withheld(error: &GrantError, policy: &Policy) -> Fault {
         _ => "powers come from the committed policy; `assize policy explain` says which line gives what".to_owned(),
     };
     Fault::wrong(error.to_string(), hint)
-}
-
-fn ended(run: RunId, agent: &str, account: &Account<Done>) -> Event {
-    let (outcome, detail) = match &account.outcome {
-        Outcome::Finished(_) => ("finished", ""),
-        Outcome::Ended(absence, detail) => (word(absence), detail.as_str()),
-    };
-    Event::RunEnded {
-        run,
-        agent: agent.to_owned(),
-        outcome: outcome.to_owned(),
-        detail: detail.to_owned(),
-        fuel_spent: account.fuel_spent,
-        host_calls: account.host_calls,
-        log_lines: account.log.len() as u64,
-        log_dropped: account.log_dropped,
-    }
-}
-
-/// The end of a run in which the host could not do its part.
-fn failed(run: RunId, agent: &str, fault: &HostFault) -> Event {
-    Event::RunEnded {
-        run,
-        agent: agent.to_owned(),
-        outcome: "host-failed".to_owned(),
-        detail: fault.to_string(),
-        fuel_spent: 0,
-        host_calls: 0,
-        log_lines: 0,
-        log_dropped: 0,
-    }
 }

@@ -1,11 +1,12 @@
 //! `doctor`: whether this machine and this repository are in order.
 
 use super::accesses::state_dir;
-use super::prepare::{parse_policy, sandbox};
+use super::prepare::sandbox;
 use super::secrets::examine_work_tree;
 use super::view::agents::{AttackView, DoctorView, HealthView};
 use super::{App, Fault, read_named};
 use crate::chain::keys::KeyStore;
+use crate::driver::prepare::parse_policy;
 use crate::hostile;
 use crate::policy;
 use crate::process::Kernel;
@@ -108,7 +109,8 @@ impl App {
                 "the default one: this repository has none of its own".to_owned(),
             );
         }
-        let read = read_named(&path, policy::BYTES_MAX as u64).and_then(|bytes| parse_policy(policy::PATH, &bytes));
+        let read =
+            read_named(&path, policy::BYTES_MAX as u64).and_then(|bytes| Ok(parse_policy(policy::PATH, &bytes)?));
         match read {
             Ok(policy) => found(
                 "policy",

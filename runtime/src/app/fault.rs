@@ -6,9 +6,14 @@ use crate::case::BuildError;
 use crate::chain::ChainFault;
 use crate::chain::keys::KeyFault;
 use crate::diagnostic::Diagnostic;
+use crate::driver::calls::CallFault;
 use crate::driver::compose::DocketFault;
+use crate::driver::prepare::PrepareFault;
+use crate::driver::recorded::RecordFault;
 use crate::driver::told::ToldFault;
+use crate::driver::workflow::DriveFault;
 use crate::hostile::RoomFault;
+use crate::plan::Refused;
 use crate::repository::hooks::HookError;
 use crate::repository::progress::ProgressError;
 use crate::repository::{FileError, OpenError, RevisionError};
@@ -33,6 +38,8 @@ pub enum Exit {
     Bug = 70,
     /// The machine failed; nothing was acknowledged.
     Machine = 74,
+    /// A person stopped it.
+    Interrupted = 130,
 }
 
 /// Why something could not be done.
@@ -69,6 +76,9 @@ pub enum Fault {
         /// The mistakes.
         problems: Vec<Diagnostic>,
     },
+    /// A workflow has mistakes, or does not take what it was given; each is a diagnostic in its text.
+    #[error(transparent)]
+    Workflow(#[from] Refused),
     /// What was typed means nothing.
     #[error("{message}")]
     Wrong {
@@ -97,6 +107,9 @@ pub enum Fault {
     /// The chain cannot be read or written.
     #[error(transparent)]
     Chain(#[from] ChainFault),
+    /// The chain could not be written for several hearings at once.
+    #[error(transparent)]
+    ChainShared(std::sync::Arc<ChainFault>),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -106,6 +119,9 @@ pub enum Fault {
     /// The attacks cannot be made.
     #[error(transparent)]
     Attacks(#[from] RoomFault),
+    /// A run of a workflow could not be taken further.
+    #[error(transparent)]
+    Drive(DriveFault),
     /// The engine does not start.
     #[error(transparent)]
     Engine(#[from] StartFault),
@@ -115,6 +131,59 @@ pub enum Fault {
     /// Something that cannot happen happened.
     #[error("this is a bug in Assize: {0}")]
     Bug(String),
+}
+
+impl From<PrepareFault> for Fault {
+    fn from(fault: PrepareFault) -> Self {
+        match fault {
+            PrepareFault::File(error) => Self::File(error),
+            PrepareFault::Case(error) => Self::Case(error),
+            PrepareFault::Told(fault) => Self::Told(fault),
+            PrepareFault::Policy { file, text, problems } => Self::Policy { file, text, problems },
+            PrepareFault::NoCouncil { policy, council, known } => Self::wrong(
+                format!("the policy {policy} has no council `{council}`"),
+                format!("it has {known}"),
+            ),
+            PrepareFault::Host(fault) => Self::Sandbox(fault),
+            PrepareFault::Bug(reason) => Self::Bug(reason),
+        }
+    }
+}
+
+impl From<DriveFault> for Fault {
+    fn from(fault: DriveFault) -> Self {
+        match fault {
+            DriveFault::Store(error) => Self::Store(error),
+            DriveFault::Record(fault) => fault.into(),
+            DriveFault::Prepare(fault) => fault.into(),
+            DriveFault::Host(fault) => Self::Sandbox(fault),
+            DriveFault::Call(fault) => fault.into(),
+            DriveFault::Bug(reason) => Self::Bug(reason),
+            other => Self::Drive(other),
+        }
+    }
+}
+
+impl From<CallFault> for Fault {
+    fn from(fault: CallFault) -> Self {
+        let CallFault { what, source } = fault;
+        Self::Io {
+            path: what.into(),
+            source,
+        }
+    }
+}
+
+impl From<RecordFault> for Fault {
+    fn from(fault: RecordFault) -> Self {
+        match fault {
+            RecordFault::Chain(fault) => Self::Chain(fault),
+            RecordFault::Shared(fault) => Self::ChainShared(fault),
+            RecordFault::Host(fault) => Self::Sandbox(fault),
+            RecordFault::Clock => Self::Chain(ChainFault::Clock),
+            RecordFault::Bug(reason) => Self::Bug(reason),
+        }
+    }
 }
 
 impl From<DocketFault> for Fault {
@@ -152,9 +221,11 @@ impl Fault {
             Self::Case(error) | Self::Sandbox(HostFault::Evidence(error)) if error.is_machine() => Exit::Machine,
             Self::Hook(error) if error.is_machine() => Exit::Machine,
             Self::Chain(fault) if fault.is_machine() => Exit::Machine,
+            Self::ChainShared(fault) if fault.is_machine() => Exit::Machine,
             Self::Vault(fault) if fault.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_bug() => Exit::Bug,
+            Self::Drive(fault) if fault.is_machine() => Exit::Machine,
             Self::Bug(_) | Self::Attacks(RoomFault::Guest(_)) => Exit::Bug,
             _ => Exit::Usage,
         }

@@ -4,6 +4,7 @@ mod accesses;
 mod audit;
 mod call;
 mod doctor;
+mod dry_run;
 mod exposed;
 mod fault;
 mod hooks;
@@ -13,12 +14,16 @@ mod keys;
 mod plugins;
 mod policies;
 mod prepare;
+mod replays;
 mod review;
 mod rules;
+mod scratch;
 mod secrets;
 mod trust;
 pub mod view;
 mod waivers;
+mod workflow_files;
+mod workflows;
 
 use std::path::{Path, PathBuf};
 
@@ -35,6 +40,8 @@ pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};
 pub use policies::Asked;
 pub use review::{ReviewRequest, Subject};
 pub use trust::TrustFiles;
+pub use workflow_files::{Drawing, FOLDER as WORKFLOW_FOLDER};
+pub use workflows::{RunRequest, Stage, Wish};
 
 /// Where Assize is asked to work: a folder, a home, a clock.
 #[derive(Debug, Clone)]
@@ -43,6 +50,8 @@ pub struct App {
     home: PathBuf,
     clock: Clock,
     actor: String,
+    /// Whether nothing may leave this machine.
+    is_dry: bool,
 }
 
 impl App {
@@ -57,6 +66,7 @@ impl App {
             home: Home::locate()?,
             clock,
             actor: crate::settings::actor(),
+            is_dry: false,
         })
     }
 
@@ -68,6 +78,7 @@ impl App {
             home,
             clock,
             actor,
+            is_dry: false,
         }
     }
 

@@ -1,19 +1,21 @@
 //! A review, from what was typed to a verdict in the chain.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use assize_provenance::entry::{Actor, ActorKind, EntryId};
+use assize_provenance::entry::{Actor, ActorKind};
 use assize_provenance::time::Time;
 use assize_provenance::verdict::Verdict;
 
-use super::prepare::{Matter, Prepared, prepare, read_documents, sandbox};
+use super::prepare::{matter_of, policy_for, read_documents, sandbox};
 use super::view::{EntryView, ReviewView};
 use super::{App, Fault};
 use crate::app::view::review::draw;
-use crate::chain::wal::DocumentKind;
-use crate::chain::{Chain, Sealed};
-use crate::driver::compose::{self, Header};
+use crate::chain::Chain;
 use crate::driver::hearing::{self, HearingFault, Testimony};
+use crate::driver::prepare::{Given, Prepared, prepare, terms_of};
+use crate::driver::recorded::{self, RecordFault, Sheaf};
+use crate::driver::roster::Roster;
 use crate::sandbox::Sandbox;
 
 /// Which change is meant.
@@ -58,12 +60,20 @@ impl App {
         let repository = self.repository()?;
         let home = self.home_for(&repository)?;
         let sandbox = sandbox(&home)?;
-        let matter = Matter::of(&repository, request.subject)?;
+        let (matter, is_committed) = matter_of(&repository, request.subject)?;
         let documents = read_documents(&self.dir, request.documents)?;
-        let prepared = prepare(&matter, &self.dir, &sandbox, request, documents, self.now()?)?;
-        if request.record && matter.is_committed {
-            let mut chain = Chain::open(&repository, &home, self.clock, announce)?;
-            let (verdict, testimonies, entry) = self.recorded(&sandbox, &prepared, &mut chain)?;
+        let (policy, source) = policy_for(matter.objects.as_ref(), &self.dir, matter.range, request.policy)?;
+        let given = Given {
+            terms: terms_of(&policy, request.council)?,
+            policy: Arc::new(policy),
+            source,
+            documents,
+            now: self.now()?,
+        };
+        let prepared = prepare(&matter, &Roster::new(sandbox.clone()), given)?;
+        if request.record && is_committed {
+            let chain = Chain::open(&repository, &home, self.clock, announce)?;
+            let (verdict, testimonies, entry) = self.recorded(&sandbox, &prepared, &chain)?;
             return draw(&prepared, &verdict, testimonies, Some(entry));
         }
         let terms = prepared.docket.terms.clone();
@@ -73,35 +83,22 @@ impl App {
         draw(&prepared, &verdict, testimonies, None)
     }
 
-    /// Hears the case between two appends: the case before any judge runs, the opinions and the verdict after.
+    /// Hears the case and seals everything that is known of it into a commit.
     fn recorded(
         &self,
         sandbox: &Sandbox,
         prepared: &Prepared,
-        chain: &mut Chain,
+        chain: &Chain,
     ) -> Result<(Verdict, Vec<Testimony>, EntryView), Fault> {
-        let docket = &prepared.docket;
-        let mut case_id = None;
-        let seal = || -> Result<(), Fault> {
-            let documents = vec![(DocumentKind::Case, docket.manifest.clone())];
-            let header = self.header(chain)?;
-            let appended = chain.append(
-                vec![compose::case_sealed(&header, docket, chain.draw_hearing()?)],
-                documents,
-            )?;
-            case_id = appended.first().copied();
-            Ok(())
+        let actor = Actor {
+            kind: ActorKind::Person,
+            name: self.actor.clone(),
         };
-        let (verdict, testimonies) = hearing::hear(
-            sandbox,
-            docket.terms.clone(),
-            &prepared.sittings,
-            &prepared.evidence,
-            seal,
-        )
-        .map_err(fault_of)?;
-        let case_id = case_id.ok_or_else(|| Fault::Bug("a hearing ended without a sealed case".into()))?;
-        let sealed = self.record(prepared, chain, case_id, &verdict, &testimonies)?;
+        let now = || Time::from_unix_seconds(self.clock.unix_seconds()).map_err(|_| RecordFault::Clock);
+        let append = |sheaf: Sheaf| Ok(chain.append(sheaf.entries, sheaf.documents)?);
+        let concluded = recorded::hear(sandbox, prepared, chain, &actor, &now, &append)?;
+        let Sheaf { entries, documents } = concluded.sheaf;
+        let sealed = chain.append_and_seal(entries, documents)?;
         let entry = EntryView {
             id: sealed.entry.to_string(),
             log: chain.log().to_string(),
@@ -111,51 +108,13 @@ impl App {
             commit: sealed.commit.to_string(),
             key: chain.council_key().id().to_string(),
         };
-        Ok((verdict, testimonies, entry))
-    }
-
-    /// Records opinions and verdict as one append, and seals everything into a commit.
-    fn record(
-        &self,
-        prepared: &Prepared,
-        chain: &mut Chain,
-        case: EntryId,
-        verdict: &Verdict,
-        testimonies: &[Testimony],
-    ) -> Result<Sealed, Fault> {
-        let header = self.header(chain)?;
-        let (mut previous, mut opinions) = (case, Vec::new());
-        let (mut entries, mut documents) = (Vec::new(), Vec::new());
-        for (sitting, testimony) in prepared.sittings.iter().zip(testimonies) {
-            let (entry, document) = compose::seat_heard(&header, &prepared.docket, previous, sitting, testimony)?;
-            let signed = chain.sign(entry)?;
-            previous = signed.id();
-            opinions.push(previous);
-            entries.push(signed);
-            documents.extend(document.map(|document| (DocumentKind::Opinion, document)));
-        }
-        let decided = compose::decided(&header, &prepared.docket, verdict, case, &opinions);
-        entries.push(chain.sign(decided.ok_or_else(|| Fault::Bug("a seat has no entry".into()))?)?);
-        Ok(chain.append_and_seal(entries, documents)?)
+        Ok((concluded.verdict, concluded.testimonies, entry))
     }
 
     /// The time now.
     pub(super) fn now(&self) -> Result<Time, Fault> {
         Time::from_unix_seconds(self.clock.unix_seconds())
             .map_err(|_| Fault::wrong("the machine's clock is set to an impossible time", "set the clock"))
-    }
-
-    fn header(&self, chain: &Chain) -> Result<Header, Fault> {
-        let time = self.now()?;
-        let actor = Actor {
-            kind: ActorKind::Person,
-            name: self.actor.clone(),
-        };
-        Ok(Header {
-            log: chain.log(),
-            time,
-            actor,
-        })
     }
 }
 

@@ -15,6 +15,7 @@ pub mod message;
 pub mod path;
 pub mod rename;
 pub mod tree_diff;
+pub mod unified;
 
 use assize_provenance::digest::Digest;
 use assize_provenance::reader::ObjectId;

@@ -1,5 +1,6 @@
 //! The chain of one clone: what is signed here is acknowledged once it is durable, and sealed into the log.
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use assize_provenance::batch::BatchError;
@@ -111,23 +112,39 @@ impl Chain {
         Ok(self.signer.sign_entry(entry)?)
     }
 
-    /// Signs entries and acknowledges them: when this returns they have their positions and survive a kill.
+    /// Acknowledges signed entries: when this returns they have their positions and survive a kill.
     ///
     /// # Errors
     ///
     /// [`ChainFault`]; then none of them is in the log.
-    pub fn append(
-        &self,
-        entries: Vec<Entry>,
-        documents: Vec<(DocumentKind, Vec<u8>)>,
-    ) -> Result<Vec<EntryId>, ChainFault> {
-        let signed = entries
-            .into_iter()
-            .map(|entry| self.sign(entry))
-            .collect::<Result<Vec<_>, _>>()?;
+    pub fn append(&self, entries: Vec<SignedEntry>, documents: Vec<(DocumentKind, Vec<u8>)>) -> Result<(), ChainFault> {
         let mut held = self.hold_same()?;
-        held.wal.append(frames(&signed, documents))?;
-        Ok(signed.iter().map(SignedEntry::id).collect())
+        Ok(held.wal.append(frames(&entries, documents))?)
+    }
+
+    /// Waits until nobody else of this clone overrides a verdict, and keeps others from it while what is returned lives:
+    /// what is looked up first and appended then must not change in between.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainFault::Io`] when the lock cannot be had.
+    pub fn hold_overrides(&self) -> Result<File, ChainFault> {
+        let path = self.state_dir.join("overrides.lock");
+        durable::lock(&path).map_err(|source| ChainFault::Io { path, source })
+    }
+
+    /// Seals everything that was acknowledged and waits, of this process and of others, into a commit; nothing where nothing
+    /// waits.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainFault`]; what waits stays acknowledged.
+    pub fn seal_waiting(&self) -> Result<(), ChainFault> {
+        let held = self.hold_same()?;
+        if held.wal.entries().next().is_some() {
+            self.seal(held)?;
+        }
+        Ok(())
     }
 
     /// Acknowledges signed entries and seals everything that waits, of this process and of others, into a commit.

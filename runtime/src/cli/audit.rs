@@ -7,7 +7,7 @@ use super::args::{AuditVerb, EntryFormat, Format, TrustArgs};
 use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, columns, data, json, paint, raw, safe, tell, wrap};
 use super::review::{count, short};
 use super::unwritten;
-use crate::app::view::{CheckView, ClaimView, LogEntryView, LogReportView, VerifyView};
+use crate::app::view::{CheckView, ClaimView, LogEntryView, LogReportView, OverriddenView, VerifyView};
 use crate::app::{App, Exit, Fault, Shown, TrustFiles};
 
 pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
@@ -98,16 +98,16 @@ fn show(shown: &Shown, format: EntryFormat) -> Result<(), Fault> {
         EntryFormat::Jws => data(&format!("{}\n", shown.jws)),
         EntryFormat::Dsse => match &shown.dsse {
             Some(envelope) => data(&format!("{envelope}\n")),
-            None if shown.view.kind == "verdict" => {
+            None if ["verdict", "override"].contains(&shown.view.kind) => {
                 return Err(Fault::wrong(
-                    "the key that signed this verdict is not one of yours, and an envelope names its key",
+                    "the key that signed this entry is not one of yours, and an envelope names its key",
                     "`--format jws` needs no key",
                 ));
             }
             None => {
                 return Err(Fault::wrong(
                     format!(
-                        "this entry is a {}, and only verdicts carry a DSSE signature",
+                        "this entry is a {}, and only verdicts and overrides carry a DSSE signature",
                         shown.view.kind
                     ),
                     "`--format jws` works for every entry",
@@ -202,7 +202,13 @@ fn answer(view: &CheckView) -> String {
         "rejected" => BAD,
         _ => CAUTION,
     };
-    let mut page = format!("{} by council {}\n", paint(style, view.answer), safe(&view.council));
+    let is_persons = view.answer == "approved" && view.verdicts.iter().all(|verdict| verdict.outcome != "approved");
+    let by = if is_persons {
+        "by a person over council"
+    } else {
+        "by council"
+    };
+    let mut page = format!("{} {by} {}\n", paint(style, view.answer), safe(&view.council));
     for verdict in &view.verdicts {
         page.push_str(&format!(
             "  {} at {}, entry {} of log {}\n",
@@ -211,11 +217,25 @@ fn answer(view: &CheckView) -> String {
             verdict.index,
             short(&verdict.log)
         ));
+        if let Some(overridden) = &verdict.overridden {
+            overridden_lines(&mut page, overridden);
+        }
     }
     if let Some(why) = &view.why {
         lines(&mut page, "  ", why);
     }
     page
+}
+
+/// Who overrode a verdict, and why, line for line.
+fn overridden_lines(page: &mut String, overridden: &OverriddenView) {
+    let head = format!("overridden by {}: ", safe(&overridden.by));
+    for (number, line) in overridden.reason.lines().enumerate() {
+        let lead = if number == 0 { head.as_str() } else { "" };
+        lines(page, "    ", &format!("{lead}{}", safe(line)));
+    }
+    let (time, index) = (&overridden.time, overridden.index);
+    page.push_str(&format!("    at {time}, entry {index} of the same log\n"));
 }
 
 fn stamp(standing: &str) -> String {

@@ -15,11 +15,15 @@ mod manual;
 mod output;
 mod plugin;
 mod policy;
+mod records;
 pub mod render;
 mod report;
 mod review;
+mod run;
 mod secret;
+mod task;
 mod waiver;
+mod workflow;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,7 +53,7 @@ pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = panic.to_string();
     }));
-    let ended = std::panic::catch_unwind(|| run(Cli::parse()));
+    let ended = std::panic::catch_unwind(|| obey(Cli::parse()));
     let exit = match ended {
         Ok(Ok(exit)) => exit,
         Ok(Err(fault)) => {
@@ -66,7 +70,7 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-fn run(cli: Cli) -> Result<Exit, Fault> {
+fn obey(cli: Cli) -> Result<Exit, Fault> {
     if let Verb::Misdeed { name, words } = &cli.verb {
         // Before anything is looked for that a confined command does not find.
         return Ok(if misdeeds::commit(name, words) {
@@ -88,6 +92,8 @@ fn run(cli: Cli) -> Result<Exit, Fault> {
         Verb::Init => init::run(&app),
         Verb::Review(args) => review::run(&app, &args, cli.verbose > 0),
         Verb::Call(args) => call::run(&app, &args),
+        Verb::Run(args) => run::run(&app, &args),
+        Verb::Task(verb) => task::run(&app, &verb),
         Verb::Audit(verb) => audit::run(&app, &verb),
         Verb::Key(verb) => key::run(&app, &verb),
         Verb::Secret(verb) => secret::run(&app, &verb),
@@ -95,6 +101,7 @@ fn run(cli: Cli) -> Result<Exit, Fault> {
         Verb::Policy(verb) => policy::run(&app, &verb),
         Verb::Judge(verb) => judge::run(&app, &verb),
         Verb::Waiver(verb) => waiver::run(&app, &verb),
+        Verb::Workflow(verb) => workflow::run(&app, &verb),
         Verb::Hook(verb) => hook::run(&app, &verb),
         Verb::Doctor(args) => doctor::run(&app, &args),
         // Done before.
@@ -124,7 +131,12 @@ fn start_logging(verbose: u8) {
 
 /// Says what failed, why, and what to do, on standard error.
 fn complain(fault: &Fault) {
-    if let Fault::Policy { text, problems, .. } = fault {
+    let drawn = match fault {
+        Fault::Policy { text, problems, .. } => Some((text, problems)),
+        Fault::Workflow(refused) => Some((&refused.text, &refused.problems)),
+        _ => None,
+    };
+    if let Some((text, problems)) = drawn {
         let style = render::Style {
             columns: output::columns(),
             colour: true,

@@ -5,8 +5,8 @@ use assize_provenance::entry::v1::document::OpinionDocument;
 use assize_provenance::entry::v1::inputs::Inputs;
 use assize_provenance::entry::{
     Actor, Answer, Budget, Case as CaseEntry, Component, Content, Counts, Document, Entry, EntryId, HearingId,
-    OpinionRecord, Policy as PolicyEntry, PolicySource as PolicySourceEntry, RangeKind as RangeEntry, Revision,
-    SeatTerms, SettingTerms, Spoken, Stored, Subject, Transcript, VerdictRecord,
+    OpinionRecord, OverrideRecord, Policy as PolicyEntry, PolicySource as PolicySourceEntry, RangeKind as RangeEntry,
+    Revision, SeatTerms, SettingTerms, Spoken, Stored, Subject, Transcript, VerdictRecord,
 };
 use assize_provenance::log_id::LogId;
 use assize_provenance::opinion::Absence;
@@ -218,12 +218,22 @@ pub fn decided(
     Some(entry(header, docket, Content::Verdict(Box::new(record))))
 }
 
+/// The entry of a person who overrides the verdict on `subject`. The header names the person.
+#[must_use]
+pub fn overridden(header: &Header, subject: Subject, record: OverrideRecord) -> Entry {
+    about(header, subject, Content::Override(Box::new(record)))
+}
+
 fn entry(header: &Header, docket: &Docket, content: Content) -> Entry {
+    about(header, docket.subject, content)
+}
+
+fn about(header: &Header, subject: Subject, content: Content) -> Entry {
     Entry {
         log: header.log,
         time: header.time,
         actor: header.actor.clone(),
-        subject: docket.subject,
+        subject,
         content,
     }
 }

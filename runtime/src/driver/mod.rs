@@ -1,5 +1,13 @@
 //! Where decisions meet effects: actions out, effects, events in.
 
+pub mod calls;
+pub mod clerk;
 pub mod compose;
 pub mod hearing;
+pub mod overrule;
+pub mod prepare;
+pub mod recorded;
+pub mod roster;
+pub mod together;
 pub mod told;
+pub mod workflow;

@@ -154,7 +154,7 @@ fn tier(
 
 /// The waivers of the base, and those of the head that the change brings or alters.
 fn waivers(objects: &Objects, range: Range, case: &Case, policy: &Policy, now: Time) -> Result<Vec<Waiver>, ToldFault> {
-    let authors = authors(objects, range)?;
+    let authors = authors(objects, range.base, range.head, AUTHORS_MAX)?;
     let moment = Moment { now, authors: &authors };
     let judges = policy.judges().map(|judge| judge.rule_prefix().to_owned());
     let judges: BTreeSet<String> = judges
@@ -180,21 +180,28 @@ fn waivers(objects: &Objects, range: Range, case: &Case, policy: &Policy, now: T
     Ok(waivers)
 }
 
-/// Names and mail addresses of those who made the commits of a range.
-fn authors(objects: &Objects, range: Range) -> Result<Vec<String>, ToldFault> {
+/// Names and mail addresses of those who made the newest `commits_max` commits of a range.
+pub(super) fn authors(
+    objects: &Objects,
+    base: Option<ObjectId>,
+    head: ObjectId,
+    commits_max: usize,
+) -> Result<Vec<String>, HistoryError> {
     let mut authors: BTreeSet<String> = BTreeSet::new();
-    for id in history::between(objects, range.base, range.head)?
-        .iter()
-        .take(AUTHORS_MAX)
-    {
+    for id in history::between(objects, base, head)?.iter().take(commits_max) {
         let commit = history::read_commit(objects, id)?;
         for line in [&commit.author, &commit.committer] {
-            let line = String::from_utf8_lossy(line);
-            let (name, rest) = line.split_once('<').unwrap_or((&line, ""));
-            let address = rest.split('>').next().unwrap_or_default();
-            let parts = [name.trim(), address.trim()];
-            authors.extend(parts.into_iter().filter(|part| !part.is_empty()).map(str::to_owned));
+            authors.extend(names_in(&String::from_utf8_lossy(line)).map(str::to_owned));
         }
     }
     Ok(authors.into_iter().collect())
+}
+
+/// The name and the address in `NAME <ADDRESS>`, and whatever stands alone.
+pub(super) fn names_in(line: &str) -> impl Iterator<Item = &str> {
+    let (name, rest) = line.split_once('<').unwrap_or((line, ""));
+    let address = rest.split('>').next().unwrap_or_default();
+    [name.trim(), address.trim()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
 }

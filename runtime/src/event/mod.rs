@@ -6,6 +6,7 @@
 //! Texts in events come from guests and from the surroundings. [`Event::recordable`] makes them fit to be kept and shown;
 //! whatever is stored went through it, and whatever is read back is held against the same bounds.
 
+mod board;
 mod run;
 pub mod text;
 pub mod v1;
@@ -15,6 +16,7 @@ use assize_provenance::canonical::INTEGER_MAX;
 use assize_provenance::digest::Digest;
 use assize_provenance::time::Time;
 
+pub use board::{BOARD_TEXT_BYTES_MAX, Deed, TITLE_BYTES_MAX};
 pub use run::{RunId, RunIdError};
 pub use workflow::Step;
 
@@ -142,6 +144,38 @@ pub enum Event {
         /// How many bytes of the answer's body were received.
         received_bytes: u64,
     },
+    /// A host function that reaches outside was called: its entry in the journal.
+    HostCalled {
+        /// The run.
+        run: RunId,
+        /// The agent.
+        agent: String,
+        /// The number of the call among all host calls of the run.
+        number: u64,
+        /// The permission, `interface.function`.
+        permission: String,
+        /// The digest of its arguments.
+        arguments: Digest,
+        /// The digest of all host calls before it.
+        before: Digest,
+        /// The whole answer, by the digest of its contents; none where the call was only begun.
+        answer: Option<Digest>,
+    },
+    /// The transcript of all host calls of a run was kept.
+    Transcribed {
+        /// The run.
+        run: RunId,
+        /// The agent.
+        agent: String,
+        /// How many calls there were.
+        calls: u64,
+        /// How many of them the transcript leaves out.
+        dropped: u64,
+        /// The transcript, by the digest of its contents.
+        transcript: Digest,
+        /// The digest of what came of the run.
+        result: Digest,
+    },
     /// A run came to its end.
     RunEnded {
         /// The run.
@@ -163,6 +197,15 @@ pub enum Event {
     },
     /// A run of a workflow went a step further.
     Workflow(Step),
+    /// An agent did something on the board that agents share.
+    Board {
+        /// The run.
+        run: RunId,
+        /// The agent.
+        agent: String,
+        /// What it did.
+        deed: Deed,
+    },
 }
 
 /// The kind of an event.
@@ -180,10 +223,16 @@ pub enum Kind {
     CommandRun,
     /// [`Event::RequestSent`].
     RequestSent,
+    /// [`Event::HostCalled`].
+    HostCalled,
+    /// [`Event::Transcribed`].
+    Transcribed,
     /// [`Event::RunEnded`].
     RunEnded,
     /// [`Event::Workflow`].
     Workflow,
+    /// [`Event::Board`].
+    Board,
 }
 
 impl Kind {
@@ -195,8 +244,11 @@ impl Kind {
         Self::ArtifactStored,
         Self::CommandRun,
         Self::RequestSent,
+        Self::HostCalled,
+        Self::Transcribed,
         Self::RunEnded,
         Self::Workflow,
+        Self::Board,
     ];
 
     /// Returns the kind's name in the stored form.
@@ -209,8 +261,11 @@ impl Kind {
             Self::ArtifactStored => "artifact-stored",
             Self::CommandRun => "command-run",
             Self::RequestSent => "request-sent",
+            Self::HostCalled => "host-called",
+            Self::Transcribed => "transcribed",
             Self::RunEnded => "run-ended",
             Self::Workflow => "workflow",
+            Self::Board => "board",
         }
     }
 }
@@ -246,8 +301,11 @@ impl Event {
             Self::ArtifactStored { .. } => Kind::ArtifactStored,
             Self::CommandRun { .. } => Kind::CommandRun,
             Self::RequestSent { .. } => Kind::RequestSent,
+            Self::HostCalled { .. } => Kind::HostCalled,
+            Self::Transcribed { .. } => Kind::Transcribed,
             Self::RunEnded { .. } => Kind::RunEnded,
             Self::Workflow(_) => Kind::Workflow,
+            Self::Board { .. } => Kind::Board,
         }
     }
 
@@ -261,7 +319,10 @@ impl Event {
             | Self::ArtifactStored { run, .. }
             | Self::CommandRun { run, .. }
             | Self::RequestSent { run, .. }
-            | Self::RunEnded { run, .. } => *run,
+            | Self::HostCalled { run, .. }
+            | Self::Transcribed { run, .. }
+            | Self::RunEnded { run, .. }
+            | Self::Board { run, .. } => *run,
             Self::Workflow(step) => step.run(),
         }
     }
@@ -276,7 +337,10 @@ impl Event {
             | Self::ArtifactStored { agent, .. }
             | Self::CommandRun { agent, .. }
             | Self::RequestSent { agent, .. }
-            | Self::RunEnded { agent, .. } => agent,
+            | Self::HostCalled { agent, .. }
+            | Self::Transcribed { agent, .. }
+            | Self::RunEnded { agent, .. }
+            | Self::Board { agent, .. } => agent,
             Self::Workflow(_) => "",
         }
     }
@@ -360,7 +424,16 @@ impl Event {
                 }
             }
             Self::CommandRun { .. } | Self::RequestSent { .. } => self.each_text_outside(each),
+            Self::HostCalled { agent, permission, .. } => {
+                each(agent, NAME_BYTES_MAX, Part::Name);
+                each(permission, NAME_BYTES_MAX, Part::Name);
+            }
+            Self::Transcribed { agent, .. } => each(agent, NAME_BYTES_MAX, Part::Name),
             Self::Workflow(step) => step.each_text(each),
+            Self::Board { agent, deed, .. } => {
+                each(agent, NAME_BYTES_MAX, Part::Name);
+                deed.each_text(each);
+            }
             Self::RunEnded {
                 agent, outcome, detail, ..
             } => {
@@ -411,7 +484,12 @@ impl Event {
             Self::RunStarted { .. } => {}
             Self::AccessChecked { times: count, .. }
             | Self::StateSet { version: count, .. }
-            | Self::ArtifactStored { bytes: count, .. } => each(count),
+            | Self::ArtifactStored { bytes: count, .. }
+            | Self::HostCalled { number: count, .. } => each(count),
+            Self::Transcribed { calls, dropped, .. } => {
+                each(calls);
+                each(dropped);
+            }
             Self::CommandRun {
                 wall_ms, output_bytes, ..
             } => {
@@ -440,6 +518,7 @@ impl Event {
                 }
             }
             Self::Workflow(step) => step.each_count(each),
+            Self::Board { deed, .. } => deed.each_count(each),
         }
     }
 }

@@ -1,8 +1,10 @@
+mod deeds;
+
 use assize_provenance::digest::Digest;
 use assize_provenance::time::Time;
 
 use super::v1::{self, BODY_BYTES_MAX};
-use super::{Event, KEY_BYTES_MAX, Kind, RunId, VALUE_BYTES_MAX};
+use super::{Event, KEY_BYTES_MAX, Kind, RunId, Step, VALUE_BYTES_MAX};
 
 const RUN: RunId = RunId::from_bytes([0x11; 16]);
 
@@ -11,7 +13,7 @@ fn at() -> Time {
 }
 
 /// The stored form of each, without what stands around it.
-fn bodies(run: &str, digest: &Digest) -> [String; 7] {
+fn bodies(run: &str, digest: &Digest) -> [String; 9] {
     [
         format!(
             r#""actor":"someone","agent":"scribe","component":"{digest}","dir":"/work","kind":"run-started","on_behalf_of":"lead","plugin":"codemod","policy":"{digest}","role":"developer","run":"{run}""#
@@ -28,6 +30,12 @@ fn bodies(run: &str, digest: &Digest) -> [String; 7] {
         ),
         format!(
             r#""agent":"scribe","kind":"request-sent","method":"GET","origin":"https://api.example.com","outcome":"answered","path":"/repos/x","received_bytes":56,"run":"{run}","secrets":"api-token","sent_bytes":0,"status":200"#
+        ),
+        format!(
+            r#""agent":"scribe","answer":"{digest}","arguments":"{digest}","before":"{digest}","kind":"host-called","number":7,"permission":"state.set","run":"{run}""#
+        ),
+        format!(
+            r#""agent":"scribe","calls":7,"dropped":0,"kind":"transcribed","result":"{digest}","run":"{run}","transcript":"{digest}""#
         ),
         format!(
             r#""agent":"scribe","detail":"","fuel_spent":9007199254740991,"host_calls":4,"kind":"run-ended","log_dropped":6,"log_lines":5,"outcome":"finished","run":"{run}""#
@@ -106,6 +114,23 @@ fn stored() -> Vec<(Event, String)> {
         },
         command_run(),
         request_sent(),
+        Event::HostCalled {
+            run: RUN,
+            agent: agent.clone(),
+            number: 7,
+            permission: "state.set".to_owned(),
+            arguments: digest,
+            before: digest,
+            answer: Some(digest),
+        },
+        Event::Transcribed {
+            run: RUN,
+            agent: agent.clone(),
+            calls: 7,
+            dropped: 0,
+            transcript: digest,
+            result: digest,
+        },
         Event::RunEnded {
             run: RUN,
             agent,
@@ -122,9 +147,140 @@ fn stored() -> Vec<(Event, String)> {
     events.into_iter().zip(bodies.map(whole)).collect()
 }
 
+/// One step of each kind, with its stored form, in which `RUN`, `DIGEST` and `COMMIT` stand for theirs.
+fn stored_steps() -> Vec<(Event, String)> {
+    let (run, digest, commit) = (RUN, Digest::of(b"abc"), "0123456789".repeat(4));
+    let (task, at_ms) = ("release/build".to_owned(), 1_769_903_999_123);
+    let steps = [
+        (
+            Step::Started {
+                run,
+                workflow: "release".to_owned(),
+                plan: digest,
+                mode: "strict".to_owned(),
+                base: commit.clone(),
+                branch: "refs/heads/main".to_owned(),
+                policy: digest,
+                actor: "someone".to_owned(),
+                at_ms,
+            },
+            r#""actor":"someone","at_ms":1769903999123,"base":"COMMIT","branch":"refs/heads/main","kind":"workflow","mode":"strict","plan":"DIGEST","policy":"DIGEST","run":"RUN","step":"started","workflow":"release""#,
+        ),
+        (
+            Step::AttemptStarted {
+                run,
+                task: task.clone(),
+                attempt: 2,
+                call: RunId::from_bytes([0x22; 16]),
+                base: commit.clone(),
+                at_ms,
+            },
+            r#""at_ms":1769903999123,"attempt":2,"base":"COMMIT","call":"22222222222222222222222222222222","kind":"workflow","run":"RUN","step":"attempt-started","task":"release/build""#,
+        ),
+        (
+            Step::AttemptEnded {
+                run,
+                task: task.clone(),
+                attempt: 2,
+                outcome: "finished".to_owned(),
+                detail: "built".to_owned(),
+                output: Some(digest),
+                commit: Some(commit.clone()),
+                at_ms,
+            },
+            r#""at_ms":1769903999123,"attempt":2,"commit":"COMMIT","detail":"built","kind":"workflow","outcome":"finished","output":"DIGEST","run":"RUN","step":"attempt-ended","task":"release/build""#,
+        ),
+        (
+            Step::Judged {
+                run,
+                task: task.clone(),
+                attempt: 2,
+                council: "default".to_owned(),
+                decision: "approved".to_owned(),
+                commit: commit.clone(),
+                case: digest,
+                entry: digest,
+                at_ms,
+            },
+            r#""at_ms":1769903999123,"attempt":2,"case":"DIGEST","commit":"COMMIT","council":"default","decision":"approved","entry":"DIGEST","kind":"workflow","run":"RUN","step":"judged","task":"release/build""#,
+        ),
+        (
+            Step::Joined {
+                run,
+                task: task.clone(),
+                attempt: 2,
+                onto: commit.clone(),
+                commit: None,
+                detail: "both changed a.rs".to_owned(),
+                at_ms,
+            },
+            r#""at_ms":1769903999123,"attempt":2,"detail":"both changed a.rs","kind":"workflow","onto":"COMMIT","run":"RUN","step":"joined","task":"release/build""#,
+        ),
+        (
+            Step::Landed {
+                run,
+                task: task.clone(),
+                branch: "refs/heads/main".to_owned(),
+                commit,
+                at_ms,
+            },
+            r#""at_ms":1769903999123,"branch":"refs/heads/main","commit":"COMMIT","kind":"workflow","run":"RUN","step":"landed","task":"release/build""#,
+        ),
+        (
+            Step::Asked {
+                run,
+                task: Some(task),
+                request: "approve".to_owned(),
+                author: "someone".to_owned(),
+                shown: Some(digest),
+                text: "looks right".to_owned(),
+                at_ms,
+            },
+            r#""at_ms":1769903999123,"author":"someone","kind":"workflow","request":"approve","run":"RUN","shown":"DIGEST","step":"asked","task":"release/build","text":"looks right""#,
+        ),
+        (
+            Step::Answered {
+                run,
+                asked: 7,
+                accepted: false,
+                reason: "it has ended".to_owned(),
+                at_ms,
+            },
+            r#""accepted":false,"asked":7,"at_ms":1769903999123,"kind":"workflow","reason":"it has ended","run":"RUN","step":"answered""#,
+        ),
+        (
+            Step::Ended {
+                run,
+                outcome: "success".to_owned(),
+                detail: String::new(),
+                at_ms,
+            },
+            r#""at_ms":1769903999123,"detail":"","kind":"workflow","outcome":"success","run":"RUN","step":"ended""#,
+        ),
+    ];
+    let whole = |(step, body): (Step, &str)| {
+        let body = body
+            .replace("\"RUN\"", &format!("\"{RUN}\""))
+            .replace("DIGEST", &digest.to_string())
+            .replace("COMMIT", &"0123456789".repeat(4));
+        let body = format!(r#"{{"at":"2026-01-31T23:59:59Z","event":{{{body}}},"v":1}}"#);
+        (Event::Workflow(step), body)
+    };
+    steps.into_iter().map(whole).collect()
+}
+
+/// Every event with its stored form.
+fn all_stored() -> Vec<(Event, String)> {
+    stored()
+        .into_iter()
+        .chain(stored_steps())
+        .chain(deeds::stored())
+        .collect()
+}
+
 #[test]
 fn the_stored_form_is_frozen() {
-    for (event, body) in stored() {
+    for (event, body) in all_stored() {
         let (kept, bytes) = v1::encode(at(), event.clone()).expect("has a stored form");
         assert_eq!(String::from_utf8_lossy(&bytes), body);
         assert_eq!(kept, event, "nothing of it had to be changed");
@@ -134,13 +290,31 @@ fn the_stored_form_is_frozen() {
 
 #[test]
 fn every_kind_has_its_name() {
-    let kinds: Vec<Kind> = stored().iter().map(|(event, _)| event.kind()).collect();
+    let mut kinds: Vec<Kind> = all_stored().iter().map(|(event, _)| event.kind()).collect();
+    kinds.dedup();
     assert_eq!(kinds, Kind::ALL);
-    for (event, body) in stored() {
+    for (event, body) in all_stored() {
         assert!(
             body.contains(&format!("\"kind\":\"{}\"", event.kind().name())),
             "{body}"
         );
+    }
+}
+
+#[test]
+fn other_forms_of_steps_are_refused() {
+    for (_, body) in stored_steps() {
+        let wrong = [
+            body.replace("\"at_ms\":1769903999123,", ""),
+            body.replace("\"at_ms\":1769903999123", "\"at_ms\":-1"),
+            body.replace("\"at_ms\":1769903999123", "\"at_ms\":1769903999123,\"au\":1"),
+            body.replace("\"step\":\"", "\"step\":\"un"),
+            body.replace(&"11".repeat(16), "11"),
+        ];
+        for wrong in wrong {
+            assert_ne!(wrong, body);
+            assert!(v1::decode(wrong.as_bytes()).is_err(), "{wrong}");
+        }
     }
 }
 
@@ -190,7 +364,7 @@ fn the_largest_value_under_the_longest_key_is_stored() {
 #[test]
 fn what_is_recordable_is_plain_and_stays_as_it_is() {
     let odd = format!("{}\n\u{202e}{}", "é".repeat(700), "x".repeat(5000));
-    for (mut event, _) in stored() {
+    for (mut event, _) in all_stored() {
         event.each_text(&mut |text, _, _| *text = odd.clone());
         let mut once = event.recordable();
         assert!(once.is_plain());
@@ -202,7 +376,7 @@ fn what_is_recordable_is_plain_and_stays_as_it_is() {
 #[test]
 fn names_are_never_masked() {
     let token = format!("{}{}", "ghp_", "a1B2".repeat(9));
-    for (mut event, _) in stored() {
+    for (mut event, _) in all_stored() {
         event.each_text(&mut |text, _, _| *text = token.clone());
         event.recordable().each_text(&mut |text, _, part| match part {
             super::Part::Name => assert_eq!(*text, token),

@@ -15,7 +15,7 @@ use assize_provenance::digest::Digest;
 use assize_provenance::time::Time;
 use serde::{Deserialize, Serialize};
 
-use super::{Event, RunId, Step, VALUE_BYTES_MAX};
+use super::{Deed, Event, RunId, Step, VALUE_BYTES_MAX};
 
 /// The largest event in stored form, in bytes: a value of an agent's state in base64, and what stands around it.
 pub const BODY_BYTES_MAX: usize = VALUE_BYTES_MAX / 3 * 4 + (16 << 10);
@@ -120,6 +120,30 @@ enum EventV1 {
         sent_bytes: u64,
         received_bytes: u64,
     },
+    HostCalled {
+        #[serde(with = "as_text")]
+        run: RunId,
+        agent: String,
+        number: u64,
+        permission: String,
+        #[serde(with = "as_text")]
+        arguments: Digest,
+        #[serde(with = "as_text")]
+        before: Digest,
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "as_optional_text")]
+        answer: Option<Digest>,
+    },
+    Transcribed {
+        #[serde(with = "as_text")]
+        run: RunId,
+        agent: String,
+        calls: u64,
+        dropped: u64,
+        #[serde(with = "as_text")]
+        transcript: Digest,
+        #[serde(with = "as_text")]
+        result: Digest,
+    },
     RunEnded {
         #[serde(with = "as_text")]
         run: RunId,
@@ -132,6 +156,13 @@ enum EventV1 {
         log_dropped: u64,
     },
     Workflow(#[serde(with = "StepV1")] Step),
+    Board {
+        #[serde(with = "as_text")]
+        run: RunId,
+        agent: String,
+        #[serde(with = "DeedV1")]
+        deed: Deed,
+    },
 }
 
 /// The fields of [`Step`]; `step` says which it is.
@@ -234,6 +265,87 @@ enum StepV1 {
         outcome: String,
         detail: String,
         at_ms: u64,
+    },
+}
+
+/// The fields of [`Deed`]; `did` says which it is.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Deed", tag = "did", rename_all = "kebab-case", deny_unknown_fields)]
+enum DeedV1 {
+    TaskCreated {
+        title: String,
+        #[serde(with = "as_text")]
+        description: Digest,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task_type: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<String>,
+        priority: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<u64>,
+        needs: Vec<u64>,
+    },
+    TaskClaimed {
+        task: u64,
+    },
+    TaskCompleted {
+        task: u64,
+        #[serde(with = "as_text")]
+        output: Digest,
+    },
+    TaskFailed {
+        task: u64,
+        reason: String,
+    },
+    TaskUpdated {
+        task: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "as_optional_text")]
+        description: Option<Digest>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        priority: Option<i64>,
+    },
+    TaskAssigned {
+        task: u64,
+        to: String,
+    },
+    MessagePosted {
+        topic: String,
+        #[serde(with = "as_text")]
+        body: Digest,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_to: Option<u64>,
+    },
+    KnowledgeSet {
+        key: String,
+        version: u64,
+        #[serde(with = "as_text")]
+        value: Digest,
+    },
+    DecisionProposed {
+        title: String,
+        #[serde(with = "as_text")]
+        body: Digest,
+        agents: Vec<String>,
+        roles: Vec<String>,
+        quorum: u64,
+        threshold_percent: u64,
+    },
+    Voted {
+        decision: u64,
+        vote: String,
+        reason: String,
+    },
+    WorkflowDrafted {
+        name: String,
+        tasks: Vec<u64>,
+    },
+    WorkflowWanted {
+        workflow: u64,
+    },
+    StatusSaid {
+        text: String,
     },
 }
 

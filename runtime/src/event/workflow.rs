@@ -37,7 +37,8 @@ pub enum Step {
         run: RunId,
         /// The task.
         task: String,
-        /// The number of the attempt, from 1. The same number again goes on with an attempt that a kill interrupted.
+        /// The number of the attempt, from 1. The same number again goes on with an attempt that a kill or a
+        /// pause interrupted, under the same call and base.
         attempt: u64,
         /// The run of the agent that does it; no run (all zeros) where there is no agent.
         call: RunId,
@@ -54,7 +55,7 @@ pub enum Step {
         task: String,
         /// The number of the attempt.
         attempt: u64,
-        /// `finished`, or the name of a cause.
+        /// `finished`, `stopped`, or the name of a cause.
         outcome: String,
         /// What the agent said of it, or why it came to nothing.
         detail: String,

@@ -246,6 +246,7 @@ impl Ground {
                     workspace: Some(&workspace),
                     desk: Some(Box::new(desk)),
                     outside: self.outside(),
+                    ..Surroundings::default()
                 },
             )
             .map_err(|fault| format!("the host failed: {fault}"))?;

@@ -7,13 +7,51 @@
 //! Everything is decided here that can be decided before anything runs: sub-workflows and repeated tasks are laid out as
 //! plain tasks, parameters have their values, and what a task is given is a value, or comes from an ancestor.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+
+mod ancestors;
+mod authored;
+mod bind;
+pub mod branch;
+mod check;
+pub mod code;
+pub mod form;
+pub mod graph;
+pub mod shipped;
 pub mod state;
+#[cfg(test)]
+mod tests;
+pub mod timing;
+pub mod value;
+mod workflow;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+pub use authored::schema;
+use bind::copies;
+
+pub use bind::{EDGES_MAX, INPUT_BYTES_MAX, Library, Setting, TASK_NAME_BYTES_MAX, WORKFLOW_DEPTH_MAX};
 pub use state::TaskState;
+pub use workflow::{BYTES_MAX, CONCURRENCY, Parameter, Refused, Workflow};
+
+/// Tells whether something of a workflow may be called so: 1 to 64 lower-case letters, digits and hyphens, no hyphen first.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    check::is_name(text)
+}
 
 /// The most tasks of one plan.
 pub const TASKS_MAX: usize = 10_000;
@@ -30,6 +68,9 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// Every mode, in the order of the reference.
+    pub const ALL: [Self; 3] = [Self::Strict, Self::Auto, Self::DryRun];
+
     /// The mode's name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -148,6 +189,21 @@ pub struct Retry {
     pub on: Vec<Cause>,
 }
 
+impl Default for Retry {
+    /// One attempt. Where there are more, the first wait takes 100 ms and each further one twice as long as the one before, up
+    /// to a minute, after everything that may go better by itself.
+    fn default() -> Self {
+        Self {
+            attempts: 1,
+            delay_ms: 100,
+            factor_percent: 200,
+            delay_ms_max: 60_000,
+            jitter_percent: 0,
+            on: vec![Cause::Faulted, Cause::Broken, Cause::TimedOut],
+        }
+    }
+}
+
 /// Why an attempt came to nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cause {
@@ -176,6 +232,9 @@ impl Cause {
         Self::Conflict,
     ];
 
+    /// The causes' names.
+    pub const NAMES: [&str; 6] = ["faulted", "broken", "timed-out", "rejected", "undecided", "conflict"];
+
     /// The cause's name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -186,6 +245,19 @@ impl Cause {
             Self::Rejected => "rejected",
             Self::Undecided => "undecided",
             Self::Conflict => "conflict",
+        }
+    }
+
+    /// What has happened, as a sentence.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Faulted => "The agent said that it cannot do it.",
+            Self::Broken => "The agent broke down: a trap, a limit, an answer that breaks the contract.",
+            Self::TimedOut => "It took too long.",
+            Self::Rejected => "The council rejected its change.",
+            Self::Undecided => "The council came to no verdict.",
+            Self::Conflict => "Its change could not be joined with what landed meanwhile.",
         }
     }
 

@@ -18,7 +18,7 @@ macro_rules! codes {
 
             /// Returns the code, such as `P005`.
             #[must_use]
-            pub fn id(self) -> &'static str {
+            pub const fn id(self) -> &'static str {
                 match self {
                     $(Self::$name => stringify!($id),)*
                 }
@@ -33,6 +33,12 @@ macro_rules! codes {
             }
         }
     };
+}
+
+impl From<Code> for &'static str {
+    fn from(code: Code) -> Self {
+        code.id()
+    }
 }
 
 codes! {

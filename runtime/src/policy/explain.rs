@@ -4,11 +4,11 @@ use super::Policy;
 use super::access::{self, Context, Decision, Reason, Resource};
 use super::environment::Source;
 use super::http::METHODS;
-use super::nearest::nearest;
 use super::permission::Permission;
 use super::place::Place;
-use super::problems::listed;
 use super::subject::Subject;
+use crate::written::language::nearest::nearest;
+use crate::written::language::problems::listed;
 
 /// What can be asked about besides permissions: powers that have no host function of their own.
 const OTHERS: [&str; 3] = ["http", "environment", "secrets"];

@@ -8,13 +8,13 @@ use super::access::{self, Context, Decision, Reason};
 use super::environment::Environment;
 use super::files::FileGrants;
 use super::http::HttpGrant;
-use super::limits::Limits;
-use super::nearest::nearest;
+use super::limits::{Limit, Limits};
 use super::permission::{Permission, PermissionSet};
 use super::process::{CommandGrant, SystemGrant};
 use super::role::{Role, Ruling};
 use super::secrets::{SecretGrant, SecretPlace};
 use super::tasks::TaskTerms;
+use crate::written::language::nearest::nearest;
 use core::net::IpAddr;
 use std::collections::BTreeSet;
 
@@ -160,6 +160,14 @@ impl Grants {
     #[must_use]
     pub fn ungranted(&self) -> &[String] {
         &self.ungranted
+    }
+
+    /// Returns the same with less time for each call, where the role has more.
+    #[must_use]
+    pub fn within_wall_seconds(mut self, seconds: u64) -> Self {
+        let less = self.role.limits.get(Limit::WallSeconds).min(seconds.max(1));
+        self.role.limits.set(Limit::WallSeconds, less);
+        self
     }
 
     /// Returns the limits of each call.

@@ -84,7 +84,7 @@ limits! {
      16 times as much, because the record keeps every value."
     /// Bytes stored as artifacts.
     ArtifactMib "artifact_mib" 64 65_536
-    "The sum of all that one call stores as artifacts, in MiB. What goes beyond is refused, and the agent may go on."
+    "The sum of all that one call stores as artifacts and puts on the board, in MiB. What goes beyond is refused, and the agent may go on."
     /// Standard output and standard error of a language runtime.
     OutputKib "output_kib" 256 65_536
     "What one call prints on standard output and standard error together, in KiB. What goes beyond is dropped and counted."

@@ -31,7 +31,6 @@ pub mod code;
 pub mod council;
 pub mod default;
 pub mod diff;
-mod digits;
 pub mod environment;
 pub mod explain;
 pub mod files;
@@ -39,12 +38,10 @@ pub mod grant;
 pub mod http;
 pub mod judge;
 pub mod limits;
-mod nearest;
 pub mod network;
 pub mod permission;
 pub mod place;
 pub mod powers;
-mod problems;
 pub mod process;
 pub mod role;
 pub mod rulebook;
@@ -62,18 +59,18 @@ pub mod tier;
 pub use authored::schema;
 
 use crate::diagnostic::Diagnostic;
+use crate::written::language::problems::Problems;
+use crate::written::language::{Language, opening};
 use agent::Agent;
 use assize_provenance::digest::Digest;
 use assize_provenance::verdict::{Terms, Waiver};
 use code::Code;
 use council::Council;
 use judge::Judge;
-use problems::Problems;
 use role::Role;
 use setting::Setting;
 use std::collections::BTreeMap;
 use tier::{Budget, Tier};
-use toml::de::DeTable;
 
 /// Tells whether something may be called so, in a policy and wherever plugins are named: 1 to 64 lower-case letters, digits
 /// and hyphens.
@@ -87,6 +84,23 @@ pub const PATH: &str = ".assize/policy.toml";
 
 /// The largest policy file, in bytes.
 pub const BYTES_MAX: usize = 256 * 1024;
+
+/// The language, with its codes of what every language checks.
+static LANGUAGE: Language = Language {
+    name: "policy",
+    version: 1,
+    bytes_max: BYTES_MAX,
+    too_large: Code::TooLarge.id(),             // P001
+    not_utf8: Code::NotUtf8.id(),               // P002
+    not_toml: Code::NotToml.id(),               // P003
+    unknown_version: Code::UnknownVersion.id(), // P004
+    unknown_key: Code::UnknownKey.id(),         // P005
+    later_key: Code::LaterKey.id(),             // P006
+    missing_key: Code::MissingKey.id(),         // P007
+    wrong_type: Code::WrongType.id(),           // P008
+    out_of_range: Code::OutOfRange.id(),        // P009
+    too_many: Code::TooMany.id(),               // P011
+};
 
 /// A checked policy. Every name in it leads somewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,24 +124,10 @@ impl Policy {
     ///
     /// Everything that is wrong with the file, from its top to its end, at most 100 problems.
     pub fn parse_bytes(file_name: &str, bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
-        let mut problems = Problems::new(file_name);
-        if is_too_large(bytes.len(), &mut problems) {
-            return Err(problems.into_diagnostics());
-        }
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Self::parse(file_name, text),
-            // P002.
-            Err(error) => {
-                let lines = bytes
-                    .iter()
-                    .take(error.valid_up_to())
-                    .filter(|byte| **byte == b'\n')
-                    .count();
-                problems
-                    .report(Code::NotUtf8, format!("line {} is not UTF-8", lines.saturating_add(1)))
-                    .hint("save the file as UTF-8");
-                Err(problems.into_diagnostics())
-            }
+        let mut problems = Problems::new(file_name, &LANGUAGE);
+        match opening::text(bytes, &mut problems) {
+            Some(text) => Self::parse(file_name, text),
+            None => Err(problems.into_diagnostics()),
         }
     }
 
@@ -138,21 +138,10 @@ impl Policy {
     /// Everything that is wrong with the file, from its top to its end, at most 100 problems; of mistakes of TOML's syntax
     /// only the first.
     pub fn parse(file_name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
-        let mut problems = Problems::new(file_name);
-        if is_too_large(text.len(), &mut problems) {
-            return Err(problems.into_diagnostics());
-        }
-        let (table, errors) = DeTable::parse_recoverable(text);
-        // Of mistakes of syntax (P003) only the first by place: it makes the parser stumble over much that follows, and what it
-        // recovers would only bring problems that are none.
-        if let Some(error) = errors.iter().min_by_key(|error| error.span().map(|span| span.start)) {
-            let place = error.span().unwrap_or(text.len()..text.len());
-            problems
-                .report(Code::NotToml, "this is not TOML")
-                .at(place, error.message());
-            return Err(problems.into_diagnostics());
-        }
-        let checked = authored::read(table.get_ref(), &mut problems)
+        let mut problems = Problems::new(file_name, &LANGUAGE);
+        let table = opening::table(text, &mut problems);
+        let checked = table
+            .and_then(|table| authored::read(table.get_ref(), &mut problems))
             .map(|authored| check::check(authored, file_name, text, &mut problems));
         match checked {
             Some(policy) if problems.is_empty() => Ok(policy),
@@ -264,17 +253,4 @@ impl Policy {
             waivers,
         })
     }
-}
-
-/// Tells whether a file of so many bytes is too large, and reports it if so (P001).
-fn is_too_large(bytes: usize, problems: &mut Problems<'_>) -> bool {
-    if bytes > BYTES_MAX {
-        problems
-            .report(
-                Code::TooLarge,
-                format!("the file has {bytes} bytes, more than {BYTES_MAX}"),
-            )
-            .hint("a policy is read by people: keep it short");
-    }
-    bytes > BYTES_MAX
 }

@@ -133,43 +133,46 @@ permissions! {
     }
     /// Work to be done.
     Tasks "tasks" {
-        TasksCreate "create" later "create tasks" also "create_task";
-        TasksClaim "claim" later "take tasks, as many at once as the role's `claimed_tasks`" also "claim_task";
-        TasksComplete "complete" later "say that a task of its own is done" also "complete_task";
-        TasksFail "fail" later "say that a task of its own cannot be done" also "fail_task";
-        TasksUpdate "update" later "change tasks" also "update_task";
+        TasksCreate "create" now "create tasks" also "create_task";
+        TasksClaim "claim" now "take tasks, as many at once as the role's `claimed_tasks`" also "claim_task";
+        TasksComplete "complete" now "say that a task of its own is done" also "complete_task";
+        TasksFail "fail" now "say that a task of its own cannot be done" also "fail_task";
+        TasksUpdate "update" now "change tasks" also "update_task";
+        TasksGet "get" now "read one task";
+        TasksList "list" now "see which tasks there are";
         TasksDelete "delete" later "delete tasks" also "delete_task";
-        TasksAssign "assign" later "give tasks to others" also "assign_task";
+        TasksAssign "assign" now "give tasks to others" also "assign_task";
         TasksReplay "replay" later "run a task again from its record" also "replay_task";
     }
     /// What a team says to each other.
     Messages "messages" {
-        MessagesPost "post" later "post messages" also "post_message";
-        MessagesGet "get" later "read messages" also "get_messages";
+        MessagesPost "post" now "post messages" also "post_message";
+        MessagesGet "get" now "read messages" also "get_messages";
         MessagesDelete "delete" later "delete messages" also "delete_message";
     }
     /// What a team knows.
     Knowledge "knowledge" {
-        KnowledgeShare "share" later "share knowledge" also "share_knowledge";
-        KnowledgeGet "get" later "read knowledge" also "get_knowledge";
-        KnowledgeUpdate "update" later "change knowledge" also "update_knowledge";
+        KnowledgeShare "share" now "share knowledge" also "share_knowledge";
+        KnowledgeGet "get" now "read knowledge" also "get_knowledge";
+        KnowledgeUpdate "update" now "change knowledge" also "update_knowledge";
         KnowledgeDelete "delete" later "delete knowledge" also "delete_knowledge";
     }
     /// Who is doing what.
     Status "status" {
-        StatusUpdate "update" later "say what it is doing" also "update_status";
-        StatusTeam "team" later "see what the team is doing" also "get_team_status";
+        StatusUpdate "update" now "say what it is doing" also "update_status";
+        StatusTeam "team" now "see what the team is doing" also "get_team_status";
     }
     /// What a team agrees on.
     Decisions "decisions" {
-        DecisionsPropose "propose" later "propose decisions" also "propose_decision";
-        DecisionsVote "vote" later "vote on decisions" also "vote_decision";
+        DecisionsPropose "propose" now "propose decisions" also "propose_decision";
+        DecisionsVote "vote" now "vote on decisions" also "vote_decision";
+        DecisionsGet "get" now "read a decision and its votes";
         DecisionsFinalize "finalize" later "close the vote on a decision" also "finalize_decision";
     }
     /// Plans of many tasks.
     Workflows "workflows" {
-        WorkflowsCreate "create" later "create workflows" also "create_workflow";
-        WorkflowsStart "start" later "start workflows" also "start_workflow";
+        WorkflowsCreate "create" now "create workflows" also "create_workflow";
+        WorkflowsStart "start" now "start workflows" also "start_workflow";
         WorkflowsPause "pause" later "pause workflows" also "pause_workflow";
         WorkflowsResume "resume" later "resume workflows" also "resume_workflow";
         WorkflowsCancel "cancel" later "cancel workflows" also "cancel_workflow";

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use super::nearest::nearest;
+use crate::written::language::nearest::nearest;
 
 /// The text of `policies/RULES.md`.
 pub const TEXT: &str = include_str!("../../../policies/RULES.md");

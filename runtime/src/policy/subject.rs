@@ -1,8 +1,8 @@
 //! Whom a question about a policy is about: an agent, a judge, or a role by itself.
 
 use super::Policy;
-use super::nearest::nearest;
 use super::role::Role;
+use crate::written::language::nearest::nearest;
 
 /// Whom a question is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

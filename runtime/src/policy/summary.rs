@@ -1,13 +1,13 @@
 //! A policy at a glance, for `assize policy check`.
 
 use super::council::Council;
-use super::digits::grouped;
 use super::limits::Limit;
 use super::permission::{Interface, Permission, PermissionPattern};
 use super::powers::powers;
 use super::role::Role;
 use super::setting::Setting;
 use super::{Policy, tier::Tier};
+use crate::written::language::digits::grouped;
 use assize_provenance::verdict::{Mode, Rule};
 use std::fmt;
 

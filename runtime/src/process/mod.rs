@@ -45,6 +45,7 @@ use std::time::Duration;
 
 use crate::policy::process::Confinement;
 use crate::secret::Masker;
+use crate::stop::Stop;
 
 pub use keeper::serve;
 pub use kernel::Kernel;
@@ -83,6 +84,8 @@ pub struct Order<'a> {
     pub confinement: Confinement,
     /// How long it may run.
     pub time: Duration,
+    /// Ends it before its time.
+    pub stop: &'a Stop,
     /// Bytes of memory.
     pub memory_bytes: u64,
     /// Processes and threads.

@@ -19,6 +19,7 @@ use super::spec::{self, Bounds, Failed, RawEnd, Report, STOP, Spec};
 use super::temporary::Temporary;
 use super::{Commands, End, Ended, Order, RunError, search};
 use crate::policy::process::Confinement;
+use crate::stop::Stop;
 
 /// How long the host waits for anything before it looks at the limits again.
 const ROUND: Duration = Duration::from_millis(50);
@@ -50,6 +51,7 @@ impl Commands {
             output: Output::new(order.masker, order.output_bytes),
             disk,
             deadline: start + order.time,
+            stop: order.stop.clone(),
             stopped: None,
             stopped_at: None,
         };
@@ -138,6 +140,7 @@ impl Commands {
 }
 
 const TIME: &str = "it ran longer than `command_seconds`, or than its call has left";
+const STOPPED: &str = "its task was stopped";
 const DISK: &str = "it wrote more than `command_disk_mib` allows";
 const MEMORY: &str = "it used more memory than `command_memory_mib` allows";
 
@@ -164,6 +167,7 @@ struct Running<'a> {
     output: Output,
     disk: Disk,
     deadline: Instant,
+    stop: Stop,
     stopped: Option<String>,
     stopped_at: Option<Instant>,
 }
@@ -261,7 +265,9 @@ impl Running<'_> {
             }
             return Ok(());
         }
-        let reason = if Instant::now() >= self.deadline {
+        let reason = if self.stop.is_asked() {
+            STOPPED
+        } else if Instant::now() >= self.deadline {
             TIME
         } else if self.disk.is_over() {
             DISK

@@ -50,7 +50,7 @@ impl Accesses {
         told: &str,
         why: impl FnOnce() -> String,
     ) {
-        let resource = text::recordable(&self.masker.mask_text(resource), RESOURCE_BYTES_MAX);
+        let resource = self.fit(resource);
         if self.recorded < self.list.len()
             && self.told == told
             && let Some(last) = self.list.last_mut()
@@ -69,6 +69,11 @@ impl Accesses {
             reason: text::recordable(&self.masker.mask_text(&reason), RESOURCE_BYTES_MAX),
             times: 1,
         });
+    }
+
+    /// A resource as it may be recorded.
+    pub(super) fn fit(&self, resource: &str) -> String {
+        text::recordable(&self.masker.mask_text(resource), RESOURCE_BYTES_MAX)
     }
 
     /// Counts a use of a function whose every answer stands in the transcript, once for the whole call.

@@ -9,6 +9,7 @@ use super::call::Account;
 use super::component::{Description, Plugin, Unusable};
 use super::engine::Sandbox;
 use super::fault::HostFault;
+use super::journal::{Keeper, Purpose};
 use super::limits::CallLimits;
 use super::state::{Errand, Powers};
 use super::surroundings::Surroundings;
@@ -109,11 +110,28 @@ impl Sandbox {
     /// Without a workspace every path is refused as unavailable, and without a desk so are state and artifacts, and the uses of
     /// powers stand in the account only. Whatever the guest does, this returns: its failures are outcomes.
     ///
+    /// With the journal of a call that was interrupted it goes on: in a workspace as it was when the call began, and at the same
+    /// moment, the agent is told what it was told, nothing is done again that is recorded, and where the journal ends the call goes
+    /// on live.
+    ///
     /// # Errors
     ///
     /// [`HostFault`] when the host could not do its part, such as to record a use of a power; that says nothing about the agent.
+    /// [`HostFault::Departed`] when a call that is to go on does something else than before.
     pub fn run(
         &self,
+        agent: &Agent,
+        task: &Task,
+        grants: Grants,
+        surroundings: Surroundings<'_>,
+    ) -> Result<Account<Done>, HostFault> {
+        self.run_for(Purpose::GoOn, agent, task, grants, surroundings)
+    }
+
+    /// Lets an agent do a task, to go on or to replay.
+    pub(super) fn run_for(
+        &self,
+        purpose: Purpose,
         agent: &Agent,
         task: &Task,
         grants: Grants,
@@ -127,7 +145,10 @@ impl Sandbox {
         let Surroundings {
             workspace,
             desk,
+            journal,
+            moment,
             outside,
+            stop,
         } = surroundings;
         let masker = outside.secrets.masker().clone();
         let powers = Powers {
@@ -136,7 +157,10 @@ impl Sandbox {
             visit: workspace.map(|workspace| workspace.visit(grants.files().clone(), limits.write_bytes_max)),
             desk,
             outside,
+            stop,
             grants,
+            keeper: journal.map(|past| Box::new(Keeper::new(past, purpose))),
+            moment,
         };
         let account = self.call(&agent.0, &limits, Errand::Task(Box::new(powers)), Run(&asked))?;
         Ok(account.map(|answer| match answer {

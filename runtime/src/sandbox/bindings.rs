@@ -6,6 +6,7 @@ pub(super) mod judge {
         path: "../wit",
         world: "judge",
         imports: { default: trappable },
+        additional_derives: [serde::Serialize, serde::Deserialize],
     });
 }
 
@@ -15,6 +16,7 @@ pub(super) mod agent {
         path: "../wit",
         world: "agent",
         imports: { default: trappable },
+        additional_derives: [serde::Serialize, serde::Deserialize],
         with: {
             "assize:plugin/types": super::judge::assize::plugin::types,
             "assize:plugin/log": super::judge::assize::plugin::log,
@@ -22,5 +24,7 @@ pub(super) mod agent {
     });
 }
 
-pub(super) use agent::assize::plugin::{artifacts, http, process, state, work, workspace};
+pub(super) use agent::assize::plugin::{
+    artifacts, decisions, http, knowledge, messages, process, state, status, tasks, work, workflows, workspace,
+};
 pub(super) use judge::assize::plugin::{evidence, log, types};

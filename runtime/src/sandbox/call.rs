@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use assize_provenance::digest::Digest;
+use assize_provenance::digest::{Digest, Hasher};
 use assize_provenance::opinion::Absence;
 use wasmtime::{Store, Trap, UpdateDeadline};
 use wasmtime_wasi::I32Exit;
@@ -16,7 +16,9 @@ use super::limits::{CROSSING_BYTES_MAX, CallLimits};
 use super::state::{CallState, Errand, HostLimitReached};
 use super::transcript::Transcript;
 use super::world::Question;
+use crate::host_call;
 use crate::outcome::{Access, LogLine, Outcome, Outing};
+use crate::stop::Stop;
 use crate::workspace::Status;
 
 /// What came of one call.
@@ -30,6 +32,10 @@ pub struct Account<T> {
     pub transcript: Digest,
     /// How many host calls it made.
     pub host_calls: u64,
+    /// Its host calls, where a journal is kept of them: what those are shown who judge the work.
+    pub journal: Option<host_call::Transcript>,
+    /// How many files that its commands changed are too many or too large to be kept, so that a replay does not make them again.
+    pub unkept: u64,
     /// Which powers it used, and which it was refused.
     pub accesses: Vec<Access>,
     /// What it did outside, in order.
@@ -53,6 +59,8 @@ impl<T> Account<T> {
             fuel_spent: 0,
             transcript: Transcript::new().finish(),
             host_calls: 0,
+            journal: None,
+            unkept: 0,
             accesses: Vec::new(),
             outings: Vec::new(),
             changes: Vec::new(),
@@ -72,6 +80,8 @@ impl<T> Account<T> {
             fuel_spent: self.fuel_spent,
             transcript: self.transcript,
             host_calls: self.host_calls,
+            journal: self.journal,
+            unkept: self.unkept,
             accesses: self.accesses,
             outings: self.outings,
             changes: self.changes,
@@ -81,6 +91,11 @@ impl<T> Account<T> {
         }
     }
 }
+
+/// How often a call looks whether it is to end, in ticks.
+const STOP_TICKS: u64 = 10;
+/// The same for a call that waits.
+const STOP_LOOK: Duration = Duration::from_millis(STOP_TICKS * TICK_MS);
 
 /// How far a call came.
 struct Reached<T> {
@@ -117,7 +132,13 @@ impl Sandbox {
                 match result {
                     Ok(answer) => Outcome::Finished(answer),
                     Err(error) => match fault::of(&error) {
-                        Some(fault) => return Err(fault),
+                        Some(HostFault::Record(reason)) => return Err(HostFault::Record(reason)),
+                        Some(fault) => {
+                            state.note_requests();
+                            // Why the host failed matters more than that this could not be recorded either.
+                            let _ = state.record_now();
+                            return Err(fault);
+                        }
                         None => end(&error, state.meter.memory_refused, started),
                     },
                 }
@@ -131,13 +152,15 @@ impl Sandbox {
             Outcome::Ended(absence, detail) => Outcome::Ended(absence, state.masker.mask_text(&detail)),
             finished @ Outcome::Finished(_) => finished,
         };
-        state.settle()?;
+        state.settle(result_of::<Q>(&outcome))?;
         let output_bytes_dropped = state.take_output();
         let changes = state.changes();
         Ok(Account {
             outcome,
             fuel_spent,
             host_calls: state.transcript.calls(),
+            journal: state.take_calls(),
+            unkept: state.unkept,
             transcript: state.transcript.finish(),
             changes,
             accesses: state.accesses.into_list(),
@@ -147,6 +170,30 @@ impl Sandbox {
             output_bytes_dropped,
         })
     }
+}
+
+/// What the digest of every result starts with.
+const RESULT: &[u8] = b"assize-result-v1\n";
+
+/// The digest of what came of a call.
+fn result_of<Q: Question>(outcome: &Outcome<Q::Answer>) -> Digest {
+    match outcome {
+        Outcome::Finished(answer) => {
+            let mut parts = Hasher::new();
+            parts.update(RESULT);
+            Q::tell(answer, &mut |part| {
+                parts.update(&(part.len() as u64).to_be_bytes());
+                parts.update(part);
+            });
+            parts.finish()
+        }
+        Outcome::Ended(absence, _) => result_of_absence(*absence),
+    }
+}
+
+/// The digest of a call that gave no answer.
+pub(super) fn result_of_absence(absence: Absence) -> Digest {
+    Digest::of(&[RESULT, format!("{absence:?}").as_bytes()].concat())
 }
 
 /// Asks a guest that never waits: nothing it can call takes longer than the work it does.
@@ -185,6 +232,7 @@ fn ask_waiting<Q: Question>(
         .build()
         .map_err(|error| HostFault::Machine(error.to_string()))?;
     let mut started = false;
+    let stop = store.data().stop().cloned();
     let wall = Duration::from_millis(limits.wall_ms_max.saturating_add(TICK_MS));
     let result = runtime.block_on(async {
         let asked = async {
@@ -195,9 +243,19 @@ fn ask_waiting<Q: Question>(
             let (answer,) = function.call_async(&mut *store, question.parameters()).await?;
             Ok(answer)
         };
-        match tokio::time::timeout(wall, asked).await {
-            Ok(result) => result,
-            Err(_) => Err(Trap::Interrupt.into()),
+        let mut asked = std::pin::pin!(asked);
+        let end = tokio::time::Instant::now() + wall;
+        loop {
+            let next = stop
+                .as_ref()
+                .map_or(end, |_| end.min(tokio::time::Instant::now() + STOP_LOOK));
+            match tokio::time::timeout_at(next, &mut asked).await {
+                Ok(result) => break result,
+                // A guest that waits for the clock does not look by itself.
+                Err(_) if stop.as_ref().is_some_and(Stop::is_asked) => break Err(Trap::Interrupt.into()),
+                Err(_) if tokio::time::Instant::now() >= end => break Err(Trap::Interrupt.into()),
+                Err(_) => {}
+            }
         }
     });
     Ok(Reached { started, result })
@@ -207,8 +265,23 @@ fn ask_waiting<Q: Question>(
 fn arm(store: &mut Store<CallState>, limits: &CallLimits) -> wasmtime::Result<()> {
     store.set_fuel(limits.fuel_max)?;
     // One tick more: the current one may end at once.
-    store.set_epoch_deadline(limits.wall_ms_max.div_ceil(TICK_MS).saturating_add(1));
-    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Interrupt));
+    let ticks = limits.wall_ms_max.div_ceil(TICK_MS).saturating_add(1);
+    let first = if store.data().stop().is_some() {
+        ticks.min(STOP_TICKS)
+    } else {
+        ticks
+    };
+    store.set_epoch_deadline(first);
+    let mut ticks_left = ticks.saturating_sub(first);
+    store.epoch_deadline_callback(move |store| {
+        let is_stopped = store.data().stop().is_some_and(Stop::is_asked);
+        if is_stopped || ticks_left == 0 {
+            return Ok(UpdateDeadline::Interrupt);
+        }
+        let next = ticks_left.min(STOP_TICKS);
+        ticks_left = ticks_left.saturating_sub(next);
+        Ok(UpdateDeadline::Continue(next))
+    });
     Ok(())
 }
 

@@ -1,16 +1,23 @@
-//! What outlives a call: the agent's state, its artifacts, and the record of what it used.
+//! What outlives a call: the agent's state, its artifacts, the board that agents share, and the record of what it used and
+//! called.
 
 use std::sync::Arc;
 
 use assize_provenance::digest::Digest;
 use assize_provenance::time::Time;
 
+use super::board::Board;
+use super::journal::Noting;
 use crate::clock::Clock;
 use crate::event::{Event, RunId};
+use crate::host_call::{Ending, Note};
 use crate::outcome::{Access, CommandUse, Outing, RequestUse};
 use crate::store::{
-    ArtifactDraft, EVENTS_APPENDED_MAX, KeyPage, StateChange, StateItem, StateRefusal, Store, StoreError,
+    ArtifactDraft, EVENTS_APPENDED_MAX, Entries, KeyPage, StateChange, StateItem, StateRefusal, Store, StoreError,
 };
+
+/// How many events are recorded at once, so that the entries of a journal go with the last of them.
+const EVENTS_AT_ONCE: usize = EVENTS_APPENDED_MAX / 2;
 
 /// Why the desk did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +63,7 @@ impl From<StoreError> for Declined {
 /// The desk of one run: it knows whose run it is. What it did is on disk when a function returns.
 ///
 /// The one implementation that people use is [`StoreDesk`]; others let tests fail at every step.
-pub trait Desk: Send {
+pub trait Desk: Board + Send {
     /// The value under `key`.
     ///
     /// # Errors
@@ -65,7 +72,7 @@ pub trait Desk: Send {
     fn state_get(&mut self, key: &str) -> Result<Option<StateItem>, Declined>;
 
     /// Sets or clears the value under `key` if its version is `expected`, where that is given, and returns the new version. All
-    /// values of the agent together may have `bytes_max` bytes.
+    /// values of the agent together may have `bytes_max` bytes. The notes of `noting` are recorded with it.
     ///
     /// # Errors
     ///
@@ -76,6 +83,7 @@ pub trait Desk: Send {
         value: Option<Vec<u8>>,
         expected: Option<u64>,
         bytes_max: u64,
+        noting: Noting<u64>,
     ) -> Result<u64, Declined>;
 
     /// At most `max` keys that have a value and start with `prefix`, in byte order, behind `after`.
@@ -85,12 +93,18 @@ pub trait Desk: Send {
     /// When the machine failed.
     fn state_list(&mut self, prefix: &str, after: Option<&str>, max: usize) -> Result<KeyPage, Declined>;
 
-    /// Stores contents and returns their digest.
+    /// Stores contents and returns their digest. The notes of `noting` are recorded with it.
     ///
     /// # Errors
     ///
     /// When the machine failed.
-    fn artifact_store(&mut self, name: &str, media_type: &str, contents: Vec<u8>) -> Result<Digest, Declined>;
+    fn artifact_store(
+        &mut self,
+        name: &str,
+        media_type: &str,
+        contents: Vec<u8>,
+        noting: Noting<Digest>,
+    ) -> Result<Digest, Declined>;
 
     /// At most `length` bytes of an artifact's contents from `offset`.
     ///
@@ -99,29 +113,43 @@ pub trait Desk: Send {
     /// `NotFound` when there is no such artifact, or when the machine failed.
     fn artifact_get(&mut self, digest: &Digest, offset: u64, length: u32) -> Result<Vec<u8>, Declined>;
 
-    /// Records uses of powers.
+    /// Records what the call did. The entries of its journal come last.
     ///
     /// # Errors
     ///
-    /// What kept them from being recorded. The call ends then: nothing is used that is not recorded.
-    fn record(&mut self, accesses: &[Access]) -> Result<(), Declined>;
+    /// What kept it from being recorded. The call ends then: nothing is used that is not recorded.
+    fn record(&mut self, record: Record<'_>) -> Result<(), Declined>;
+}
 
-    /// Records what was done outside.
-    ///
-    /// # Errors
-    ///
-    /// What kept it from being recorded. The call ends then.
-    fn record_outings(&mut self, outings: &[Outing]) -> Result<(), Declined>;
+/// What is to be recorded of a call.
+#[derive(Debug, Clone, Default)]
+pub struct Record<'a> {
+    /// Uses of powers.
+    pub accesses: &'a [Access],
+    /// What was done outside.
+    pub outings: &'a [Outing],
+    /// Entries of its journal.
+    pub notes: Vec<Note>,
+    /// The end of its journal.
+    pub ending: Option<Ending>,
+}
+
+impl Record<'_> {
+    /// Whether there is nothing to record.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.accesses.is_empty() && self.outings.is_empty() && self.notes.is_empty() && self.ending.is_none()
+    }
 }
 
 /// A desk in the store of a clone.
 #[derive(Debug, Clone)]
 pub struct StoreDesk {
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
     clock: Clock,
-    run: RunId,
-    agent: String,
-    role: String,
+    pub(super) run: RunId,
+    pub(super) agent: String,
+    pub(super) role: String,
 }
 
 impl StoreDesk {
@@ -137,19 +165,9 @@ impl StoreDesk {
         }
     }
 
-    fn now(&self) -> Result<Time, Declined> {
+    pub(super) fn now(&self) -> Result<Time, Declined> {
         Time::from_unix_seconds(self.clock.unix_seconds())
             .map_err(|error| Declined::Unavailable(format!("the machine's clock cannot be right: {error}")))
-    }
-
-    fn append(&self, events: &[Event]) -> Result<(), Declined> {
-        let now = self.now()?;
-        for some in events.chunks(EVENTS_APPENDED_MAX) {
-            // Nobody but the person at the machine reads why this failed: the call ends with it.
-            let appended = self.store.append(now, some);
-            appended.map_err(|error| Declined::Unavailable(error.to_string()))?;
-        }
-        Ok(())
     }
 
     fn event_of(&self, outing: &Outing) -> Event {
@@ -207,6 +225,7 @@ impl Desk for StoreDesk {
         value: Option<Vec<u8>>,
         expected: Option<u64>,
         bytes_max: u64,
+        noting: Noting<u64>,
     ) -> Result<u64, Declined> {
         let change = StateChange {
             run: self.run,
@@ -216,21 +235,21 @@ impl Desk for StoreDesk {
             expected,
             bytes_max,
         };
-        self.store
-            .state_set(self.now()?, change)?
-            .map_err(|refusal| match refusal {
-                StateRefusal::Conflict { .. } => Declined::Conflict(refusal.to_string()),
-                StateRefusal::OverQuota { .. } => Declined::Limit(format!(
-                    "the role's `state_kib` is used up: {refusal}; clear values or raise the limit"
-                )),
-            })
+        let notes = move |done: &Result<u64, StateRefusal>| noting.notes(&done.map_err(refused));
+        self.store.state_set_noted(self.now()?, change, notes)?.map_err(refused)
     }
 
     fn state_list(&mut self, prefix: &str, after: Option<&str>, max: usize) -> Result<KeyPage, Declined> {
         Ok(self.store.state_list(&self.agent, prefix, after, max)?)
     }
 
-    fn artifact_store(&mut self, name: &str, media_type: &str, contents: Vec<u8>) -> Result<Digest, Declined> {
+    fn artifact_store(
+        &mut self,
+        name: &str,
+        media_type: &str,
+        contents: Vec<u8>,
+        noting: Noting<Digest>,
+    ) -> Result<Digest, Declined> {
         let draft = ArtifactDraft {
             run: self.run,
             agent: self.agent.clone(),
@@ -238,7 +257,8 @@ impl Desk for StoreDesk {
             media_type: media_type.to_owned(),
             contents,
         };
-        Ok(self.store.artifact_store(self.now()?, draft)?)
+        let notes = move |digest: &Digest| noting.notes(&Ok(*digest));
+        Ok(self.store.artifact_store_noted(self.now()?, draft, notes)?)
     }
 
     fn artifact_get(&mut self, digest: &Digest, offset: u64, length: u32) -> Result<Vec<u8>, Declined> {
@@ -247,25 +267,43 @@ impl Desk for StoreDesk {
             .ok_or_else(|| Declined::NotFound(format!("there is no artifact {digest}")))
     }
 
-    fn record(&mut self, accesses: &[Access]) -> Result<(), Declined> {
-        let events: Vec<Event> = accesses
-            .iter()
-            .map(|access| Event::AccessChecked {
-                run: self.run,
-                agent: self.agent.clone(),
-                role: self.role.clone(),
-                permission: access.permission.name().to_owned(),
-                resource: access.resource.clone(),
-                granted: access.granted,
-                reason: access.reason.clone(),
-                times: access.times,
-            })
-            .collect();
-        self.append(&events)
+    fn record(&mut self, record: Record<'_>) -> Result<(), Declined> {
+        let now = self.now()?;
+        let accesses = record.accesses.iter().map(|access| Event::AccessChecked {
+            run: self.run,
+            agent: self.agent.clone(),
+            role: self.role.clone(),
+            permission: access.permission.name().to_owned(),
+            resource: access.resource.clone(),
+            granted: access.granted,
+            reason: access.reason.clone(),
+            times: access.times,
+        });
+        let mut events: Vec<Event> = accesses.collect();
+        events.extend(record.outings.iter().map(|outing| self.event_of(outing)));
+        // Nobody but the person at the machine reads why this failed: the call ends with it.
+        let failed = |error: StoreError| Declined::Unavailable(error.to_string());
+        let mut last = events.as_slice();
+        while let Some((some, more)) = last.split_at_checked(EVENTS_AT_ONCE) {
+            self.store.append(now, some).map_err(failed)?;
+            last = more;
+        }
+        let entries = Entries {
+            run: self.run,
+            agent: self.agent.clone(),
+            notes: record.notes,
+            ending: record.ending,
+        };
+        self.store.append_with(now, last, entries).map_err(failed)
     }
+}
 
-    fn record_outings(&mut self, outings: &[Outing]) -> Result<(), Declined> {
-        let events: Vec<Event> = outings.iter().map(|outing| self.event_of(outing)).collect();
-        self.append(&events)
+/// What the guest is told where its state is not changed.
+fn refused(refusal: StateRefusal) -> Declined {
+    match refusal {
+        StateRefusal::Conflict { .. } => Declined::Conflict(refusal.to_string()),
+        StateRefusal::OverQuota { .. } => Declined::Limit(format!(
+            "the role's `state_kib` is used up: {refusal}; clear values or raise the limit"
+        )),
     }
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 
+use super::journal::{Departed, Departure, Unkept};
 use super::state::Unrecorded;
 use crate::case::BuildError;
 
@@ -18,6 +19,13 @@ pub enum HostFault {
     /// What an agent used could not be recorded, so that it could not go on.
     #[error("the uses of powers cannot be recorded: {0}")]
     Record(String),
+    /// An interrupted call did something else than before when it was to go on. Nothing was done outside that its journal does not
+    /// hold.
+    #[error("the interrupted call cannot go on: {0}; try the task anew")]
+    Departed(Departure),
+    /// The journal does not hold what is needed to go on, or to replay.
+    #[error("{0}")]
+    Journal(String),
 }
 
 /// Finds the host's fault behind an error of the engine. Whatever a guest does ends in errors of the engine's own; only a
@@ -28,6 +36,12 @@ pub(super) fn of(error: &wasmtime::Error) -> Option<HostFault> {
     }
     if let Some(Unrecorded(reason)) = error.downcast_ref::<Unrecorded>() {
         return Some(HostFault::Record(reason.clone()));
+    }
+    if let Some(Departed(departure)) = error.downcast_ref::<Departed>() {
+        return Some(HostFault::Departed(departure.clone()));
+    }
+    if let Some(Unkept(reason)) = error.downcast_ref::<Unkept>() {
+        return Some(HostFault::Journal(reason.clone()));
     }
     let by_system = |cause: &(dyn Error + 'static)| cause.is::<io::Error>() || cause.is::<rustix::io::Errno>();
     error

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::bindings::types as contract;
 use super::host::{Served, answered_out, ruling};
-use super::state::{CallState, Errand, Unrecorded};
+use super::state::{CallState, Errand};
 use crate::egress::{Bounds, Egress, Prepared, Refused, Request, Rules};
 use crate::outcome::{Outing, RequestUse};
 use crate::policy::access::Context;
@@ -93,6 +93,16 @@ impl Requests {
             over: Arc::new(Mutex::new(Vec::new())),
         }
     }
+
+    /// How many are under way.
+    pub(super) fn under_way(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.under_way)
+    }
+
+    /// Counts a request that was sent before a kill.
+    pub(super) fn count_known(&mut self) {
+        self.left = self.left.saturating_sub(1);
+    }
 }
 
 impl CallState {
@@ -160,7 +170,7 @@ impl CallState {
 
     /// Puts on record what came of the requests that are over. What shows only on the way, such as where a name leads, is a refusal
     /// of its own.
-    pub(super) fn note_requests(&mut self) -> Result<(), Unrecorded> {
+    pub(super) fn note_requests(&mut self) {
         let over = std::mem::take(&mut *self.requests.over.lock().unwrap_or_else(PoisonError::into_inner));
         for Over {
             subject,
@@ -170,12 +180,11 @@ impl CallState {
         } in over
         {
             self.spend_all_answer(passed_on);
-            self.note_outing(Outing::Request(done))?;
+            self.note_outing(Outing::Request(done));
             if let Some(refused @ (Refused::Denied(_) | Refused::Limit(..))) = refused {
                 self.note_request(&subject, Err(&refusal(refused)));
             }
         }
-        Ok(())
     }
 
     /// How long a request may take at most: what the call has left, or what the guest asks for where that is less.
@@ -202,4 +211,16 @@ pub(super) fn refusal(refused: Refused) -> contract::Refusal {
         Refused::Invalid(text) => contract::Refusal::Invalid(text),
         Refused::Unavailable(text) => contract::Refusal::Unavailable(text),
     }
+}
+
+/// Whether a request with this method may be sent again when nobody knows whether it arrived: twice is as good as once.
+pub(super) fn may_be_repeated(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE")
+}
+
+/// What the guest is told of a request that must not be repeated.
+pub(super) fn may_have_arrived() -> contract::Refusal {
+    contract::Refusal::Unavailable(
+        "the host was stopped while this request was under way; it may have arrived, so it is not sent again".into(),
+    )
 }

@@ -3,21 +3,26 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use assize_provenance::digest::Digest;
+
 use super::access::Accesses;
-use super::desk::Desk;
+use super::desk::{Desk, Record};
 use super::fault::HostFault;
+use super::journal::Keeper;
 use super::limits::{CallLimits, Meter};
 use super::requests::Requests;
 use super::surroundings::Outside;
 use super::transcript::Transcript;
-use super::wasi::{Clock, Wasi};
+use super::wasi::{Clock, Moment, Wasi};
 use crate::case::evidence::Evidence;
 use crate::event::text;
+use crate::host_call;
 use crate::outcome::{LogLine, Outing};
 use crate::policy::grant::Grants;
 use crate::policy::limits::Limits;
 use crate::policy::permission::Permission;
 use crate::secret::Masker;
+use crate::stop::Stop;
 use crate::workspace::{Status, Visit};
 
 /// How many uses of powers are gathered before they are recorded.
@@ -65,6 +70,12 @@ pub(super) struct Powers {
     pub(super) desk: Option<Box<dyn Desk>>,
     /// The ways out.
     pub(super) outside: Outside,
+    /// Ends the call before its time.
+    pub(super) stop: Stop,
+    /// What is kept of its host calls.
+    pub(super) keeper: Option<Box<Keeper>>,
+    /// The time and randomness that it finds.
+    pub(super) moment: Moment,
 }
 
 /// The state of one call, dropped with its store.
@@ -74,6 +85,11 @@ pub(super) struct CallState {
     pub(super) log: Log,
     pub(super) accesses: Accesses,
     pub(super) outings: Vec<Outing>,
+    /// How many files that commands changed are not kept.
+    pub(super) unkept: u64,
+    /// How many outings stand with the desk already.
+    outings_recorded: usize,
+    pub(super) keeper: Option<Box<Keeper>>,
     pub(super) requests: Requests,
     pub(super) limits: CallLimits,
     /// Finds the call's secrets in whatever goes on record or is shown.
@@ -99,10 +115,10 @@ pub(super) struct HostLimitReached(pub(super) String);
 pub(super) struct Unrecorded(pub(super) String);
 
 impl CallState {
-    pub(super) fn new(limits: &CallLimits, errand: Errand) -> Self {
-        let masker = match &errand {
-            Errand::Task(powers) => powers.outside.secrets.masker().clone(),
-            Errand::Describe | Errand::Case { .. } => Masker::default(),
+    pub(super) fn new(limits: &CallLimits, mut errand: Errand) -> Self {
+        let (masker, keeper) = match &mut errand {
+            Errand::Task(powers) => (powers.outside.secrets.masker().clone(), powers.keeper.take()),
+            Errand::Describe | Errand::Case { .. } => (Masker::default(), None),
         };
         Self {
             meter: Meter::new(limits.memory_bytes_max),
@@ -110,6 +126,9 @@ impl CallState {
             log: Log::new(limits.log_bytes_max, masker.clone()),
             accesses: Accesses::new(limits.audit_events_max, masker.clone()),
             outings: Vec::new(),
+            unkept: 0,
+            outings_recorded: 0,
+            keeper,
             requests: Requests::new(errand.role_limits()),
             limits: *limits,
             masker,
@@ -120,6 +139,14 @@ impl CallState {
             answer_bytes_left: limits.evidence_bytes_max,
             artifact_bytes_left: limits.artifact_bytes_max,
             state_bytes_left: limits.state_bytes_max.saturating_mul(STATE_TURNOVER),
+        }
+    }
+
+    /// What ends the call before its time; nothing for calls that nobody ends.
+    pub(super) fn stop(&self) -> Option<&Stop> {
+        match &self.errand {
+            Errand::Task(powers) => Some(&powers.stop),
+            Errand::Describe | Errand::Case { .. } => None,
         }
     }
 
@@ -188,14 +215,17 @@ impl CallState {
     /// What a language runtime finds. Made when it is first asked for: most guests have none.
     pub(super) fn wasi(&mut self) -> &mut Wasi {
         let output_bytes_max = self.limits.output_bytes_max;
-        let errand = &self.errand;
+        let (errand, under_way) = (&self.errand, self.requests.under_way());
         self.wasi.get_or_insert_with(|| {
             let (name, environment, clock) = match errand {
-                Errand::Describe => ("plugin", [].as_slice(), Clock::Stopped),
-                Errand::Case { .. } => ("judge", [].as_slice(), Clock::Stopped),
-                Errand::Task(powers) => (powers.plugin.as_str(), powers.environment.as_slice(), Clock::Real),
+                Errand::Describe => ("plugin", [].as_slice(), Clock::of_judges()),
+                Errand::Case { .. } => ("judge", [].as_slice(), Clock::of_judges()),
+                Errand::Task(powers) => {
+                    let clock = Clock::of(powers.moment);
+                    (powers.plugin.as_str(), powers.environment.as_slice(), clock)
+                }
             };
-            Box::new(Wasi::new(name, environment, clock, output_bytes_max))
+            Box::new(Wasi::new(name, environment, clock, output_bytes_max, under_way))
         })
     }
 
@@ -214,31 +244,45 @@ impl CallState {
         if self.accesses.unrecorded().len() < GATHERED_ACCESSES_MAX {
             return Ok(());
         }
-        self.record()
+        self.write(true, None)
     }
 
     /// Records everything so far, before something is done that no restart undoes.
     pub(super) fn record_now(&mut self) -> Result<(), Unrecorded> {
-        self.record()
+        self.write(true, None)
     }
 
-    /// Records what was done outside, without secrets.
-    pub(super) fn note_outing(&mut self, outing: Outing) -> Result<(), Unrecorded> {
-        let outing = outing.masked(|text| self.masker.mask_text(text));
-        if let Errand::Task(powers) = &mut self.errand
-            && let Some(desk) = &mut powers.desk
-        {
-            desk.record_outings(std::slice::from_ref(&outing))
-                .map_err(|declined| Unrecorded(declined.text().to_owned()))?;
-        }
-        self.outings.push(outing);
-        Ok(())
+    /// Notes what was done outside, without secrets. It is recorded with what comes next.
+    pub(super) fn note_outing(&mut self, outing: Outing) {
+        self.outings.push(outing.masked(|text| self.masker.mask_text(text)));
     }
 
-    /// Records what is not recorded yet, at the end of the call.
-    pub(super) fn settle(&mut self) -> Result<(), HostFault> {
-        let settled = self.note_requests().and_then(|()| self.record());
-        settled.map_err(|Unrecorded(reason)| HostFault::Record(reason))
+    /// Records what was done outside and what it was answered.
+    pub(super) fn record_outside(&mut self) -> Result<(), Unrecorded> {
+        self.write(false, None)
+    }
+
+    /// Records what is not recorded yet, at the end of the call, of which this came.
+    pub(super) fn settle(&mut self, result: Digest) -> Result<(), HostFault> {
+        self.note_requests();
+        // Who was stopped has not ended: the call may go on later.
+        let is_stopped = self.stop().is_some_and(Stop::is_asked);
+        let ends = match is_stopped {
+            true => Ok(()),
+            false => self.must_end(result),
+        };
+        let ending = match (&self.keeper, &ends) {
+            (Some(keeper), Ok(())) if !is_stopped => keeper.ending(result),
+            _ => None,
+        };
+        self.write(true, ending)
+            .map_err(|Unrecorded(reason)| HostFault::Record(reason))?;
+        ends.map_err(HostFault::Departed)
+    }
+
+    /// What the call has called, where a journal is kept.
+    pub(super) fn take_calls(&mut self) -> Option<host_call::Transcript> {
+        self.keeper.take().map(|keeper| keeper.into_calls())
     }
 
     /// Which files the call has changed.
@@ -255,13 +299,32 @@ impl CallState {
         }
     }
 
-    fn record(&mut self) -> Result<(), Unrecorded> {
-        if let Errand::Task(powers) = &mut self.errand
-            && let Some(desk) = &mut powers.desk
-            && !self.accesses.unrecorded().is_empty()
+    /// Records what was done outside and the journal's entries, and uses of powers where `accesses` says so. When these are recorded
+    /// depends on nothing but what the guest calls, so that a call which goes on knows which of them are recorded already.
+    fn write(&mut self, accesses: bool, ending: Option<host_call::Ending>) -> Result<(), Unrecorded> {
+        let Errand::Task(powers) = &mut self.errand else {
+            return Ok(());
+        };
+        let unrecorded = if accesses { self.accesses.unrecorded() } else { &[] };
+        let (mut known, mut notes) = (0, Vec::new());
+        if let Some(keeper) = &mut self.keeper {
+            known = keeper.pass_over(unrecorded.len());
+            notes = keeper.take_waiting();
+        }
+        let record = Record {
+            accesses: unrecorded.get(known..).unwrap_or_default(),
+            outings: self.outings.get(self.outings_recorded..).unwrap_or_default(),
+            notes,
+            ending,
+        };
+        if let Some(desk) = &mut powers.desk
+            && !record.is_empty()
         {
-            desk.record(self.accesses.unrecorded())
+            desk.record(record)
                 .map_err(|declined| Unrecorded(declined.text().to_owned()))?;
+        }
+        self.outings_recorded = self.outings.len();
+        if accesses {
             self.accesses.all_recorded();
         }
         Ok(())

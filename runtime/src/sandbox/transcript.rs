@@ -33,6 +33,11 @@ impl Transcript {
         self.hasher.update(&number.to_be_bytes());
     }
 
+    /// The digest of everything recorded so far.
+    pub(super) fn so_far(&self) -> Digest {
+        self.hasher.clone().finish()
+    }
+
     /// How many calls were recorded.
     pub(super) fn calls(&self) -> u64 {
         self.calls

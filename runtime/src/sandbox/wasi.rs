@@ -1,7 +1,8 @@
 //! What a language runtime finds of WASI 0.2: a process without files, sockets or input, whose output is bounded.
 //!
 //! A judge's clock stands still until the judge itself waits, and its randomness is the same each time, so that its opinion
-//! stays one of the component and the case alone. An agent has the real clock and real randomness.
+//! stays one of the component and the case alone. An agent has the real clock and real randomness, or, where its call may have to
+//! go on after a kill, such a clock that starts when it was first called and randomness made from its run.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -46,14 +47,62 @@ const FIELDS_BYTES_MAX: usize = 64 << 10;
 const PRINTED_AT_ONCE_BYTES_MAX: usize = 64 << 10;
 /// What the randomness of judges is made of.
 const SEED: &[u8] = b"assize-judge-randomness-v1";
+/// What the randomness of agents is made of, besides their run.
+const AGENT_SEED: &[u8] = b"assize-agent-randomness-v1";
 
-/// Which time a guest sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The time and the randomness that the language runtime of an agent finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Moment {
+    /// Those of the machine.
+    #[default]
+    Now,
+    /// A clock that starts there, stands still, and goes forward at once when the agent waits; and randomness that is the same for
+    /// the same seed. A call that may have to go on, or to be replayed, needs this.
+    Set {
+        /// Where the clock starts, in milliseconds since 1970-01-01T00:00:00Z.
+        unix_ms: u64,
+        /// What the randomness is made of, such as the call's run.
+        seed: [u8; 16],
+    },
+}
+
+/// Which time and randomness a guest sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Clock {
     /// The machine's.
     Real,
-    /// One that stands still, and goes forward at once when the guest waits.
-    Stopped,
+    /// A clock that stands still, and goes forward at once when the guest waits.
+    Stopped {
+        /// Where it stands, since 1970.
+        at: Duration,
+        /// Bytes that look random. They are given round and round.
+        random: Vec<u8>,
+        /// One more number of that kind.
+        seed: u128,
+    },
+}
+
+impl Clock {
+    /// The clock of judges, and of whoever describes itself.
+    pub(super) fn of_judges() -> Self {
+        Self::Stopped {
+            at: Duration::from_secs(STOPPED_AT_SECONDS),
+            random: seeded(SEED, 128),
+            seed: 0,
+        }
+    }
+
+    /// The clock of an agent.
+    pub(super) fn of(moment: Moment) -> Self {
+        match moment {
+            Moment::Now => Self::Real,
+            Moment::Set { unix_ms, seed } => Self::Stopped {
+                at: Duration::from_millis(unix_ms),
+                random: seeded(&[AGENT_SEED, &seed].concat(), 2_048),
+                seed: u128::from_be_bytes(seed),
+            },
+        }
+    }
 }
 
 /// The process that a language runtime believes to be.
@@ -65,10 +114,18 @@ pub(super) struct Wasi {
     output: Output,
     /// Nanoseconds that a guest with a stopped clock has waited; nothing where the clock is real.
     waited: Option<Arc<AtomicU64>>,
+    /// How many requests are under way. Who waits for one waits in real time.
+    under_way: Arc<AtomicU64>,
 }
 
 impl Wasi {
-    pub(super) fn new(name: &str, environment: &[(String, String)], clock: Clock, output_bytes_max: u64) -> Self {
+    pub(super) fn new(
+        name: &str,
+        environment: &[(String, String)],
+        clock: Clock,
+        output_bytes_max: u64,
+        under_way: Arc<AtomicU64>,
+    ) -> Self {
         let output = Output::new(output_bytes_max);
         let mut context = WasiCtx::builder();
         context
@@ -84,14 +141,18 @@ impl Wasi {
             .socket_addr_check(|_, _| Box::pin(async { false }));
         let waited = match clock {
             Clock::Real => None,
-            Clock::Stopped => {
+            Clock::Stopped { at, random, seed } => {
                 let waited = Arc::new(AtomicU64::new(0));
+                let stopped = || StoppedClock {
+                    at,
+                    waited: Arc::clone(&waited),
+                };
                 context
-                    .wall_clock(StoppedClock(Arc::clone(&waited)))
-                    .monotonic_clock(StoppedClock(Arc::clone(&waited)))
-                    .secure_random(Deterministic::new(seeded()))
-                    .insecure_random(Deterministic::new(seeded()))
-                    .insecure_random_seed(0);
+                    .wall_clock(stopped())
+                    .monotonic_clock(stopped())
+                    .secure_random(Deterministic::new(random.clone()))
+                    .insecure_random(Deterministic::new(random))
+                    .insecure_random_seed(seed);
                 Some(waited)
             }
         };
@@ -106,6 +167,7 @@ impl Wasi {
             doors: Doors,
             output,
             waited,
+            under_way,
         }
     }
 
@@ -161,6 +223,7 @@ impl monotonic_clock::Host for CallState {
                 let wait = Wait {
                     waited: Arc::clone(waited),
                     until: when,
+                    under_way: Arc::clone(&wasi.under_way),
                 };
                 let wait = wasi.handles.push(wait)?;
                 subscribe(&mut wasi.handles, wait)
@@ -183,10 +246,12 @@ impl monotonic_clock::Host for CallState {
     }
 }
 
-/// A moment of a stopped clock. Whoever waits for it is there at once.
+/// A moment of a stopped clock. Whoever waits for it is there at once, but not before the answer to a request that is under way
+/// could have come.
 struct Wait {
     waited: Arc<AtomicU64>,
     until: u64,
+    under_way: Arc<AtomicU64>,
 }
 
 impl Pollable for Wait {
@@ -195,13 +260,23 @@ impl Pollable for Wait {
         'a: 'b,
         Self: 'b,
     {
-        self.waited.fetch_max(self.until, Ordering::Relaxed);
-        Box::pin(std::future::ready(()))
+        if self.under_way.load(Ordering::Relaxed) == 0 {
+            self.waited.fetch_max(self.until, Ordering::Relaxed);
+            return Box::pin(std::future::ready(()));
+        }
+        let left = self.until.saturating_sub(self.waited.load(Ordering::Relaxed));
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_nanos(left)).await;
+            self.waited.fetch_max(self.until, Ordering::Relaxed);
+        })
     }
 }
 
 /// A clock that only moves when the guest waits.
-struct StoppedClock(Arc<AtomicU64>);
+struct StoppedClock {
+    at: Duration,
+    waited: Arc<AtomicU64>,
+}
 
 impl HostMonotonicClock for StoppedClock {
     fn resolution(&self) -> u64 {
@@ -209,7 +284,7 @@ impl HostMonotonicClock for StoppedClock {
     }
 
     fn now(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.waited.load(Ordering::Relaxed)
     }
 }
 
@@ -219,16 +294,18 @@ impl HostWallClock for StoppedClock {
     }
 
     fn now(&self) -> Duration {
-        let waited = Duration::from_nanos(self.0.load(Ordering::Relaxed));
-        Duration::from_secs(STOPPED_AT_SECONDS).saturating_add(waited)
+        let waited = Duration::from_nanos(self.waited.load(Ordering::Relaxed));
+        self.at.saturating_add(waited)
     }
 }
 
-/// 4 KiB of bytes that look random, the same each time. They are given round and round.
-fn seeded() -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(4 << 10);
-    for block in 0..128_u8 {
-        bytes.extend_from_slice(Digest::of(&[SEED, &[block]].concat()).as_bytes());
+/// So many times 32 bytes that look random, the same each time.
+fn seeded(seed: &[u8], blocks: u16) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(32 * usize::from(blocks));
+    for block in 0..blocks {
+        let number = block.to_be_bytes();
+        let number = number.strip_prefix(&[0]).unwrap_or(&number);
+        bytes.extend_from_slice(Digest::of(&[seed, number].concat()).as_bytes());
     }
     bytes
 }

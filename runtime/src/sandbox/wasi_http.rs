@@ -20,7 +20,8 @@ use wasmtime_wasi_http::{
 };
 
 use super::bindings::types as contract;
-use super::requests::{Cleared, Going, subject};
+use super::host::Served;
+use super::requests::{Cleared, Going, may_be_repeated, may_have_arrived, subject};
 use super::state::CallState;
 use crate::egress::{Bound, Patience, Prepared, Refused, Reply, Request, is_hosts_header};
 use crate::policy::permission::Permission;
@@ -94,9 +95,8 @@ impl CallState {
         request: Resource<HostOutgoingRequest>,
         options: Option<Resource<RequestOptions>>,
     ) -> wasmtime::Result<Result<Resource<HostFutureIncomingResponse>, ErrorCode>> {
-        self.enter(Permission::HttpSend)?;
-        self.accesses.must_have_room()?;
-        self.note_requests()?;
+        self.note_requests();
+        self.record_outside()?;
         let handles = self.wasi().handles();
         let options = match options {
             Some(options) => Some(handles.delete(options)?),
@@ -106,10 +106,25 @@ impl CallState {
         let body = request.body.take();
         let request = written(&request);
         let subject = subject(&request.method, &request.url);
-        let cleared = self.clear_request(&subject, request);
+        // The body is not known yet.
+        let asked = self.ask(Permission::HttpSend, &[&"wasi:http", &request.method, &request.url])?;
+        self.accesses.must_have_room()?;
+        // An answer comes in pieces that nobody keeps: only refusals are recalled, and a replay ends at the first answer.
+        let known: Option<Served<()>> = self.recall(&asked)?;
+        let is_known = known.is_some();
+        let cleared = match known {
+            Some(Err(refusal)) => Err(refusal),
+            _ if self.was_begun(&asked) && !may_be_repeated(&request.method) => Err(may_have_arrived()),
+            _ => self.clear_request(&subject, request),
+        };
         self.note_request(&subject, cleared.as_ref());
         let told = cleared.as_ref().map(drop).map_err(Clone::clone);
-        self.tell(&told);
+        match &told {
+            Ok(()) => self.note_begun(&asked),
+            Err(_) if is_known => {}
+            Err(_) => self.note_answer(&asked, &told)?,
+        }
+        self.answered(&asked, &subject, &told)?;
         let Cleared {
             egress,
             mut prepared,

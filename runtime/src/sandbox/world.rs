@@ -37,6 +37,12 @@ impl World {
                 "artifacts",
                 "process",
                 "http",
+                "tasks",
+                "messages",
+                "knowledge",
+                "decisions",
+                "workflows",
+                "status",
                 "log",
             ],
         }
@@ -70,6 +76,8 @@ pub(super) trait Question {
     type Answer: Lift + Send + Sync + 'static;
     /// What it is asked.
     fn parameters(self) -> Self::Parameters;
+    /// Tells the parts of an answer that make a call the same as another. Only of tasks is it ever asked.
+    fn tell(_answer: &Self::Answer, _each: &mut dyn FnMut(&[u8])) {}
 }
 
 /// What is this plugin?
@@ -106,5 +114,19 @@ impl<'a> Question for Run<'a> {
 
     fn parameters(self) -> Self::Parameters {
         (self.0,)
+    }
+
+    fn tell(answer: &Self::Answer, each: &mut dyn FnMut(&[u8])) {
+        match answer {
+            Ok(outcome) => {
+                each(b"done");
+                each(outcome.summary.as_bytes());
+                each(outcome.output.as_bytes());
+            }
+            Err(fault) => {
+                each(b"fault");
+                each(fault.message.as_bytes());
+            }
+        }
     }
 }

@@ -2,8 +2,9 @@
 
 use assize_provenance::digest::Digest;
 use assize_provenance::time::Time;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::Connection;
 
+use super::contents;
 use super::fault::Failure;
 use super::log::{self, Prepared};
 use super::query::{Clauses, Page, as_signed, as_unsigned, read_text};
@@ -48,9 +49,7 @@ pub struct Artifact {
 
 /// Keeps contents and records it.
 pub(super) fn store(connection: &Connection, at: Time, draft: &ArtifactDraft, digest: Digest) -> Result<(), Failure> {
-    connection
-        .prepare("INSERT INTO contents (digest, bytes) VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING")?
-        .execute(params![digest.as_bytes(), draft.contents])?;
+    contents::put(connection, &digest, &draft.contents)?;
     let event = Event::ArtifactStored {
         run: draft.run,
         agent: draft.agent.clone(),
@@ -62,23 +61,6 @@ pub(super) fn store(connection: &Connection, at: Time, draft: &ArtifactDraft, di
     let prepared = Prepared::of(at, event).map_err(|error| Failure::event(0, &error))?;
     log::append(connection, &[prepared])?;
     Ok(())
-}
-
-/// Reads contents, and only if they are what the digest says.
-pub(super) fn get(connection: &Connection, digest: &Digest) -> Result<Option<Vec<u8>>, Failure> {
-    let contents: Option<Vec<u8>> = connection
-        .query_row(
-            "SELECT bytes FROM contents WHERE digest = ?1",
-            [digest.as_bytes()],
-            |row| row.get(0),
-        )
-        .optional()?;
-    match contents {
-        Some(contents) if Digest::of(&contents) != *digest => Err(Failure::Damaged(format!(
-            "the contents of the artifact {digest} have changed"
-        ))),
-        contents => Ok(contents),
-    }
 }
 
 /// Reads what was stored, in order: by one run or by any, behind the event `after`.

@@ -4,7 +4,9 @@
 use assize_provenance::digest::Digest;
 use rusqlite::Connection;
 
+use super::contents;
 use super::fault::Failure;
+use super::journal;
 use super::log::{self, COLUMNS, Stored};
 
 /// How many problems are listed.
@@ -15,7 +17,7 @@ pub const PROBLEMS_MAX: usize = 100;
 pub struct Checked {
     /// How many events were read.
     pub events: u64,
-    /// How many artifacts were read.
+    /// How many contents were read: artifacts, plans, outputs.
     pub artifacts: u64,
     /// The digest of the last event, over everything before it, too.
     pub end: Option<Digest>,
@@ -44,7 +46,7 @@ impl Checked {
 /// Checks everything. What SQLite cannot read any more is a problem like others.
 pub(super) fn check(connection: &Connection) -> Result<Checked, Failure> {
     let mut checked = Checked::default();
-    for part in [structure, chain, contents] {
+    for part in [structure, chain, kept] {
         match part(connection, &mut checked) {
             Ok(()) => {}
             Err(Failure::Sql(error)) if is_damage(&error) => checked.complain(format!("the file is damaged: {error}")),
@@ -95,7 +97,14 @@ fn chain(connection: &Connection, checked: &mut Checked) -> Result<(), Failure> 
         // What follows is held against what stands there: one change is one problem.
         previous = stored.digest.as_slice().try_into().map_or(digest, Digest::from_bytes);
         match stored.read() {
-            Ok(recorded) if stored.agrees(&recorded) => {}
+            Ok(recorded) if stored.agrees(&recorded) => {
+                if journal::is_missing(connection, &recorded.event)? {
+                    checked.complain(format!(
+                        "the contents that event {} names are missing",
+                        recorded.sequence
+                    ));
+                }
+            }
             Ok(recorded) => checked.complain(format!("the columns of event {} say something else", recorded.sequence)),
             Err(Failure::Damaged(reason)) => checked.complain(reason),
             Err(failure) => return Err(failure),
@@ -105,17 +114,14 @@ fn chain(connection: &Connection, checked: &mut Checked) -> Result<(), Failure> 
     Ok(())
 }
 
-fn contents(connection: &Connection, checked: &mut Checked) -> Result<(), Failure> {
+fn kept(connection: &Connection, checked: &mut Checked) -> Result<(), Failure> {
     let mut statement = connection.prepare("SELECT digest, bytes FROM contents")?;
     let mut rows = statement.query([])?;
     while !checked.is_full() {
         let Some(row) = rows.next()? else { break };
         let (digest, bytes): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
         if digest != Digest::of(&bytes).as_bytes() {
-            checked.complain(format!(
-                "the contents of an artifact of {} bytes have changed",
-                bytes.len()
-            ));
+            checked.complain(format!("contents of {} bytes are not what they were", bytes.len()));
         }
         checked.artifacts = checked.artifacts.saturating_add(1);
     }
@@ -129,6 +135,23 @@ fn contents(connection: &Connection, checked: &mut Checked) -> Result<(), Failur
         checked.complain(format!(
             "the contents of the artifact that event {sequence} stored are missing"
         ));
+    }
+    let mut statement = connection.prepare(
+        "SELECT sequence, plan FROM workflow_runs UNION ALL \
+         SELECT sequence, output FROM workflow_tasks WHERE output IS NOT NULL UNION ALL \
+         SELECT sequence, description FROM board_tasks UNION ALL \
+         SELECT sequence, output FROM board_tasks WHERE output IS NOT NULL UNION ALL \
+         SELECT sequence, body FROM board_messages UNION ALL SELECT sequence, body FROM board_decisions",
+    )?;
+    let mut rows = statement.query([])?;
+    while !checked.is_full() {
+        let Some(row) = rows.next()? else { break };
+        let (sequence, digest): (i64, [u8; 32]) = (row.get(0)?, row.get(1)?);
+        if !contents::has(connection, &Digest::from_bytes(digest))? {
+            checked.complain(format!(
+                "the plan, the output or the text that the listings name for event {sequence} is missing"
+            ));
+        }
     }
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! Listings: what is known now, made from the events one by one. The same function makes them while events are appended and
 //! when they are made again, so both give the same.
 
+mod board;
+mod workflows;
+
 use assize_provenance::time::Time;
 use rusqlite::{Connection, params};
 
@@ -14,6 +17,18 @@ pub(super) const LISTINGS: &[(&str, &str)] = &[
     ("state", "agent, key"),
     ("state_sizes", "agent"),
     ("artifacts", "sequence"),
+    ("workflow_runs", "sequence"),
+    ("workflow_tasks", "sequence"),
+    ("workflow_requests", "sequence"),
+    ("board_tasks", "sequence"),
+    ("board_needs", "task, need"),
+    ("board_messages", "sequence"),
+    ("board_knowledge", "key"),
+    ("board_decisions", "sequence"),
+    ("board_voters", "decision, kind, name"),
+    ("board_votes", "sequence"),
+    ("board_workflows", "sequence"),
+    ("board_status", "agent"),
 ];
 
 /// Brings the listings up to date with one more event.
@@ -36,7 +51,7 @@ pub(super) fn apply(connection: &Connection, sequence: u64, at: Time, event: &Ev
             digest,
             bytes,
         } => {
-            let mut insert = connection.prepare(
+            let mut insert = connection.prepare_cached(
                 "INSERT INTO artifacts (sequence, run, agent, name, media_type, digest, bytes) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?;
@@ -53,7 +68,11 @@ pub(super) fn apply(connection: &Connection, sequence: u64, at: Time, event: &Ev
             Ok(())
         }
         // Nothing lists these but the events themselves.
-        Event::CommandRun { .. } | Event::RequestSent { .. } | Event::Workflow(_) => Ok(()),
+        Event::CommandRun { .. } | Event::RequestSent { .. } | Event::HostCalled { .. } | Event::Transcribed { .. } => {
+            Ok(())
+        }
+        Event::Workflow(step) => workflows::apply(connection, sequence, step),
+        Event::Board { agent, deed, .. } => board::apply(connection, sequence, agent, deed),
         Event::RunEnded { .. } => end(connection, at, event),
     }
 }
@@ -74,7 +93,7 @@ fn start(connection: &Connection, sequence: u64, at: Time, event: &Event) -> Res
     else {
         return Ok(());
     };
-    let mut insert = connection.prepare(
+    let mut insert = connection.prepare_cached(
         "INSERT INTO runs (sequence, run, agent, plugin, component, role, policy, on_behalf_of, actor, dir, started, granted, \
          denied) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0) ON CONFLICT (run) DO NOTHING",
     )?;
@@ -110,9 +129,9 @@ fn access(connection: &Connection, at: Time, event: &Event) -> Result<(), rusqli
     let times = as_signed(*times);
     let (granted_times, denied_times) = if *granted { (times, 0) } else { (0, times) };
     connection
-        .prepare("UPDATE runs SET granted = granted + ?2, denied = denied + ?3 WHERE run = ?1")?
+        .prepare_cached("UPDATE runs SET granted = granted + ?2, denied = denied + ?3 WHERE run = ?1")?
         .execute(params![run.as_bytes(), granted_times, denied_times])?;
-    let mut count = connection.prepare(
+    let mut count = connection.prepare_cached(
         "INSERT INTO usage (agent, permission, granted, denied, last_at, last_resource, last_granted) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
          ON CONFLICT (agent, permission) DO UPDATE SET granted = granted + excluded.granted, \
@@ -141,13 +160,13 @@ fn remember(
     let before = super::state::size_of(connection, agent, key)?;
     let after = super::state::size(key, value);
     connection
-        .prepare(
+        .prepare_cached(
             "INSERT INTO state (agent, key, version, value) VALUES (?1, ?2, ?3, ?4) \
              ON CONFLICT (agent, key) DO UPDATE SET version = excluded.version, value = excluded.value",
         )?
         .execute(params![agent, key, as_signed(version), value])?;
     connection
-        .prepare(
+        .prepare_cached(
             "INSERT INTO state_sizes (agent, bytes) VALUES (?1, ?2) \
              ON CONFLICT (agent) DO UPDATE SET bytes = bytes + excluded.bytes",
         )?
@@ -170,7 +189,7 @@ fn end(connection: &Connection, at: Time, event: &Event) -> Result<(), rusqlite:
     else {
         return Ok(());
     };
-    let mut update = connection.prepare(
+    let mut update = connection.prepare_cached(
         "UPDATE runs SET ended = ?2, outcome = ?3, detail = ?4, fuel_spent = ?5, host_calls = ?6, log_lines = ?7, \
          log_dropped = ?8 WHERE run = ?1 AND ended IS NULL",
     )?;

@@ -93,11 +93,8 @@ impl Stored {
 /// Where the log ends: the number and the digest of the last event.
 pub(super) fn end(connection: &Connection) -> Result<(u64, Digest), Failure> {
     let last = connection
-        .query_row(
-            "SELECT sequence, digest FROM events ORDER BY sequence DESC LIMIT 1",
-            [],
-            |row| Ok((as_unsigned(row.get(0)?), row.get(1)?)),
-        )
+        .prepare_cached("SELECT sequence, digest FROM events ORDER BY sequence DESC LIMIT 1")?
+        .query_row([], |row| Ok((as_unsigned(row.get(0)?), row.get(1)?)))
         .optional()?;
     Ok(last.map_or((0, NOTHING), |(sequence, digest)| {
         (sequence, Digest::from_bytes(digest))
@@ -117,7 +114,7 @@ pub(super) fn chained(previous: &Digest, sequence: u64, body: &str) -> Digest {
 /// Appends events, in their order, and brings the listings up to date. Gives the number of the last one.
 pub(super) fn append(connection: &Connection, events: &[Prepared]) -> Result<u64, Failure> {
     let (mut sequence, mut digest) = end(connection)?;
-    let mut insert = connection.prepare(
+    let mut insert = connection.prepare_cached(
         "INSERT INTO events (sequence, at, kind, run, agent, granted, body, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     for Prepared { at, event, body } in events {

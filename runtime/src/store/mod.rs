@@ -1,21 +1,26 @@
 //! The store: what agents did and what they remember, in one SQLite file in the clone's own state folder.
 //!
 //! ```text
-//! append, state_set, artifact_store ─▶ writer ─▶ events (only ever appended to) ─▶ listings
-//! events, runs, accesses, usage, state_get, … ◀─ pages ◀───────────────────────────┘
+//! append, append_steps, board_act, state_set, artifact_store ─▶ writer ─▶ events (only ever appended to) ─▶ listings
+//! events, runs, workflow_runs, accesses, usage, state_get, … ◀─ pages ◀──────────────────────────┘
 //! ```
 //!
 //! Whatever is recorded is on disk when the call returns. The **events** are the truth; every listing is made from them and
-//! can be made again ([`Store::rebuild`]). Only the contents of artifacts stand beside them, under their digests. Several
-//! threads and several processes may use one store at once: each process has one thread that writes, and they take turns.
+//! can be made again ([`Store::rebuild`]). Beside them stand only contents, under their digests, and [leases](Lease), which say
+//! who may go on with a run. Several threads and several processes may use one store at once: each process has one thread that writes, and they take turns.
 //!
 //! Times are arguments: nothing in here reads a clock. Nothing is ever held in memory whole: answers come in pages.
 //!
 //! [`Store`] is the whole contract. `tests/e2e/store` holds what must be true of it, whichever database is behind.
 
 mod artifacts;
+mod board;
 mod check;
+mod contents;
 mod fault;
+mod holders;
+mod journal;
+mod leases;
 mod listings;
 mod log;
 mod place;
@@ -23,6 +28,9 @@ mod query;
 mod rebuild;
 mod schema;
 mod state;
+mod steps;
+pub mod wake;
+mod workflows;
 mod writer;
 
 use std::path::Path;
@@ -34,14 +42,26 @@ use assize_provenance::time::Time;
 use rusqlite::Connection;
 
 pub use artifacts::{ARTIFACT_BYTES_MAX, Artifact, ArtifactDraft};
+pub use board::{
+    Act, Author, BOARD_ROWS_MAX, BoardDecision, BoardMessage, BoardRefusal, BoardTask, BoardWorkflow, DecisionState,
+    Known, Proposal, TASK_NEEDS_MAX, TASKS_OPEN_MAX, TaskDraft, TeamMember, VOTERS_MAX, WORKFLOW_TASKS_MAX,
+};
 pub use check::{Checked, PROBLEMS_MAX};
 pub use fault::StoreError;
+pub use holders::Holder;
+pub use journal::{ANSWER_BYTES_MAX, Entries, JOURNAL_BYTES_MAX};
+pub use leases::{Fenced, Held, HeldLease, Lease, run_lease};
 pub use log::EventFilter;
 pub use query::{AccessFilter, PAGE_ROWS_MAX, Run, RunEnd, RunFilter, Usage};
 pub use rebuild::{Difference, Rebuilt};
 pub use state::{KeyPage, StateChange, StateItem, StateRefusal};
+pub use steps::StepRefusal;
+pub use workflows::{
+    RequestFilter, WorkflowAnswer, WorkflowEnd, WorkflowRequest, WorkflowRun, WorkflowRunFilter, WorkflowTask,
+};
 
 use crate::event::{Event, KEY_BYTES_MAX, Kind, NAME_BYTES_MAX, Recorded, RunId, VALUE_BYTES_MAX, text};
+use crate::host_call::Note;
 use fault::Failure;
 use log::Prepared;
 use place::Place;
@@ -106,11 +126,13 @@ impl Store {
     }
 
     /// Appends events in their order, made [recordable](Event::recordable), all or none; gives the number of each. What
-    /// agents remember and store is recorded by [`state_set`](Self::state_set) and [`artifact_store`](Self::artifact_store).
+    /// agents remember and store is recorded by [`state_set`](Self::state_set) and [`artifact_store`](Self::artifact_store),
+    /// their host calls by [`append_with`](Self::append_with), steps of workflows by [`append_steps`](Self::append_steps), and what
+    /// they do on the board by [`board_act`](Self::board_act).
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unfit`] for events of those two kinds and for more than [`EVENTS_APPENDED_MAX`]; every other
+    /// [`StoreError::Unfit`] for events of those kinds and for more than [`EVENTS_APPENDED_MAX`]; every other
     /// [`StoreError`].
     pub fn append(&self, at: Time, events: &[Event]) -> Result<Vec<u64>, StoreError> {
         if events.len() > EVENTS_APPENDED_MAX {
@@ -119,16 +141,7 @@ impl Store {
                 events.len()
             )));
         }
-        let prepared = events.iter().map(|event| match event.kind() {
-            Kind::StateSet | Kind::ArtifactStored => Err(unfit(format!("a `{}` event by itself", event.kind().name()))),
-            Kind::RunStarted
-            | Kind::AccessChecked
-            | Kind::CommandRun
-            | Kind::RequestSent
-            | Kind::RunEnded
-            | Kind::Workflow => Prepared::of(at, event.clone()).map_err(unfit),
-        });
-        let prepared: Vec<Prepared> = prepared.collect::<Result<_, _>>()?;
+        let prepared = Self::prepared(at, events)?;
         if prepared.is_empty() {
             return Ok(Vec::new());
         }
@@ -137,6 +150,21 @@ impl Store {
             .writer
             .write(move |connection| log::append(connection, &prepared))?;
         Ok((last.saturating_sub(count).saturating_add(1)..=last).collect())
+    }
+
+    fn prepared(at: Time, events: &[Event]) -> Result<Vec<Prepared>, StoreError> {
+        let prepared = events.iter().map(|event| match event.kind() {
+            Kind::StateSet
+            | Kind::ArtifactStored
+            | Kind::HostCalled
+            | Kind::Transcribed
+            | Kind::Workflow
+            | Kind::Board => Err(unfit(format!("a `{}` event by itself", event.kind().name()))),
+            Kind::RunStarted | Kind::AccessChecked | Kind::CommandRun | Kind::RequestSent | Kind::RunEnded => {
+                Prepared::of(at, event.clone()).map_err(unfit)
+            }
+        });
+        prepared.collect()
     }
 
     /// Reads at most `rows_max` events behind the number `after`, in order. A page may be shorter than asked for; an empty
@@ -156,6 +184,21 @@ impl Store {
     /// [`StoreError::Unfit`] for a name, key or value that the contract with agents does not allow; every other
     /// [`StoreError`].
     pub fn state_set(&self, at: Time, change: StateChange) -> Result<Result<u64, StateRefusal>, StoreError> {
+        self.state_set_noted(at, change, |_| Vec::new())
+    }
+
+    /// Sets or clears what an agent remembers, as [`state_set`](Self::state_set) does, and adds what `notes` makes of the answer to
+    /// the journal of the run, in the same transaction.
+    ///
+    /// # Errors
+    ///
+    /// As for [`state_set`](Self::state_set).
+    pub fn state_set_noted(
+        &self,
+        at: Time,
+        change: StateChange,
+        notes: impl Fn(&Result<u64, StateRefusal>) -> Vec<Note> + Send + 'static,
+    ) -> Result<Result<u64, StateRefusal>, StoreError> {
         insist_on_name("agent", &change.agent, NAME_BYTES_MAX)?;
         insist_on_name("key", &change.key, KEY_BYTES_MAX)?;
         let bytes = change.value.as_ref().map_or(0, Vec::len);
@@ -164,7 +207,11 @@ impl Store {
                 "a value of {bytes} bytes, and {VALUE_BYTES_MAX} are the most"
             )));
         }
-        self.writer.write(move |connection| state::set(connection, at, &change))
+        self.writer.write(move |connection| {
+            let done = state::set(connection, at, &change)?;
+            journal::note(connection, at, change.run, &change.agent, &notes(&done))?;
+            Ok(done)
+        })
     }
 
     /// Reads what an agent remembers under a key.
@@ -199,6 +246,21 @@ impl Store {
     /// [`StoreError::Unfit`] for a name or contents that the contract with agents does not allow; every other
     /// [`StoreError`].
     pub fn artifact_store(&self, at: Time, draft: ArtifactDraft) -> Result<Digest, StoreError> {
+        self.artifact_store_noted(at, draft, |_| Vec::new())
+    }
+
+    /// Stores an artifact, as [`artifact_store`](Self::artifact_store) does, and adds what `notes` makes of its digest to the
+    /// journal of the run, in the same transaction.
+    ///
+    /// # Errors
+    ///
+    /// As for [`artifact_store`](Self::artifact_store).
+    pub fn artifact_store_noted(
+        &self,
+        at: Time,
+        draft: ArtifactDraft,
+        notes: impl Fn(&Digest) -> Vec<Note> + Send + 'static,
+    ) -> Result<Digest, StoreError> {
         insist_on_name("agent", &draft.agent, NAME_BYTES_MAX)?;
         insist_on_name("name", &draft.name, NAME_BYTES_MAX)?;
         insist_on_name("media type", &draft.media_type, NAME_BYTES_MAX)?;
@@ -209,8 +271,10 @@ impl Store {
             )));
         }
         let digest = Digest::of(&draft.contents);
-        self.writer
-            .write(move |connection| artifacts::store(connection, at, &draft, digest))?;
+        self.writer.write(move |connection| {
+            artifacts::store(connection, at, &draft, digest)?;
+            journal::note(connection, at, draft.run, &draft.agent, &notes(&digest))
+        })?;
         Ok(digest)
     }
 
@@ -221,7 +285,7 @@ impl Store {
     ///
     /// Every [`StoreError`].
     pub fn artifact_get(&self, digest: &Digest, offset: u64, length: usize) -> Result<Option<Vec<u8>>, StoreError> {
-        let contents = self.read(|connection| artifacts::get(connection, digest))?;
+        let contents = self.read(|connection| contents::get(connection, digest))?;
         Ok(contents.map(|contents| {
             let start = usize::try_from(offset).unwrap_or(usize::MAX).min(contents.len());
             let end = start.saturating_add(length).min(contents.len());

@@ -28,11 +28,13 @@ pub(super) const NAP: Duration = Duration::from_millis(1);
 const LENGTH_BYTES_MAX: i32 = (ARTIFACT_BYTES_MAX + (1 << 20)) as i32;
 /// How large the write-ahead log of SQLite may stay after it was folded into the file, in bytes.
 const JOURNAL_BYTES_MAX: i64 = 16 << 20;
+/// How many statements a connection keeps ready.
+const STATEMENTS_KEPT: usize = 128;
 
 /// Where the store lies, and how patient its users are.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     pub(super) file: PathBuf,
     pub(super) patience: Duration,
 }
@@ -210,6 +212,7 @@ impl Place {
             connection.pragma_update(None, "mmap_size", 0)?;
             connection.pragma_update(None, "temp_store", "memory")?;
             connection.pragma_update(None, "journal_size_limit", JOURNAL_BYTES_MAX)?;
+            connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
             Ok(connection)
         };
         open().map_err(|error| Failure::from(error).of(file, self.waited_millis()))
@@ -268,7 +271,11 @@ mod tests {
         place.prepare(&with(NEXT)).expect("is brought up to date");
         place.prepare(&with(NEXT)).expect("is up to date");
         let error = place.prepare(MIGRATIONS).expect_err("is too new");
-        assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
+        let newest = schema::newest(MIGRATIONS);
+        let StoreError::Newer { found, known, .. } = error else {
+            panic!("{error}")
+        };
+        assert_eq!((found, known), (newest + 1, newest));
     }
 
     #[test]
@@ -282,7 +289,10 @@ mod tests {
             .expect("changes");
         let error = place.prepare(&with(NEXT)).expect_err("is refused");
         assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
-        assert_eq!(schema::version(&connection).expect("a version"), 1);
+        assert_eq!(
+            schema::version(&connection).expect("a version"),
+            schema::newest(MIGRATIONS)
+        );
     }
 
     #[test]
@@ -297,6 +307,9 @@ mod tests {
             });
         }
         let connection = place.open().expect("opens");
-        assert_eq!(schema::version(&connection).expect("a version"), 2);
+        assert_eq!(
+            schema::version(&connection).expect("a version"),
+            schema::newest(MIGRATIONS) + 1
+        );
     }
 }

@@ -255,7 +255,8 @@ pub(super) fn read_text(row: &Row<'_>, column: usize) -> Result<String, Failure>
     read_text_if_any(row, column)?.ok_or_else(|| Failure::Damaged("a text of a listing is missing".to_owned()))
 }
 
-fn read_text_if_any(row: &Row<'_>, column: usize) -> Result<Option<String>, Failure> {
+/// Reads a text of a listing, where there may be none.
+pub(super) fn read_text_if_any(row: &Row<'_>, column: usize) -> Result<Option<String>, Failure> {
     let text: Option<String> = row.get(column)?;
     match text {
         Some(text) if !text::is_plain(&text, DETAIL_BYTES_MAX) => Err(Failure::Damaged(

@@ -13,7 +13,11 @@ use super::fault::{Failure, StoreError};
 pub(super) const APPLICATION_ID: i64 = 0x6173_737a;
 
 /// The migrations, oldest first. A file's version is how many of them it has seen.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_events.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_events.sql"),
+    include_str!("../../migrations/sqlite/0002_workflows.sql"),
+    include_str!("../../migrations/sqlite/0003_board.sql"),
+];
 
 /// One row of `sqlite_schema`: type, name, table and text.
 type Item = (String, String, String, Option<String>);

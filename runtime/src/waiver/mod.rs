@@ -12,7 +12,7 @@ use assize_provenance::time::Time;
 
 use crate::diagnostic::Problem;
 
-pub use read::{Approver, Authored, REASONS, Status, read};
+pub use read::{Approver, Authored, REASONS, Status, is_same_person, read};
 pub use weigh::{Moment, weigh};
 pub use write::Draft;
 

@@ -346,7 +346,8 @@ fn check_approvers(authored: &Authored, fields: &mut Fields<'_>) {
 }
 
 /// Whether two names are one person's: the same text, or the part of a mail address before the `@`, without a leading `@`.
-pub(super) fn is_same_person(one: &str, other: &str) -> bool {
+#[must_use]
+pub fn is_same_person(one: &str, other: &str) -> bool {
     let names = |text: &str| {
         let whole = text.trim().trim_start_matches('@').to_lowercase();
         let local = whole.split('@').next().unwrap_or_default().to_owned();

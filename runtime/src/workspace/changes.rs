@@ -8,8 +8,9 @@ use rustix::fs::{FileType, Stat};
 use super::look::{TEXT_BYTES_MAX, read_whole};
 use super::refusal::Refusal;
 use super::walk::{kind, look, parse_entry};
-use super::{PAGE_ENTRIES_MAX, Visit, unified};
+use super::{PAGE_ENTRIES_MAX, Visit};
 use crate::case::path::RepositoryPath;
+use crate::case::unified;
 
 /// The most files that one call may change.
 const CHANGED_FILES_MAX: usize = 100_000;
@@ -56,11 +57,12 @@ pub struct ChangePage {
 
 /// What stood at a path.
 #[derive(Debug, PartialEq, Eq)]
-enum Content {
+pub(super) enum Content {
+    /// Nothing.
     Nothing,
     /// A file whose contents are known.
     Text(Vec<u8>),
-    /// A link, or a file whose contents are too large to keep.
+    /// A link, or a file whose contents are too large to keep, or were changed by a command before anybody looked.
     Unknown,
 }
 
@@ -80,6 +82,30 @@ pub(super) struct Originals {
     kept_bytes: usize,
 }
 
+impl Originals {
+    /// Remembers what stood at a path, if nothing is remembered yet.
+    pub(super) fn insert(&mut self, path: &RepositoryPath, content: Content) -> Result<(), Refusal> {
+        if self.before.contains_key(path) {
+            return Ok(());
+        }
+        if self.before.len() >= CHANGED_FILES_MAX {
+            return Err(Refusal::Limit(format!(
+                "one call changes at most {CHANGED_FILES_MAX} files"
+            )));
+        }
+        let content = match content {
+            Content::Text(bytes) if self.kept_bytes.saturating_add(bytes.len()) > KEPT_BYTES_MAX => Content::Unknown,
+            Content::Text(bytes) => {
+                self.kept_bytes = self.kept_bytes.saturating_add(bytes.len());
+                Content::Text(bytes)
+            }
+            other => other,
+        };
+        self.before.insert(path.clone(), content);
+        Ok(())
+    }
+}
+
 impl Visit {
     /// Remembers what stands at `path`, which lies in `folder`, before it is changed for the first time.
     pub(super) fn remember(
@@ -91,27 +117,11 @@ impl Visit {
         if self.originals.before.contains_key(path) {
             return Ok(());
         }
-        if self.originals.before.len() >= CHANGED_FILES_MAX {
-            return Err(Refusal::Limit(format!(
-                "one call changes at most {CHANGED_FILES_MAX} files"
-            )));
-        }
         let content = match stat {
             None => Content::Nothing,
             Some(stat) => content(folder, path, stat)?,
         };
-        let content = match content {
-            Content::Text(bytes) if self.originals.kept_bytes.saturating_add(bytes.len()) > KEPT_BYTES_MAX => {
-                Content::Unknown
-            }
-            Content::Text(bytes) => {
-                self.originals.kept_bytes = self.originals.kept_bytes.saturating_add(bytes.len());
-                Content::Text(bytes)
-            }
-            other => other,
-        };
-        self.originals.before.insert(path.clone(), content);
-        Ok(())
+        self.originals.insert(path, content)
     }
 
     /// What the call has changed so far, those files with paths behind `after`. Files that the role may not read are left out.

@@ -33,7 +33,7 @@ mod refusal;
 mod temporary;
 #[cfg(test)]
 mod tests;
-mod unified;
+mod touched;
 mod walk;
 mod write;
 
@@ -53,6 +53,7 @@ pub use changes::{Change, ChangePage, Status};
 pub use look::{Entry, EntryPage, Kind, Match};
 pub use openings::{OPENINGS_MAX, Opening};
 pub use refusal::{Refusal, Way};
+pub use touched::{Now, Picture, TOUCHED_BYTES_MAX, TOUCHED_MAX, Touched, Touches};
 pub use write::Existing;
 
 use changes::Originals;

@@ -4,6 +4,7 @@
 //! file could grow without end by them, and so are tags, keys that are no scalars and keys that stand twice.
 
 mod fields;
+pub mod language;
 mod toml;
 mod yaml;
 

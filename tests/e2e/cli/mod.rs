@@ -7,6 +7,7 @@ mod exit_codes;
 mod hooks;
 mod manual;
 mod output;
+mod overrides;
 mod policies;
 mod progress;
 mod ranges;
@@ -14,6 +15,7 @@ mod review;
 mod verbs;
 mod waiver_files;
 mod waivers;
+mod workflows;
 
 use assize_provenance::opinion::{Finding, Location, Opinion, Severity, Side, Vote};
 use assize_tests::bed::{Bed, Edit};

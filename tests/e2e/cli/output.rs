@@ -119,6 +119,16 @@ fn standard_output_is_data_only() {
             vec!["policy", "diff", "HEAD~1..HEAD", "--format", "json"],
             "assize.policy-diff/1",
         ),
+        (vec!["workflow", "list", "--format", "json"], "assize.workflow-list/1"),
+        (vec!["workflow", "check", "--format", "json"], "assize.workflow-check/1"),
+        (
+            vec!["workflow", "plan", "milestones", "--format", "json"],
+            "assize.workflow-plan/1",
+        ),
+        (
+            vec!["workflow", "graph", "milestones", "--format", "json"],
+            "assize.workflow-graph/1",
+        ),
     ] {
         let run = bed.assize(&arguments).expect(0);
         assert_eq!(run.json()["schema"], schema);

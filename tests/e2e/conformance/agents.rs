@@ -17,18 +17,19 @@ use assize_tests::bad_server::BadServer;
 use assize_tests::guests;
 use assize_tests::workshop::{AGENT, RUN, Workshop};
 
+use super::board;
 use crate::commands::keeper;
 
 /// One function, as a guest calls it.
-struct Row {
-    permission: Permission,
+pub(super) struct Row {
+    pub(super) permission: Permission,
     /// The call in WebAssembly text; the answer lands at 4096.
-    call: &'static str,
+    pub(super) call: &'static str,
     /// Where the payload of the answer starts, as the canonical ABI aligns it.
-    payload: u32,
+    pub(super) payload: u32,
     /// The limit that refuses it when it is called on and on, with a value that is soon reached; nothing where only the number
     /// of host calls ends that.
-    limit: Option<&'static str>,
+    pub(super) limit: Option<&'static str>,
 }
 
 /// Texts that the calls pass, from address 6144 on.
@@ -44,7 +45,7 @@ const LETTERS: &str = "(memory.fill (i32.const 16384) (i32.const 120) (i32.const
 /// What is stored before any call.
 const REPORT: &str = "a report, kept from an earlier call";
 
-const ROWS: [Row; 14] = [
+static ROWS: [Row; 14] = [
     Row {
         permission: Permission::WorkspaceList,
         call: "(call $list (i32.const 6192) (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))",
@@ -139,8 +140,8 @@ const ROWS: [Row; 14] = [
 const LOG: &str = "(call $log (i32.const 1) (i32.const 6144) (i32.const 13))";
 
 /// Where the cases of `refusal` stand in the contract.
-const DENIED: u32 = 0;
-const LIMIT: u32 = 1;
+pub(super) const DENIED: u32 = 0;
+pub(super) const LIMIT: u32 = 1;
 const UNAVAILABLE: u32 = 5;
 
 /// Every file is open, one command, and every request to the server.
@@ -165,7 +166,7 @@ static SERVER: LazyLock<BadServer> = LazyLock::new(BadServer::start);
 
 /// An agent that makes `calls` and tells of the answer at 4096: its output is `true` for a value, `false` for the refusal
 /// `expected` and `null` for any other. Its summary is what the refusal says first: the permission, or why.
-fn agent_of_answer(row: &Row, calls: &str, expected: u32) -> Vec<u8> {
+pub(super) fn agent_of_answer(row: &Row, calls: &str, expected: u32) -> Vec<u8> {
     let refusal = 4096 + row.payload;
     let body = format!(
         "{LETTERS} {calls}
@@ -189,14 +190,21 @@ fn fields() -> String {
     let words = "(data (i32.const 6536) \"\\a8\\19\\00\\00\\04\\00\\00\\00\\ac\\19\\00\\00\\02\\00\\00\\00\\ae\\19\\00\\00\\06\\00\\00\\00\\b4\\19\\00\\00\\0c\\00\\00\\00\")
                  (data (i32.const 6568) \"head-c400000src/long.txt\")";
     format!(
-        "{TEXTS} {words} (data (i32.const 6400) \"{}\") (data (i32.const 6480) \"{hello:o<40}\")",
+        "{TEXTS} {} {words} (data (i32.const 6400) \"{}\") (data (i32.const 6480) \"{hello:o<40}\")",
+        board::TEXTS,
         Digest::of(REPORT.as_bytes())
     )
 }
 
+/// Every row.
+fn all() -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().chain(board::ROWS)
+}
+
 /// A workshop in which every call of the table has something to work on.
-fn workshop() -> Workshop {
+pub(super) fn workshop() -> Workshop {
     let mut workshop = Workshop::open();
+    board::fill(&workshop);
     workshop.outside.egress = Some(Egress::default());
     workshop.outside.commands = Some(Commands::new(keeper(), workshop.around().join("scratch")));
     workshop.put("src/long.txt", &"a long file\n".repeat(40_000));
@@ -235,7 +243,7 @@ fn workshop() -> Workshop {
 }
 
 /// What a call that came to its end says: its output and its summary.
-fn done(account: Account<Done>, what: &str) -> (String, String) {
+pub(super) fn done(account: Account<Done>, what: &str) -> (String, String) {
     match account.outcome {
         Outcome::Finished(done) => (done.output, done.summary),
         Outcome::Ended(absence, detail) => panic!("{what}: {absence:?}, {detail}"),
@@ -244,15 +252,12 @@ fn done(account: Account<Done>, what: &str) -> (String, String) {
 
 /// The rows of this table, by the function's name.
 pub(super) fn rows() -> Vec<&'static str> {
-    ROWS.iter()
-        .map(|row| row.permission.name())
-        .chain(["log.write"])
-        .collect()
+    all().map(|row| row.permission.name()).chain(["log.write"]).collect()
 }
 
 /// Which functions an agent's call left a record of in the store, granted and refused, where it called each once.
 pub(super) fn recorded() -> Vec<String> {
-    let calls: String = ROWS.iter().map(|row| row.call).chain([LOG]).collect();
+    let calls: String = all().map(|row| row.call).chain([LOG]).collect();
     let component = guests::agent_with(&fields(), &format!("{LETTERS} {calls} (i32.const 2048)"));
     let recorded = |role: &str, granted: bool| -> Vec<String> {
         let workshop = workshop();
@@ -289,7 +294,7 @@ pub(super) fn recorded() -> Vec<String> {
 #[test]
 fn what_is_granted_answers() {
     let workshop = workshop();
-    for row in &ROWS {
+    for row in all() {
         let role = format!("allow = [\"{}\"]\n{FILES}", row.permission);
         workshop.put("src/gone.txt", "soon gone");
         let _ = std::fs::remove_file(workshop.folder().join("src/moved.txt"));
@@ -315,7 +320,7 @@ fn what_is_granted_answers() {
 #[test]
 fn what_is_not_granted_is_denied_by_name() {
     let workshop = workshop();
-    for row in &ROWS {
+    for row in all() {
         let permission = row.permission;
         for role in [
             format!("allow = [\"*\"]\ndeny = [\"{permission}\"]\n{FILES}"),
@@ -371,7 +376,7 @@ fn what_no_pattern_opens_is_denied_with_the_line() {
 #[test]
 fn beyond_its_limit_a_function_is_refused() {
     let workshop = workshop();
-    for row in &ROWS {
+    for row in all() {
         let Some(limit) = row.limit else { continue };
         let value = if limit == "state_kib" { 230 } else { 1 };
         let role = format!(
@@ -384,6 +389,7 @@ fn beyond_its_limit_a_function_is_refused() {
             Permission::StateSet => {
                 "(i32.store8 (i32.const 6202) (i32.add (i32.load8_u (i32.const 6202)) (i32.const 1)))"
             }
+            Permission::KnowledgeShare => board::OTHER_KEY,
             _ => "",
         };
         let on_and_on = format!(
@@ -411,7 +417,7 @@ fn beyond_its_limit_a_function_is_refused() {
 #[test]
 fn beyond_its_calls_the_agent_is_stopped() {
     let workshop = workshop();
-    let calls = ROWS.iter().map(|row| row.call).chain([LOG]);
+    let calls = all().map(|row| row.call).chain([LOG]);
     for call in calls {
         // A command takes thousands of times as long as any other call.
         let times = if call.contains("$command") { 15 } else { 1_500 };
@@ -419,7 +425,8 @@ fn beyond_its_calls_the_agent_is_stopped() {
         let endless = format!("{LETTERS} (loop $on (global.set $next (i32.const 65536)) {call} (br $on)) unreachable");
         let agent = guests::agent_with(&fields(), &endless);
         for allow in [
-            "allow = [\"*\"]\ndeny = [\"state.set\", \"artifacts.store\"]",
+            "allow = [\"*\"]\ndeny = [\"state.set\", \"artifacts.store\", \"tasks.create\", \"tasks.update\", \"tasks.assign\", \
+             \"messages.post\", \"knowledge.update\", \"decisions.propose\", \"status.update\"]",
             "allow = []",
         ] {
             let account = workshop.run(&format!("{allow}\n{FILES}{limits}"), &agent);
@@ -473,7 +480,7 @@ fn beyond_its_record_the_agent_is_stopped() {
 #[test]
 fn describe_holds_no_power() {
     let workshop = workshop();
-    for row in &ROWS {
+    for row in all() {
         let refusal = 4096 + row.payload;
         let component = guests::agent_describing(
             &fields(),

@@ -3,6 +3,7 @@
 //! added to the contract without a permission, a row or a record is found here.
 
 mod agents;
+mod board;
 mod judges;
 mod runtimes;
 

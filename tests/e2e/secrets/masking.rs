@@ -54,6 +54,7 @@ fn run(workshop: &Workshop, body: &str) -> Account<Done> {
             secrets: Secrets::new(secrets),
             ..Outside::default()
         },
+        ..Surroundings::default()
     };
     let task = Task::new(AGENT, "null").expect("a task");
     workshop

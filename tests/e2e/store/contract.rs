@@ -7,6 +7,16 @@ use assize::store::{ARTIFACT_BYTES_MAX, EVENTS_APPENDED_MAX, EventFilter, KeyPag
 use assize_provenance::digest::Digest;
 use assize_tests::happenings::{access, all_events, change, draft, ended, insist_on_soundness, moment, run, started};
 
+use super::board::{
+    a_task_ends_after_its_parts, a_task_is_done_by_who_may_and_holds_it, a_workflow_of_tasks_is_wanted_once,
+    messages_and_knowledge_are_kept_in_order, of_twenty_who_claim_a_task_one_gets_it,
+    votes_close_a_decision_by_themselves, what_means_nothing_is_refused_on_the_board,
+    what_needs_a_task_that_failed_is_blocked_and_says_why, what_waits_for_a_task_goes_on_by_itself,
+};
+use super::workflows::{
+    a_lease_is_one_holders_until_it_ends, many_runs_are_submitted_at_once, only_who_holds_the_lease_appends_steps,
+    runs_tasks_and_requests_are_listed, steps_that_do_not_fit_are_refused,
+};
 use super::{NOBODY, World};
 
 /// Runs each test of the contract over each database.
@@ -32,6 +42,20 @@ contract! {
     many_threads_write_at_once
     two_handles_see_each_other
     dropping_a_store_waits_for_what_was_asked
+    a_lease_is_one_holders_until_it_ends
+    only_who_holds_the_lease_appends_steps
+    steps_that_do_not_fit_are_refused
+    runs_tasks_and_requests_are_listed
+    many_runs_are_submitted_at_once
+    of_twenty_who_claim_a_task_one_gets_it
+    what_waits_for_a_task_goes_on_by_itself
+    what_needs_a_task_that_failed_is_blocked_and_says_why
+    a_task_ends_after_its_parts
+    a_task_is_done_by_who_may_and_holds_it
+    messages_and_knowledge_are_kept_in_order
+    votes_close_a_decision_by_themselves
+    a_workflow_of_tasks_is_wanted_once
+    what_means_nothing_is_refused_on_the_board
 }
 
 fn events_are_numbered_from_one_and_read_back(world: &World) {

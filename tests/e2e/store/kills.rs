@@ -12,12 +12,8 @@ use assize_tests::{tools, trace};
 use super::{Acknowledged, Moment, STRACE, World, works};
 
 /// Starts a writer and kills it when it has acknowledged so many lines, whatever it is doing by then.
-fn killed_after(world: &World, name: &str, lines: usize) -> Acknowledged {
-    let mut child = world
-        .writer(name, u64::MAX)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("starts");
+pub(super) fn killed_after(writer: &mut Command, lines: usize) -> Acknowledged {
+    let mut child = writer.stdout(Stdio::piped()).spawn().expect("starts");
     let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
     let mut text = String::new();
     for _ in 0..lines {
@@ -40,7 +36,10 @@ fn a_killed_writer_loses_nothing_that_it_acknowledged() {
     let mut all = Vec::new();
     for round in 0..25 {
         let name = format!("writer-{round}");
-        all.push((name.clone(), killed_after(&world, &name, 1 + dice.below(40))));
+        all.push((
+            name.clone(),
+            killed_after(&mut world.writer(&name, u64::MAX), 1 + dice.below(40)),
+        ));
         let store = world.open();
         insist_on_soundness(&store, &name);
         for (name, acknowledged) in &all {
@@ -62,7 +61,7 @@ fn writers_that_are_killed_do_not_disturb_the_others() {
     let killed: Vec<(String, Acknowledged)> = (0..8)
         .map(|round| {
             let name = format!("writer-{round}");
-            let acknowledged = killed_after(&world, &name, 1 + dice.below(20));
+            let acknowledged = killed_after(&mut world.writer(&name, u64::MAX), 1 + dice.below(20));
             (name, acknowledged)
         })
         .collect();

@@ -33,7 +33,7 @@ fn a_listing_that_is_wrong_is_named_and_made_again() {
     let world = World::sqlite();
     let (mut dice, mut model) = (Dice::of("wrong listings"), Model::default());
     let store = world.open();
-    for _ in 0..60 {
+    for _ in 0..200 {
         model.step(&store, &mut dice);
     }
     for (listing, change) in [
@@ -45,6 +45,9 @@ fn a_listing_that_is_wrong_is_named_and_made_again() {
         ("state", "UPDATE state SET version = version + 1"),
         ("state_sizes", "UPDATE state_sizes SET bytes = 0"),
         ("artifacts", "UPDATE artifacts SET name = 'x'"),
+        ("workflow_runs", "UPDATE workflow_runs SET landed = landed + 1"),
+        ("workflow_tasks", "UPDATE workflow_tasks SET step = 'landed'"),
+        ("workflow_requests", "DELETE FROM workflow_requests"),
     ] {
         let by_hand = Connection::open(world.path("store.sqlite")).expect("opens");
         assert!(by_hand.execute(change, []).expect("changes") > 0, "{change}");

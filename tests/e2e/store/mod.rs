@@ -1,6 +1,7 @@
 //! What must be true of the store, whichever database is behind it: the contract as one suite over a way to open one, and
 //! what happens when processes work at once, are killed, or have a disk that fails.
 
+mod board;
 mod contract;
 mod faults;
 mod kills;
@@ -8,13 +9,14 @@ mod listings;
 mod place;
 mod rot;
 mod together;
+mod workflows;
 
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use assize::event::RunId;
+use assize::event::{Kind, RunId};
 use assize::store::Store;
 use assize_tests::happenings::{all_events, insist_on_soundness};
 use tempfile::TempDir;
@@ -75,6 +77,11 @@ impl Acknowledged {
         for line in &self.0 {
             let words: Vec<&str> = line.split(' ').collect();
             let kept = match words.as_slice() {
+                ["step", sequence] => {
+                    let sequence: u64 = sequence.parse().expect("a number");
+                    let found = events.iter().find(|recorded| recorded.sequence == sequence);
+                    found.is_some_and(|recorded| recorded.event.kind() == Kind::Workflow)
+                }
                 ["event", sequence] => {
                     let sequence: u64 = sequence.parse().expect("a number");
                     let found = events.iter().find(|recorded| recorded.sequence == sequence);

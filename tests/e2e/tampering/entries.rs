@@ -8,23 +8,27 @@ use assize_provenance::testing::MemoryRepository;
 use assize_provenance::verify::{Remembered, Seen, verify};
 use assize_tests::bed::{Bed, Edit};
 use assize_tests::forgery::{self, Owner, Signing};
+use assize_tests::scene::Scene;
 use assize_tests::script::Script;
 
 use super::{EXECUTABLE, codes, insist_on_refutation, log_ref, report, shared};
 
 /// Lines with the batch each stands in.
-type Lines = Vec<(usize, Vec<u8>)>;
+pub(super) type Lines = Vec<(usize, Vec<u8>)>;
 
 /// Everything a forger has: the chain, its entries, the owner's keys and who believes them.
-struct Desk {
-    chain: MemoryRepository,
-    script: Script,
-    owner: Owner,
-    keys: TrustedKeys,
+pub(super) struct Desk {
+    pub(super) chain: MemoryRepository,
+    pub(super) script: Script,
+    pub(super) owner: Owner,
+    pub(super) keys: TrustedKeys,
 }
 
 fn desk() -> Desk {
-    let scene = shared();
+    desk_of(&shared())
+}
+
+pub(super) fn desk_of(scene: &Scene) -> Desk {
     let chain = forgery::take(&scene.git_dir());
     Desk {
         script: Script::read(&chain, &log_ref(&chain)),
@@ -36,7 +40,7 @@ fn desk() -> Desk {
 
 impl Desk {
     /// What somebody knows who saw the log as it was.
-    fn memory(&self) -> Remembered {
+    pub(super) fn memory(&self) -> Remembered {
         let before = report(&self.chain, &self.keys);
         let mut remembered = Remembered::nothing();
         let seen = Seen {
@@ -50,7 +54,7 @@ impl Desk {
 
     /// Insists that other lines are refuted: under the signatures that were there, under a stranger's and in a stranger's own
     /// log; and under the owner's key by whoever saw the log before.
-    fn insist_that_lines_are_refuted(&self, lines: &Lines, what: &str) {
+    pub(super) fn insist_that_lines_are_refuted(&self, lines: &Lines, what: &str) {
         let stranger = forgery::stranger(9);
         let forged = self.script.with_lines(lines);
         insist_on_refutation(&report(&forged.write(&self.chain, &Signing::Kept), &self.keys), what);
@@ -66,7 +70,7 @@ impl Desk {
     }
 
     /// What is wrong with other lines under the owner's key, to somebody who sees the log for the first time.
-    fn codes_under_right_signatures(&self, lines: &Lines) -> Vec<&'static str> {
+    pub(super) fn codes_under_right_signatures(&self, lines: &Lines) -> Vec<&'static str> {
         let forged = self.script.with_lines(lines);
         let owned = forged.write(&self.chain, &Signing::by(&self.owner.log));
         codes(&report(&owned, &self.keys))

@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         system: Vec::new(),
         confinement: Confinement::Full,
         time: Duration::from_secs(300),
+        stop: &assize::stop::Stop::default(),
         memory_bytes: 1 << 30,
         processes: 64,
         output_bytes: 1 << 20,

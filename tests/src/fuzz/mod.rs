@@ -11,6 +11,7 @@ mod fill;
 mod mask;
 mod pattern;
 mod policy;
+mod workflow;
 
 pub use address::address;
 pub use arguments::arguments;
@@ -20,6 +21,7 @@ pub use fill::fill;
 pub use mask::mask;
 pub use pattern::pattern;
 pub use policy::policy;
+pub use workflow::workflow;
 
 /// What takes any bytes, and panics if a promise is broken.
 pub type Target = fn(&[u8]);
@@ -34,6 +36,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("mask", mask),
     ("pattern", pattern),
     ("policy", policy),
+    ("workflow", workflow),
 ];
 
 /// The longest input that a target looks at, in bytes.

@@ -19,6 +19,27 @@ pub const AGENT_IMPORTS: &str = r#"
   (import "assize:plugin/process@0.1.0" "run" (func $command (param i32 i32 i32 i32 i32 i32 i32)))
   (import "assize:plugin/http@0.1.0" "send"
     (func $send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+  (import "assize:plugin/tasks@0.1.0" "create" (func $task_create
+    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64 i32 i32 i32)))
+  (import "assize:plugin/tasks@0.1.0" "claim" (func $task_claim (param i64 i32)))
+  (import "assize:plugin/tasks@0.1.0" "complete" (func $task_complete (param i64 i32 i32 i32)))
+  (import "assize:plugin/tasks@0.1.0" "fail" (func $task_fail (param i64 i32 i32 i32)))
+  (import "assize:plugin/tasks@0.1.0" "update" (func $task_update (param i64 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+  (import "assize:plugin/tasks@0.1.0" "assign" (func $task_assign (param i64 i32 i32 i32)))
+  (import "assize:plugin/tasks@0.1.0" "get" (func $task (param i64 i32)))
+  (import "assize:plugin/tasks@0.1.0" "list" (func $tasks (param i32 i32 i64 i32)))
+  (import "assize:plugin/messages@0.1.0" "post" (func $post (param i32 i32 i32 i32 i32 i64 i32)))
+  (import "assize:plugin/messages@0.1.0" "get" (func $messages (param i32 i32 i64 i32)))
+  (import "assize:plugin/knowledge@0.1.0" "share" (func $share (param i32 i32 i32 i32 i32)))
+  (import "assize:plugin/knowledge@0.1.0" "get" (func $known (param i32 i32 i32)))
+  (import "assize:plugin/knowledge@0.1.0" "update" (func $revise (param i32 i32 i32 i32 i32 i64 i32)))
+  (import "assize:plugin/decisions@0.1.0" "propose" (func $propose (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+  (import "assize:plugin/decisions@0.1.0" "vote" (func $vote (param i64 i32 i32 i32 i32)))
+  (import "assize:plugin/decisions@0.1.0" "get" (func $decision (param i64 i32)))
+  (import "assize:plugin/workflows@0.1.0" "create" (func $workflow (param i32 i32 i32 i32 i32)))
+  (import "assize:plugin/workflows@0.1.0" "start" (func $workflow_start (param i64 i32)))
+  (import "assize:plugin/status@0.1.0" "update" (func $say_status (param i32 i32 i32)))
+  (import "assize:plugin/status@0.1.0" "team" (func $team (param i32)))
   (import "assize:plugin/log@0.1.0" "write" (func $log (param i32 i32 i32)))
 "#;
 

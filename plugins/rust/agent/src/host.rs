@@ -2,7 +2,13 @@
 
 use crate::Refusal;
 use crate::artifacts::{Artifact, Artifacts};
-use crate::bindings::assize::plugin::{artifacts, http, log, process, state, workspace};
+use crate::bindings::assize::plugin::{
+    artifacts, decisions, http, knowledge, log, messages, process, state, status, tasks, workflows, workspace,
+};
+use crate::board::{
+    BoardTask, Change, Decision, Decisions, Draft, Knowledge, Known, Member, Message, Messages, Proposal, Status, TaskState, Tasks,
+    Vote, Workflows,
+};
 use crate::http::{Http, Request, Response};
 use crate::process::{Command, Ended, Process};
 use crate::state::{Item, KeyPage, State};
@@ -84,5 +90,97 @@ impl Process for Host {
 impl Http for Host {
     fn send(&self, request: &Request) -> Result<Response, Refusal> {
         http::send(request)
+    }
+}
+
+impl Tasks for Host {
+    fn create(&self, draft: &Draft) -> Result<u64, Refusal> {
+        tasks::create(draft)
+    }
+
+    fn claim(&self, id: u64) -> Result<(), Refusal> {
+        tasks::claim(id)
+    }
+
+    fn complete(&self, id: u64, output: &str) -> Result<(), Refusal> {
+        tasks::complete(id, output)
+    }
+
+    fn fail(&self, id: u64, reason: &str) -> Result<(), Refusal> {
+        tasks::fail(id, reason)
+    }
+
+    fn change(&self, id: u64, change: &Change) -> Result<(), Refusal> {
+        tasks::update(id, change)
+    }
+
+    fn assign(&self, id: u64, agent: &str) -> Result<(), Refusal> {
+        tasks::assign(id, agent)
+    }
+
+    fn task(&self, id: u64) -> Result<BoardTask, Refusal> {
+        tasks::get(id)
+    }
+
+    fn tasks(&self, state: Option<TaskState>, after: u64) -> Result<Vec<BoardTask>, Refusal> {
+        tasks::list(state, after)
+    }
+}
+
+impl Messages for Host {
+    fn post(&self, topic: &str, body: &str, reply_to: Option<u64>) -> Result<u64, Refusal> {
+        messages::post(topic, body, reply_to)
+    }
+
+    fn messages(&self, topic: &str, after: u64) -> Result<Vec<Message>, Refusal> {
+        messages::get(topic, after)
+    }
+}
+
+impl Knowledge for Host {
+    fn share(&self, key: &str, value: &str) -> Result<u64, Refusal> {
+        knowledge::share(key, value)
+    }
+
+    fn known(&self, key: &str) -> Result<Option<Known>, Refusal> {
+        knowledge::get(key)
+    }
+
+    fn revise(&self, key: &str, value: &str, expected: Option<u64>) -> Result<u64, Refusal> {
+        knowledge::update(key, value, expected)
+    }
+}
+
+impl Decisions for Host {
+    fn propose(&self, proposal: &Proposal) -> Result<u64, Refusal> {
+        decisions::propose(proposal)
+    }
+
+    fn vote(&self, id: u64, vote: Vote, reason: &str) -> Result<(), Refusal> {
+        decisions::vote(id, vote, reason)
+    }
+
+    fn decision(&self, id: u64) -> Result<Decision, Refusal> {
+        decisions::get(id)
+    }
+}
+
+impl Workflows for Host {
+    fn draft(&self, name: &str, tasks: &[u64]) -> Result<u64, Refusal> {
+        workflows::create(name, tasks)
+    }
+
+    fn start(&self, id: u64) -> Result<(), Refusal> {
+        workflows::start(id)
+    }
+}
+
+impl Status for Host {
+    fn say(&self, text: &str) -> Result<(), Refusal> {
+        status::update(text)
+    }
+
+    fn team(&self) -> Result<Vec<Member>, Refusal> {
+        status::team()
     }
 }

@@ -1,5 +1,5 @@
 //! What an agent written in Rust stands on: the contract's types, the workspace with walks and whole files, state, artifacts,
-//! commands, requests.
+//! commands, requests, and the board that agents share.
 //!
 //! An agent is two functions, `describe` and `run`, handed to [`export!`]. The second takes the powers that it uses as traits,
 //! so it runs natively in a test, over a workspace in memory, as it runs in the sandbox.
@@ -12,6 +12,7 @@ pub mod artifacts;
     reason = "generated from wit/, where the documentation stands"
 )]
 pub mod bindings;
+pub mod board;
 pub mod field;
 pub mod file;
 pub mod host;
@@ -30,6 +31,7 @@ pub mod walk;
 pub mod workspace;
 
 pub use artifacts::Artifacts;
+pub use board::{Decisions, Knowledge, Messages, Status, Tasks, Workflows};
 pub use bindings::Fault;
 pub use bindings::assize::plugin::types::{Denial, Description, Refusal};
 pub use bindings::assize::plugin::work::{Outcome, Task};

@@ -16,6 +16,9 @@ fn read(name: &str) -> Vec<u8> {
 
 const NAMES: [&str; 6] = ["case", "opinion-1", "opinion-2", "opinion-3", "opinion-4", "verdict"];
 
+/// The entry that came to stand beside those of the first log.
+const OVERRIDE: &str = "override.json";
+
 /// Holds what is written today against what was written once. Until version 1 is frozen, `ASSIZE_BLESS=1` writes it anew.
 fn insist(name: &str, written: &[u8]) {
     if std::env::var_os("ASSIZE_BLESS").is_some() {
@@ -27,11 +30,12 @@ fn insist(name: &str, written: &[u8]) {
 
 #[test]
 fn the_same_case_is_written_byte_for_byte() {
-    let (mut log, entries) = full_entries();
+    let (mut log, entries) = heard_entries();
     for (name, entry) in NAMES.iter().zip(&entries) {
         insist(&format!("{name}.json"), entry.line());
     }
     log.record(&entries);
+    insist(OVERRIDE, log.overrule(&entries[5]).line());
     let commit = &log.repository.objects[&log.state.tip().unwrap()].bytes;
     insist("commit", commit);
     let tree = LogCommit::parse(commit).unwrap().signed.tree;
@@ -61,6 +65,12 @@ fn what_was_written_once_still_verifies() {
         assert_eq!(entry.verify(keys.council_key(entry.key_id()).unwrap()), Ok(()));
         assert_eq!(entry.entry().log, checkpoint.log);
     }
+    let overruled = SignedEntry::parse(&read(OVERRIDE)).unwrap();
+    assert_eq!(overruled.verify(keys.council_key(overruled.key_id()).unwrap()), Ok(()));
+    assert_eq!(
+        overruled.entry().content.previous(),
+        Some(EntryId::of_line(lines.last().unwrap()))
+    );
     let leaves: Vec<_> = lines.iter().map(|line| merkle::leaf_hash(line)).collect();
     assert_eq!(checkpoint.root, merkle::root(&leaves));
     assert_eq!(commit.signed.message.root, checkpoint.root);

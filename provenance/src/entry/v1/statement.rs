@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::FormError;
 use super::case::CaseV1;
 use super::opinion::OpinionV1;
+use super::overruled::OverrideV1;
 use super::text::{Bounded, Text, Word};
 use super::verdict::VerdictV1;
 use crate::digest::Digest;
@@ -98,6 +99,7 @@ pub(super) fn to_value(entry: &Entry) -> Result<Value, FormError> {
         Content::Case(case) => serde_json::to_value(CaseV1::from(&**case)),
         Content::Opinion(opinion) => serde_json::to_value(OpinionV1::from(&**opinion)),
         Content::Verdict(verdict) => serde_json::to_value(VerdictV1::from(&**verdict)),
+        Content::Override(record) => serde_json::to_value(OverrideV1::from(&**record)),
     };
     let (Value::Object(mut predicate), Value::Object(own)) = (
         serde_json::to_value(common).map_err(FormError::field)?,
@@ -143,6 +145,7 @@ pub(super) fn from_value(value: Value) -> Result<Entry, FormError> {
         Some("case") => Content::Case(Box::new(read::<CaseV1>(own)?.try_into()?)),
         Some("opinion") => Content::Opinion(Box::new(read::<OpinionV1>(own)?.into_domain(previous()?)?)),
         Some("verdict") => Content::Verdict(Box::new(read::<VerdictV1>(own)?.into_domain(previous()?)?)),
+        Some("override") => Content::Override(Box::new(read::<OverrideV1>(own)?.into_domain(previous()?)?)),
         _ => return Err(FormError::Field("an unknown predicate type".to_owned())),
     };
     let (case, head) = statement.subject;

@@ -4,21 +4,24 @@ use std::collections::BTreeMap;
 
 use assize_provenance::digest::Digest;
 use assize_provenance::entry::v1::word;
-use assize_provenance::report::DecidedCase;
+use assize_provenance::report::{DecidedCase, Overridden};
 use assize_provenance::verdict::Outcome;
 
 use super::verify::checked;
-use crate::app::prepare::{authors_for, components, policy_for, terms_of};
-use crate::app::view::{CheckView, DecidedView};
+use crate::app::prepare::policy_for;
+use crate::app::view::{CheckView, DecidedView, OverriddenView};
 use crate::app::{App, Fault, TrustFiles};
 use crate::case;
 use crate::driver::compose::{DocketFault, Given};
+use crate::driver::prepare::{authors_for, terms_of};
+use crate::driver::roster::components;
 use crate::driver::told;
 
 impl App {
     /// Looks for a verdict of a council on exactly this change, under the policy and the judges of its base.
     ///
-    /// Where there are several, the newest of each log counts, and one log that rejects outweighs others that approve.
+    /// Where there are several, the newest of each log counts, and one log that rejects outweighs others that approve. A verdict
+    /// that a person overrides counts as the person's.
     ///
     /// # Errors
     ///
@@ -71,7 +74,7 @@ impl App {
             newest.retain(|(other, _)| *other != log);
             newest.push((log, decided));
         }
-        let outcomes: Vec<Outcome> = newest.iter().map(|(_, decided)| decided.outcome).collect();
+        let outcomes: Vec<Outcome> = newest.iter().map(|(_, decided)| decided.answer()).collect();
         let answer = if outcomes.contains(&Outcome::Rejected) {
             "rejected"
         } else if outcomes.contains(&Outcome::Approved) {
@@ -122,5 +125,17 @@ fn view(log: String, decided: &DecidedCase) -> DecidedView {
         time: decided.time.to_string(),
         outcome: word(&decided.outcome),
         ground: word(&decided.ground),
+        overridden: decided.overridden.as_ref().map(overridden),
+    }
+}
+
+fn overridden(overridden: &Overridden) -> OverriddenView {
+    OverriddenView {
+        entry: overridden.entry.to_string(),
+        index: overridden.index,
+        time: overridden.time.to_string(),
+        by: overridden.by.name.clone(),
+        reason: overridden.reason.to_string(),
+        shown: overridden.shown.to_string(),
     }
 }

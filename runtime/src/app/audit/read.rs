@@ -1,7 +1,7 @@
 //! Entries as they stand, unchecked: only `verify` tells whether they are to be believed.
 
 use assize_provenance::entry::v1::word;
-use assize_provenance::entry::{Answer, Content, SignedEntry};
+use assize_provenance::entry::{Answer, Content, OverrideRecord, SignedEntry};
 use assize_provenance::log_id::LOG_REF_PREFIX;
 use assize_provenance::log_reader::{LogReadError, LogReader};
 use assize_provenance::reader::{ObjectReader, ReadError};
@@ -21,7 +21,7 @@ pub struct Shown {
     pub line: Vec<u8>,
     /// The compact JWS.
     pub jws: String,
-    /// The DSSE envelope; verdicts only, and only where the key is known.
+    /// The DSSE envelope; verdicts and overrides only, and only where the key is known.
     pub dsse: Option<String>,
 }
 
@@ -152,6 +152,17 @@ fn view(entry: &SignedEntry, log: String, index: u64) -> LogEntryView {
             (answer.to_owned(), Some(opinion.judge.clone()))
         }
         Content::Verdict(verdict) => (word(&verdict.outcome).to_owned(), None),
+        Content::Override(record) => {
+            let lines: Vec<&str> = record.reason.as_str().lines().collect();
+            let answer = word(&OverrideRecord::OUTCOME);
+            let about = format!(
+                "{answer} by {} over council {}: {}",
+                said.actor.name,
+                record.council,
+                lines.join(" ")
+            );
+            (about, None)
+        }
     };
     LogEntryView {
         id: entry.id().to_string(),

@@ -7,8 +7,8 @@
 
 use assize_provenance::reader::{ObjectId, ObjectReader as _};
 
-use super::super::view::CheckView;
 use super::super::view::hooks::PushView;
+use super::super::view::{CheckView, DecidedView};
 use super::super::{App, Fault, ReviewRequest, Subject, TrustFiles};
 use crate::case::history;
 use crate::repository::Repository;
@@ -148,8 +148,13 @@ impl Push {
     }
 }
 
+/// The entries that say what holds: a person's where one overrides the council.
 fn entries(check: &CheckView) -> Vec<String> {
-    check.verdicts.iter().map(|verdict| verdict.entry.clone()).collect()
+    let says = |verdict: &DecidedView| match &verdict.overridden {
+        Some(overridden) => overridden.entry.clone(),
+        None => verdict.entry.clone(),
+    };
+    check.verdicts.iter().map(says).collect()
 }
 
 fn parse(input: &str) -> Result<Vec<Line<'_>>, Fault> {

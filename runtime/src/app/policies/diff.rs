@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::shown;
-use crate::app::prepare::{default_policy, parse_policy};
 use crate::app::view::policies::{PolicyChangeView, PolicyDiffView, PolicyFileView};
 use crate::app::{App, Fault};
 use crate::case::evidence::Objects;
+use crate::driver::prepare::{default_policy, parse_policy};
 use crate::policy::diff::{Change, Effect, Side, diff};
 use crate::policy::{self, Policy};
 use crate::repository::file::file_at;

@@ -5,10 +5,10 @@ mod explain;
 
 use std::path::{Path, PathBuf};
 
-use super::prepare::{default_policy, parse_policy};
 use super::view::PolicyCheckView;
 use super::view::policies::PolicyFileView;
 use super::{App, Fault, read_named};
+use crate::driver::prepare::{default_policy, parse_policy};
 use crate::policy::{self, Policy, summary::Summary};
 
 pub use explain::Asked;

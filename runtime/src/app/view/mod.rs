@@ -6,8 +6,10 @@ pub mod hooks;
 pub mod policies;
 pub mod review;
 pub mod rules;
+pub mod runs;
 pub mod secrets;
 mod source_lines;
+pub mod workflows;
 
 use serde::Serialize;
 
@@ -399,7 +401,7 @@ pub struct LogEntryView {
     pub log: String,
     /// Its position in the log, from 0.
     pub index: u64,
-    /// `case`, `opinion` or `verdict`.
+    /// `case`, `opinion`, `verdict` or `override`.
     pub kind: &'static str,
     /// When it was made, as RFC 3339.
     pub time: String,
@@ -515,8 +517,27 @@ pub struct DecidedView {
     pub index: u64,
     /// When it was made.
     pub time: String,
-    /// `approved`, `rejected` or `undecided`.
+    /// What the council said: `approved`, `rejected` or `undecided`.
     pub outcome: &'static str,
     /// What decided.
     pub ground: &'static str,
+    /// The person's verdict that stands in the place of the council's: it approves.
+    pub overridden: Option<OverriddenView>,
+}
+
+/// A person's verdict in the place of a council's.
+#[derive(Debug, Clone, Serialize)]
+pub struct OverriddenView {
+    /// The override's entry.
+    pub entry: String,
+    /// Its position in the log, from 0.
+    pub index: u64,
+    /// When it was made.
+    pub time: String,
+    /// Who overrides, by the host's word.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// SHA-256 of what the person was shown, in hex.
+    pub shown: String,
 }

@@ -7,10 +7,10 @@ use assize_provenance::verdict::{Counted, Excuse, Ground, Rule, Verdict};
 use super::source_lines::{SourceLines, fingerprint};
 use super::{AbsenceView, CaseView, CouncilView, EntryView, FindingView, OpinionView, PolicyView, ReviewView};
 use crate::app::Fault;
-use crate::app::prepare::Prepared;
 use crate::case::evidence::Evidence;
 use crate::case::history;
 use crate::driver::hearing::{Sitting, Testimony};
+use crate::driver::prepare::Prepared;
 use crate::secret::{Suspicion, mask_line};
 
 /// How many lines of source are shown for one judge; people do not read more.

@@ -5,6 +5,8 @@ mod audit;
 mod policy;
 mod review;
 mod secret;
+mod task;
+mod workflow;
 
 use std::path::PathBuf;
 
@@ -15,6 +17,8 @@ pub(crate) use audit::{AuditVerb, TrustArgs};
 pub(crate) use policy::PolicyVerb;
 pub(crate) use review::{HookRun, HookVerb, ReviewArgs};
 pub(crate) use secret::{SecretPlaceArg, SecretVerb};
+pub(crate) use task::{ModeArg, RunArgs, TaskVerb, WishArgs};
+pub(crate) use workflow::{DrawingArg, WorkflowVerb};
 
 /// Runs agents and judges that nobody has to trust, and proves afterwards what was decided.
 #[derive(Debug, Parser)]
@@ -40,6 +44,11 @@ pub(crate) enum Verb {
     Review(ReviewArgs),
     /// Let an agent do one task in a folder, with the powers of its role and no others.
     Call(CallArgs),
+    /// Run a workflow: agents in worktrees of their own, judged by councils, landed with a signed verdict.
+    Run(RunArgs),
+    /// Look at runs and their tasks, and decide what happens with them.
+    #[command(subcommand)]
+    Task(TaskVerb),
     /// Read and check the chain of verdicts, and the record of what agents did.
     #[command(subcommand)]
     Audit(AuditVerb),
@@ -61,6 +70,9 @@ pub(crate) enum Verb {
     /// Write and check waivers.
     #[command(subcommand)]
     Waiver(WaiverVerb),
+    /// Check workflow files, and look at their plans.
+    #[command(subcommand)]
+    Workflow(WorkflowVerb),
     /// Let git ask before a commit and before a push.
     #[command(subcommand)]
     Hook(HookVerb),
@@ -197,7 +209,7 @@ pub(crate) enum EntryFormat {
     Json,
     /// A compact JWS (RFC 7515), for any JOSE tool.
     Jws,
-    /// A DSSE envelope, for in-toto tools; verdicts only.
+    /// A DSSE envelope, for in-toto tools; verdicts and overrides only.
     Dsse,
 }
 

@@ -1,10 +1,10 @@
 //! The policy as written: the right keys with values of the right types, and where each stands. What the values mean
 //! together is checked later.
 
+mod commands;
 mod read;
 mod roles;
 mod schema;
-mod section;
 
 use super::limits::Limit;
 use super::tier::Tier;

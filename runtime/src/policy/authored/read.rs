@@ -1,17 +1,15 @@
 //! From TOML to the policy as written, one function per section of the file.
 
 use super::roles::read_role;
-use super::section::{Keys, Section, number, wrong_type};
 use super::{Authored, CouncilText, PluginText, SettingText, Text, TierText};
 use crate::policy::code::Code;
-use crate::policy::problems::{Problems, quoted};
 use crate::policy::tier::{Budget, Tier};
+use crate::written::language::opening;
+use crate::written::language::problems::{Problems, quoted};
+use crate::written::language::section::{Keys, Section, number, wrong_type};
 use std::borrow::Cow;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-
-/// The version of the language.
-pub(super) const VERSION: u64 = 1;
 
 /// How many roles, judges, or councils a policy may have.
 pub(super) const ENTRIES_MAX: usize = 64;
@@ -83,8 +81,8 @@ pub(super) const COUNCIL: Keys = Keys {
 
 /// Reads the whole file. A file of another version is not read any further.
 pub(in crate::policy) fn read(table: &DeTable<'_>, problems: &mut Problems<'_>) -> Option<Authored> {
-    let root = Section::root(table);
-    read_version(&root, problems)?;
+    let root = Section::root(table, problems.language());
+    opening::version(&root, problems)?;
     root.allow_only(&FILE, problems);
     root.require("roles", "[roles.judge]", problems);
     root.require("judges", "[judges.technical]", problems);
@@ -103,31 +101,6 @@ pub(in crate::policy) fn read(table: &DeTable<'_>, problems: &mut Problems<'_>) 
         rules: read_rules(&root, problems),
         councils: read_named(&root, "councils", problems, read_council),
     })
-}
-
-/// Reads `version` and goes on only with the one that this code reads (P004).
-fn read_version(root: &Section<'_>, problems: &mut Problems<'_>) -> Option<()> {
-    root.require("version", "version = 1", problems);
-    let version = root.number("version", 0..=u64::MAX, problems)?;
-    if *version.get_ref() == VERSION {
-        return Some(());
-    }
-    problems
-        .report(
-            Code::UnknownVersion,
-            format!(
-                "this file is written in version {} of the policy language, and this version of Assize reads version \
-                 {VERSION}",
-                version.get_ref()
-            ),
-        )
-        .at(version.span(), format!("must be {VERSION}"))
-        .hint(if *version.get_ref() > VERSION {
-            "use a newer version of Assize".to_owned()
-        } else {
-            format!("write `version = {VERSION}`")
-        });
-    None
 }
 
 /// Reads a section whose keys are names, such as `[roles]`, with `read` for each named table. Nothing comes back where the

@@ -1,10 +1,11 @@
 //! `[roles.NAME]` and the tables in it.
 
+use super::commands::read_commands;
 use super::read::{ITEMS_MAX, owned, short};
-use super::section::{Keys, Section, text};
 use super::{EnvironmentText, FilesText, HttpText, ProcessText, RoleText, SecretText, TasksText, Text};
 use crate::policy::limits::Limit;
-use crate::policy::problems::Problems;
+use crate::written::language::problems::Problems;
+use crate::written::language::section::{Keys, Section, text};
 
 /// How many tables a role may have of `http`, and how many of `secrets`.
 pub(super) const TABLES_MAX: usize = 64;
@@ -38,10 +39,6 @@ pub(super) const HTTP: Keys = Keys {
 };
 pub(super) const PROCESS: Keys = Keys {
     known: &["allow", "system"],
-    later: &[],
-};
-pub(super) const COMMAND: Keys = Keys {
-    known: &["run", "network", "unconfined"],
     later: &[],
 };
 pub(super) const ENVIRONMENT: Keys = Keys {
@@ -131,7 +128,7 @@ fn read_http(section: &Section<'_>, problems: &mut Problems<'_>) -> HttpText {
 fn read_process(section: &Section<'_>, problems: &mut Problems<'_>) -> ProcessText {
     section.allow_only(&PROCESS, problems);
     ProcessText {
-        commands: section.commands("allow", &COMMAND, ITEMS_MAX, problems),
+        commands: read_commands(section, problems),
         system: section.texts("system", ITEMS_MAX, problems).unwrap_or_default(),
     }
 }

@@ -1,17 +1,19 @@
 //! The JSON schema of policy files, for editors. It is written from the keys that the code reads, and says less than the code
 //! checks: names that lead nowhere, for example, only `assize policy check` finds.
 
+use super::commands::COMMAND;
 use super::read::{
-    AGENT, COUNCIL, ENTRIES_MAX, FILE, ITEMS_MAX, JUDGE, PARAMETER_MAX, SETTING, SETTINGS_MAX, TIER, VERSION,
-    WEIGHT_MAX,
+    AGENT, COUNCIL, ENTRIES_MAX, FILE, ITEMS_MAX, JUDGE, PARAMETER_MAX, SETTING, SETTINGS_MAX, TIER, WEIGHT_MAX,
 };
-use super::roles::{COMMAND, ENVIRONMENT, FILES, HTTP, LIMITS, PROCESS, ROLE, SECRET, TABLES_MAX, TASKS};
-use super::section::Keys;
+use super::roles::{ENVIRONMENT, FILES, HTTP, LIMITS, PROCESS, ROLE, SECRET, TABLES_MAX, TASKS};
+use crate::policy::LANGUAGE;
 use crate::policy::http::METHODS;
 use crate::policy::limits::Limit;
 use crate::policy::permission::PermissionPattern;
 use crate::policy::tier::Budget;
-use serde_json::{Map, Value, json};
+use crate::written::language::describe::{self, list, number, object, patterned, text};
+use crate::written::language::section::Keys;
+use serde_json::{Value, json};
 
 /// What a name may be.
 const NAME: &str = "^[a-z0-9-]{1,64}$";
@@ -24,7 +26,7 @@ pub fn schema() -> Value {
         &FILE,
         &["version", "roles", "judges", "councils"],
         |key| match key {
-            "version" => json!({ "description": "The version of the policy language.", "const": VERSION }),
+            "version" => json!({ "description": "The version of the policy language.", "const": LANGUAGE.version }),
             "default_tier" => json!({
                 "description": "The risk tier of a change without a working spec: 1 is the highest risk.",
                 "enum": [1, 2, 3]
@@ -46,47 +48,13 @@ pub fn schema() -> Value {
     file
 }
 
-/// Describes a table with known keys; `describe` says what stands under each.
-fn object(description: &str, keys: &Keys, required: &[&str], describe: impl Fn(&str) -> Value) -> Value {
-    let properties: Map<String, Value> = keys
-        .known
-        .iter()
-        .map(|key| ((*key).to_owned(), describe(key)))
-        .collect();
-    json!({
-        "description": description,
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": false
-    })
-}
-
 /// Describes a table whose keys are names.
 fn named(description: &str, entry: Value) -> Value {
-    json!({
-        "description": description,
-        "type": "object",
-        "propertyNames": { "pattern": NAME },
-        "additionalProperties": entry,
-        "maxProperties": ENTRIES_MAX
-    })
+    describe::named(description, NAME, entry, ENTRIES_MAX)
 }
 
 fn name(description: &str) -> Value {
-    json!({ "description": description, "type": "string", "pattern": NAME })
-}
-
-fn text(description: &str) -> Value {
-    json!({ "description": description, "type": "string" })
-}
-
-fn number(description: &str, min: u64, max: u64) -> Value {
-    json!({ "description": description, "type": "integer", "minimum": min, "maximum": max })
-}
-
-fn list(description: &str, item: Value, max: usize) -> Value {
-    json!({ "description": description, "type": "array", "items": item, "uniqueItems": true, "maxItems": max })
+    patterned(description, NAME)
 }
 
 fn texts(description: &str) -> Value {

@@ -4,8 +4,8 @@ use super::{check_distinct, check_name, names_here, unknown_word};
 use crate::policy::authored::{CouncilText, PluginText, Text};
 use crate::policy::code::Code;
 use crate::policy::council::Council;
-use crate::policy::nearest::nearest;
-use crate::policy::problems::{Problems, quoted};
+use crate::written::language::nearest::nearest;
+use crate::written::language::problems::{Problems, quoted};
 use assize_provenance::verdict::{self, Rule, Seat};
 use std::collections::BTreeMap;
 

@@ -6,8 +6,8 @@ use crate::policy::agent::Agent;
 use crate::policy::authored::{PluginText, RoleText, Text};
 use crate::policy::code::Code;
 use crate::policy::judge::Judge;
-use crate::policy::nearest::nearest;
-use crate::policy::problems::{Problems, quoted};
+use crate::written::language::nearest::nearest;
+use crate::written::language::problems::{Problems, quoted};
 use std::collections::BTreeMap;
 
 /// The longest plugin reference, in bytes.

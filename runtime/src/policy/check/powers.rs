@@ -11,10 +11,10 @@ use crate::policy::environment::{Environment, Source, Variable, is_own, is_varia
 use crate::policy::files::{FileGrant, FileGrants};
 use crate::policy::http::HttpGrant;
 use crate::policy::place::Place;
-use crate::policy::problems::{Problems, quoted};
 use crate::policy::process::{CommandGrant, SystemGrant};
 use crate::policy::secrets::SecretGrant;
 use crate::policy::tasks::TaskTerms;
+use crate::written::language::problems::{Problems, quoted};
 use assize_provenance::pattern::PathPattern;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -6,11 +6,11 @@ use super::{check_distinct, check_name, names_here};
 use crate::policy::authored::{RoleText, Text};
 use crate::policy::code::Code;
 use crate::policy::limits::{Limit, Limits};
-use crate::policy::nearest::nearest;
 use crate::policy::permission::{Interface, PermissionPattern};
 use crate::policy::place::Place;
-use crate::policy::problems::{Problems, listed, quoted};
 use crate::policy::role::{Role, Ruling, Rulings};
+use crate::written::language::nearest::nearest;
+use crate::written::language::problems::{Problems, listed, quoted};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A role that is worked out, with what its heirs need to know of it.

@@ -146,7 +146,7 @@ fn an_observer_changes_nothing() {
     for permission in observer.permissions() {
         let function = permission.name().split('.').nth(1).unwrap_or_default();
         assert!(
-            matches!(function, "get" | "team") || permission == Permission::LogWrite,
+            matches!(function, "get" | "list" | "team") || permission == Permission::LogWrite,
             "{permission}"
         );
     }

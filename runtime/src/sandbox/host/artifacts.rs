@@ -7,6 +7,7 @@ use crate::policy::permission::Permission;
 use crate::sandbox::bindings::artifacts as wit;
 use crate::sandbox::bindings::types as contract;
 use crate::sandbox::host::serve::{Answer, Served, Subject, declined};
+use crate::sandbox::journal::Argument;
 use crate::sandbox::state::CallState;
 use crate::sandbox::transcript::Transcript;
 use crate::store::ARTIFACT_BYTES_MAX;
@@ -30,8 +31,9 @@ impl wit::Host for CallState {
         let left = self
             .artifact_bytes_left
             .checked_sub(bytes.saturating_add(ARTIFACT_COST_BYTES));
-        let mut stored = false;
-        let answer = self.serve_agent(Permission::ArtifactsStore, Subject::named(&name), |powers| {
+        let permission = Permission::ArtifactsStore;
+        let arguments: &[&dyn Argument] = &[&name, &media_type, &contents];
+        let (stored, answer) = self.serve_outside(permission, Subject::named(&name), arguments, |powers, slip| {
             check_text("name", &name)?;
             check_media_type(&media_type)?;
             if contents.len() > ARTIFACT_BYTES_MAX {
@@ -45,15 +47,15 @@ impl wit::Host for CallState {
                     "the role's `artifact_mib` is used up: nothing more is stored in this call".into(),
                 ));
             }
-            let digest = powers
-                .desk()?
-                .artifact_store(&name, &media_type, contents)
-                .map_err(declined)?;
-            stored = true;
-            Ok(wit::Artifact {
+            let artifact = move |digest: &Digest| wit::Artifact {
                 digest: digest.to_string(),
                 bytes,
-            })
+            };
+            let noting = slip.noting(artifact);
+            let digest = powers
+                .desk()?
+                .artifact_store(&name, &media_type, contents.clone(), noting);
+            digest.as_ref().map(artifact).map_err(|reason| declined(reason.clone()))
         })?;
         if let Some(left) = left.filter(|_| stored) {
             self.artifact_bytes_left = left;
@@ -62,17 +64,24 @@ impl wit::Host for CallState {
     }
 
     fn get(&mut self, digest: String, offset: u64, length: u32) -> wasmtime::Result<Served<Vec<u8>>> {
-        self.serve_agent(Permission::ArtifactsGet, Subject::named(&digest), |powers| {
-            let Ok(digest) = digest.parse::<Digest>() else {
-                return Err(contract::Refusal::Invalid(
-                    "a digest is 64 lower-case hexadecimal digits".into(),
-                ));
-            };
-            powers
-                .desk()?
-                .artifact_get(&digest, offset, length.min(READ_BYTES_MAX))
-                .map_err(declined)
-        })
+        let arguments: &[&dyn Argument] = &[&digest, &offset, &length];
+        let (_, answer) = self.serve_outside(
+            Permission::ArtifactsGet,
+            Subject::named(&digest),
+            arguments,
+            |powers, _| {
+                let Ok(digest) = digest.parse::<Digest>() else {
+                    return Err(contract::Refusal::Invalid(
+                        "a digest is 64 lower-case hexadecimal digits".into(),
+                    ));
+                };
+                powers
+                    .desk()?
+                    .artifact_get(&digest, offset, length.min(READ_BYTES_MAX))
+                    .map_err(declined)
+            },
+        )?;
+        Ok(answer)
     }
 }
 

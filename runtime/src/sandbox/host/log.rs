@@ -6,7 +6,7 @@ use crate::sandbox::state::CallState;
 
 impl Host for CallState {
     fn write(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
-        self.enter(Permission::LogWrite)?;
+        let asked = self.ask(Permission::LogWrite, &[&(level as u64), &message])?;
         // The function answers nothing, so a line that may not be written is dropped and counted. `describe` may log.
         let needs = match self.grants() {
             Some(grants) if !grants.allows(Permission::LogWrite) => Some(grants.needs(Permission::LogWrite)),
@@ -17,6 +17,7 @@ impl Host for CallState {
             needs.is_none(),
             needs.as_deref().unwrap_or_default(),
         );
+        self.logged(&asked, needs.as_deref())?;
         if needs.is_some() {
             self.log.dropped = self.log.dropped.saturating_add(1);
             return Ok(());

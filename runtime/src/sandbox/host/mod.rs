@@ -17,15 +17,23 @@
 )]
 
 mod artifacts;
+mod board;
+mod command;
+mod decisions;
 mod evidence;
 mod http;
+mod knowledge;
 mod log;
+mod messages;
 mod process;
 mod serve;
 mod state;
+mod status;
+mod tasks;
+mod workflows;
 mod workspace;
 
-pub(super) use serve::{Served, answered_out, ruling};
+pub(super) use serve::{Answer, Served, answered_out, declined, ruling, told};
 
 use super::bindings::{types, work};
 use super::state::CallState;

@@ -9,8 +9,10 @@ use crate::policy::process::{Confinement, deciding};
 use crate::process::{ARGUMENT_BYTES_MAX, ARGUMENTS_MAX, End, Ended, Opening, Order, Rights, RunError};
 use crate::sandbox::bindings::process as wit;
 use crate::sandbox::bindings::types as contract;
+use crate::sandbox::host::command::{Change, Known, unchanged};
 use crate::sandbox::host::serve::{Answer, Served, ruling};
 use crate::sandbox::host::workspace::no_folder;
+use crate::sandbox::journal::{Asked, Unkept};
 use crate::sandbox::state::{CallState, Errand};
 use crate::sandbox::transcript::Transcript;
 use crate::workspace::{self as folder, Refusal};
@@ -33,37 +35,142 @@ struct Ran {
 
 impl wit::Host for CallState {
     fn run(&mut self, command: wit::Command) -> wasmtime::Result<Served<wit::Ended>> {
-        self.enter(PERMISSION)?;
+        let asked = self.ask(PERMISSION, &[&command.arguments, &command.dir, &command.seconds])?;
         self.accesses.must_have_room()?;
         let name = line(&command.arguments);
-        let allowed = match self.granted(PERMISSION).and_then(|()| self.allowed(&command)) {
-            Ok(allowed) => allowed,
-            Err(refusal) => {
-                let answer: Served<wit::Ended> = Err(refusal);
-                let (granted, told) = ruling(answer.as_ref().map(|_| ()));
-                self.accesses.note(PERMISSION, &name, granted, &told, String::new);
-                self.record_some()?;
-                self.tell(&answer);
-                return Ok(answer);
-            }
-        };
-        let by = allowed.by.clone();
-        self.accesses.note(PERMISSION, &name, true, "", || by);
-        // Nothing outside is done that nobody has a record of.
-        self.record_now()?;
-        let ran = self.run_allowed(&command, &allowed);
-        let answer = match ran {
-            Ok(ran) => self.after(&name, &command, &allowed, ran)?,
-            Err(refusal) => Err(refusal),
+        let known: Option<Known> = self.recall(&asked)?;
+        let answer = match known {
+            Some(known) => self.run_before(&asked, &name, &command, known)?,
+            None => self.run_now(&asked, &name, &command)?,
         };
         let answer = answer.and_then(|answer| self.weighed(answer));
         self.record_some()?;
-        self.tell(&answer);
+        self.answered(&asked, &name, &answer)?;
         Ok(answer)
     }
 }
 
 impl CallState {
+    /// Runs a command, or refuses it, and notes what came of it.
+    fn run_now(&mut self, asked: &Asked, name: &str, command: &wit::Command) -> wasmtime::Result<Served<wit::Ended>> {
+        let allowed = match self.granted(PERMISSION).and_then(|()| self.allowed(command)) {
+            Ok(allowed) => allowed,
+            Err(refusal) => {
+                self.note_refused(name, &refusal);
+                let known = Known::refused(refusal);
+                self.note_answer(asked, &known)?;
+                return Ok(known.answer);
+            }
+        };
+        let by = allowed.by.clone();
+        self.accesses.note(PERMISSION, name, true, "", || by);
+        // Nothing outside is done that nobody has a record of.
+        self.note_begun(asked);
+        self.record_now()?;
+        let known = self.run_and_look(name, command, &allowed)?;
+        self.note_answer(asked, &known)?;
+        self.record_outside()?;
+        Ok(known.answer)
+    }
+
+    /// Does again what a command did before a kill, and gives the answer that it had.
+    fn run_before(
+        &mut self,
+        asked: &Asked,
+        name: &str,
+        command: &wit::Command,
+        known: Known,
+    ) -> wasmtime::Result<Served<wit::Ended>> {
+        let by = match (&known.by, &known.answer) {
+            (Some(by), _) => by.clone(),
+            (None, Err(refusal)) => {
+                self.note_refused(name, refusal);
+                return Ok(known.answer);
+            }
+            (None, Ok(_)) => return Err(Unkept::of(asked, "nothing allowed the command").into()),
+        };
+        self.accesses.note(PERMISSION, name, true, "", || by);
+        self.record_now()?;
+        if known.left_out > 0 && !self.is_replay() {
+            self.run_again(asked, name, command, &known)?;
+            return Ok(known.answer);
+        }
+        self.unkept = self.unkept.saturating_add(known.left_out);
+        let touched: Vec<folder::Touched> = known.changed.iter().map(Change::touched).collect();
+        if let Errand::Task(powers) = &mut self.errand
+            && let Some(visit) = powers.visit.as_mut().filter(|_| !touched.is_empty())
+        {
+            let done = visit.touch(&touched);
+            done.map_err(|refusal| Unkept::of(asked, &unchanged(&refusal)))?;
+        }
+        self.note_planted(&known.planted)?;
+        Ok(known.answer)
+    }
+
+    /// Runs a command once more that changed too much to be kept. Its effects lie in the workspace alone, which was made anew.
+    fn run_again(&mut self, asked: &Asked, name: &str, command: &wit::Command, known: &Known) -> wasmtime::Result<()> {
+        let again = match self.allowed(command) {
+            Ok(allowed) => self.run_and_look(name, command, &allowed)?,
+            Err(refusal) => Known::refused(refusal),
+        };
+        self.record_outside()?;
+        let end = |known: &Known| known.answer.as_ref().ok().map(|ended| format!("{:?}", ended.end));
+        if end(&again) != end(known) {
+            return Err(Unkept::of(
+                asked,
+                "the command changed more than is kept of one, and when it was run again it ended otherwise",
+            )
+            .into());
+        }
+        Ok(())
+    }
+
+    /// Runs a command and looks what it changed.
+    fn run_and_look(&mut self, name: &str, command: &wit::Command, allowed: &Allowed) -> wasmtime::Result<Known> {
+        let before = match &self.errand {
+            Errand::Task(powers) => powers.visit.as_ref().and_then(|visit| visit.picture().ok()),
+            Errand::Describe | Errand::Case { .. } => None,
+        };
+        let (answer, planted) = match self.run_allowed(command, allowed) {
+            Ok(ran) => {
+                let planted = ran.planted.clone().unwrap_or_default();
+                (self.after(name, command, allowed, ran)?, planted)
+            }
+            Err(refusal) => (Err(refusal), Vec::new()),
+        };
+        let touches = match (&mut self.errand, before) {
+            (Errand::Task(powers), Some(before)) => powers.visit.as_mut().map(|visit| visit.touched(&before)),
+            _ => None,
+        };
+        // What cannot be looked through is as good as too much.
+        let (list, left_out) = match touches {
+            Some(Ok(touches)) => (touches.list, touches.left_out),
+            Some(Err(_)) | None => (Vec::new(), 1),
+        };
+        self.unkept = self.unkept.saturating_add(left_out);
+        Ok(Known {
+            answer,
+            by: Some(allowed.by.clone()),
+            planted,
+            changed: list.into_iter().map(Change::of).collect(),
+            left_out,
+        })
+    }
+
+    fn note_refused(&mut self, name: &str, refusal: &contract::Refusal) {
+        let (granted, told) = ruling::<()>(Err(refusal));
+        self.accesses.note(PERMISSION, name, granted, &told, String::new);
+    }
+
+    fn note_planted(&mut self, planted: &[String]) -> wasmtime::Result<()> {
+        for path in planted {
+            let reason = "a command made it; names that programs take for `.git` or `.assize` are removed again";
+            self.accesses.must_have_room()?;
+            self.accesses.note(PERMISSION, path, false, reason, String::new);
+        }
+        Ok(())
+    }
+
     /// Refuses a command that means nothing, or that the role does not open.
     fn allowed(&self, command: &wit::Command) -> Served<Allowed> {
         let Errand::Task(powers) = &self.errand else {
@@ -131,6 +238,7 @@ impl CallState {
             system: powers.grants.system().iter().map(|grant| grant.path.clone()).collect(),
             confinement: allowed.confinement,
             time: allowed.time,
+            stop: &powers.stop,
             memory_bytes: limit(Limit::CommandMemoryMib, 20),
             processes: limit(Limit::CommandProcesses, 0),
             output_bytes: limit(Limit::CommandOutputKib, 10),
@@ -161,10 +269,8 @@ impl CallState {
             Ok(ended) => told(&ended.end),
             Err(error) => format!("did not run: {error}"),
         };
-        for path in ran.planted.iter().flatten() {
-            let reason = "a command made it; names that programs take for `.git` or `.assize` are removed again";
-            self.accesses.must_have_room()?;
-            self.accesses.note(PERMISSION, path, false, reason, String::new);
+        if let Ok(planted) = &ran.planted {
+            self.note_planted(planted)?;
         }
         match &ran.planted {
             Ok(paths) if !paths.is_empty() => outcome = format!("{outcome}; had made {}, removed", paths.join(", ")),
@@ -179,7 +285,7 @@ impl CallState {
             outcome,
             wall_ms: ended.map_or(0, |ended| u64::try_from(ended.time.as_millis()).unwrap_or(u64::MAX)),
             output_bytes: ended.map_or(0, |ended| ended.output_bytes),
-        }))?;
+        }));
         if let Err(reason) = ran.planted {
             return Ok(Err(contract::Refusal::Unavailable(reason)));
         }

@@ -1,9 +1,13 @@
 //! The way of every host call.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::policy::access::{Context, Resource};
 use crate::policy::permission::Permission;
 use crate::sandbox::bindings::types as contract;
 use crate::sandbox::desk::Declined;
+use crate::sandbox::journal::{Argument, Asked, Slip};
 use crate::sandbox::state::{CallState, Errand, Powers};
 use crate::sandbox::transcript::Transcript;
 
@@ -52,22 +56,62 @@ impl<'a> Subject<'a> {
 pub(in crate::sandbox) type Served<T> = Result<T, contract::Refusal>;
 
 impl CallState {
-    /// Serves one call of the agent's function behind `permission`, used on `subject`.
+    /// Serves one call of the agent's function behind `permission`, used on `subject`. What comes of it follows from the agent's
+    /// folder alone.
     pub(super) fn serve_agent<T: Answer>(
         &mut self,
         permission: Permission,
         subject: Subject<'_>,
+        arguments: &[&dyn Argument],
         act: impl FnOnce(&mut Powers) -> Served<T>,
     ) -> wasmtime::Result<Served<T>> {
-        self.enter(permission)?;
+        let asked = self.ask(permission, arguments)?;
         self.accesses.must_have_room()?;
-        let answer = match self.granted(permission) {
-            Ok(()) => match &mut self.errand {
-                Errand::Task(powers) => act(powers),
-                Errand::Describe | Errand::Case { .. } => Err(no_powers()),
-            },
-            Err(refusal) => Err(refusal),
+        let answer = self.let_act(permission, act);
+        self.serve_answer(&asked, permission, subject, answer)
+    }
+
+    /// Serves one call of a function that reaches beyond the agent's folder: from the journal where that holds it. Says also whether
+    /// it was done, which the guest may not be told when it has been answered too much.
+    pub(super) fn serve_outside<T: Answer + Serialize + DeserializeOwned>(
+        &mut self,
+        permission: Permission,
+        subject: Subject<'_>,
+        arguments: &[&dyn Argument],
+        act: impl FnOnce(&mut Powers, &Slip) -> Served<T>,
+    ) -> wasmtime::Result<(bool, Served<T>)> {
+        let asked = self.ask(permission, arguments)?;
+        self.accesses.must_have_room()?;
+        let answer = match self.recall(&asked)? {
+            Some(answer) => answer,
+            None => {
+                let slip = self.slip(&asked);
+                let answer = self.let_act(permission, |powers| act(powers, &slip));
+                self.take_back(slip, &answer)?;
+                answer
+            }
         };
+        let is_done = answer.is_ok();
+        Ok((is_done, self.serve_answer(&asked, permission, subject, answer)?))
+    }
+
+    /// Does what was asked, if the role grants it.
+    fn let_act<T>(&mut self, permission: Permission, act: impl FnOnce(&mut Powers) -> Served<T>) -> Served<T> {
+        self.granted(permission)?;
+        match &mut self.errand {
+            Errand::Task(powers) => act(powers),
+            Errand::Describe | Errand::Case { .. } => Err(no_powers()),
+        }
+    }
+
+    /// Weighs an answer, notes the use and records both.
+    fn serve_answer<T: Answer>(
+        &mut self,
+        asked: &Asked,
+        permission: Permission,
+        subject: Subject<'_>,
+        answer: Served<T>,
+    ) -> wasmtime::Result<Served<T>> {
         let answer = answer.and_then(|answer| self.weighed(answer));
         let (granted, told) = ruling(answer.as_ref());
         if let Errand::Task(powers) = &self.errand {
@@ -79,7 +123,7 @@ impl CallState {
             self.accesses.note(permission, subject.name, granted, &told, why);
         }
         self.record_some()?;
-        self.tell(&answer);
+        self.answered(asked, subject.name, &answer)?;
         Ok(answer)
     }
 
@@ -116,16 +160,21 @@ impl CallState {
 
     /// Records an answer in the transcript.
     pub(in crate::sandbox) fn tell<T: Answer>(&mut self, answer: &Served<T>) {
-        match answer {
-            Ok(answer) => {
-                self.transcript.number(0);
-                answer.record(&mut self.transcript);
-            }
-            Err(refusal) => {
-                let (number, _, text) = parts(refusal);
-                self.transcript.number(number);
-                self.transcript.bytes(text.as_bytes());
-            }
+        told(answer, &mut self.transcript);
+    }
+}
+
+/// Writes an answer into a transcript.
+pub(in crate::sandbox) fn told<T: Answer>(answer: &Served<T>, transcript: &mut Transcript) {
+    match answer {
+        Ok(answer) => {
+            transcript.number(0);
+            answer.record(transcript);
+        }
+        Err(refusal) => {
+            let (number, _, text) = parts(refusal);
+            transcript.number(number);
+            transcript.bytes(text.as_bytes());
         }
     }
 }
@@ -165,7 +214,7 @@ fn no_powers() -> contract::Refusal {
 }
 
 /// What the guest is told when the desk declines.
-pub(super) fn declined(declined: Declined) -> contract::Refusal {
+pub(in crate::sandbox) fn declined(declined: Declined) -> contract::Refusal {
     match declined {
         Declined::Limit(text) => contract::Refusal::Limit(text),
         Declined::Invalid(text) => contract::Refusal::Invalid(text),

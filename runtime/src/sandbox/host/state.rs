@@ -6,6 +6,7 @@ use crate::sandbox::bindings::state as wit;
 use crate::sandbox::bindings::types as contract;
 use crate::sandbox::desk::Desk;
 use crate::sandbox::host::serve::{Answer, Served, Subject, declined, sum};
+use crate::sandbox::journal::Argument;
 use crate::sandbox::state::{CallState, Powers};
 use crate::sandbox::transcript::Transcript;
 
@@ -30,7 +31,7 @@ impl Powers {
 impl wit::Host for CallState {
     fn get(&mut self, key: String) -> wasmtime::Result<Served<Option<wit::Item>>> {
         let key = self.masker.mask_text(&key);
-        self.serve_agent(Permission::StateGet, Subject::named(&key), |powers| {
+        let (_, answer) = self.serve_outside(Permission::StateGet, Subject::named(&key), &[&key], |powers, _| {
             check_key(&key)?;
             let item = powers.desk()?.state_get(&key).map_err(declined)?;
             Ok(item.map(|item| wit::Item {
@@ -38,7 +39,8 @@ impl wit::Host for CallState {
                 version: item.version,
                 value: item.value,
             }))
-        })
+        })?;
+        Ok(answer)
     }
 
     fn set(&mut self, key: String, value: Option<Vec<u8>>, expected: Option<u64>) -> wasmtime::Result<Served<u64>> {
@@ -50,27 +52,27 @@ impl wit::Host for CallState {
         let left = self
             .state_bytes_left
             .checked_sub((bytes as u64).saturating_add(SET_COST_BYTES));
-        let mut is_set = false;
-        let answer = self.serve_agent(Permission::StateSet, Subject::named(&key), |powers| {
-            check_key(&key)?;
-            if value.as_ref().is_some_and(|value| value.len() > VALUE_BYTES_MAX) {
-                return Err(contract::Refusal::Limit(format!(
-                    "a value has at most {} KiB; larger results are artifacts",
-                    VALUE_BYTES_MAX >> 10
-                )));
-            }
-            if left.is_none() {
-                return Err(contract::Refusal::Limit(
-                    "this call has set many times all that the role's `state_kib` lets it remember".into(),
-                ));
-            }
-            let version = powers
-                .desk()?
-                .state_set(&key, value, expected, bytes_max)
-                .map_err(declined)?;
-            is_set = true;
-            Ok(version)
-        })?;
+        let arguments: &[&dyn Argument] = &[&key, &value, &expected];
+        let (is_set, answer) =
+            self.serve_outside(Permission::StateSet, Subject::named(&key), arguments, |powers, slip| {
+                check_key(&key)?;
+                if value.as_ref().is_some_and(|value| value.len() > VALUE_BYTES_MAX) {
+                    return Err(contract::Refusal::Limit(format!(
+                        "a value has at most {} KiB; larger results are artifacts",
+                        VALUE_BYTES_MAX >> 10
+                    )));
+                }
+                if left.is_none() {
+                    return Err(contract::Refusal::Limit(
+                        "this call has set many times all that the role's `state_kib` lets it remember".into(),
+                    ));
+                }
+                let noting = slip.noting(|version: &u64| *version);
+                let set = powers
+                    .desk()?
+                    .state_set(&key, value.clone(), expected, bytes_max, noting);
+                set.map_err(declined)
+            })?;
         if let Some(left) = left.filter(|_| is_set) {
             self.state_bytes_left = left;
         }
@@ -78,21 +80,28 @@ impl wit::Host for CallState {
     }
 
     fn list(&mut self, prefix: String, after: Option<String>) -> wasmtime::Result<Served<wit::KeyPage>> {
-        self.serve_agent(Permission::StateList, Subject::named(&prefix), |powers| {
-            for text in [Some(&prefix), after.as_ref()].into_iter().flatten() {
-                if !text.is_empty() {
-                    check_key(text)?;
+        let arguments: &[&dyn Argument] = &[&prefix, &after];
+        let (_, answer) = self.serve_outside(
+            Permission::StateList,
+            Subject::named(&prefix),
+            arguments,
+            |powers, _| {
+                for text in [Some(&prefix), after.as_ref()].into_iter().flatten() {
+                    if !text.is_empty() {
+                        check_key(text)?;
+                    }
                 }
-            }
-            let page = powers
-                .desk()?
-                .state_list(&prefix, after.as_deref(), PAGE_KEYS_MAX)
-                .map_err(declined)?;
-            Ok(wit::KeyPage {
-                keys: page.keys,
-                next: page.next,
-            })
-        })
+                let page = powers
+                    .desk()?
+                    .state_list(&prefix, after.as_deref(), PAGE_KEYS_MAX)
+                    .map_err(declined)?;
+                Ok(wit::KeyPage {
+                    keys: page.keys,
+                    next: page.next,
+                })
+            },
+        )?;
+        Ok(answer)
     }
 }
 
@@ -113,6 +122,7 @@ impl Answer for Option<wit::Item> {
     fn record(&self, transcript: &mut Transcript) {
         transcript.number(u64::from(self.is_some()));
         if let Some(item) = self {
+            transcript.bytes(item.key.as_bytes());
             transcript.number(item.version);
             transcript.bytes(&item.value);
         }
@@ -128,5 +138,6 @@ impl Answer for wit::KeyPage {
         transcript.number(self.keys.len() as u64);
         self.keys.iter().for_each(|key| transcript.bytes(key.as_bytes()));
         transcript.number(u64::from(self.next.is_some()));
+        transcript.bytes(self.next.as_deref().unwrap_or_default().as_bytes());
     }
 }

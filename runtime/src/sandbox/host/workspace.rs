@@ -63,26 +63,27 @@ pub(super) fn no_folder() -> contract::Refusal {
 impl wit::Host for CallState {
     fn list(&mut self, path: String, after: Option<String>) -> wasmtime::Result<Served<wit::EntryPage>> {
         let permission = Permission::WorkspaceList;
-        self.serve_agent(permission, Subject::path(&path), |powers| {
+        self.serve_agent(permission, Subject::path(&path), &[&path, &after], |powers| {
             powers.in_workspace(permission, |visit| visit.list(&path, after.as_deref()).map(entry_page))
         })
     }
 
     fn read(&mut self, path: String, offset: u64, length: u32) -> wasmtime::Result<Served<Vec<u8>>> {
         let permission = Permission::WorkspaceRead;
-        self.serve_agent(permission, Subject::path(&path), |powers| {
+        self.serve_agent(permission, Subject::path(&path), &[&path, &offset, &length], |powers| {
             powers.in_workspace(permission, |visit| visit.read(&path, offset, length))
         })
     }
 
     fn write(&mut self, path: String, contents: Vec<u8>, existing: wit::Existing) -> wasmtime::Result<Served<()>> {
         let permission = Permission::WorkspaceWrite;
+        let how = existing as u64;
         let existing = match existing {
             wit::Existing::Keep => Existing::Keep,
             wit::Existing::Replace => Existing::Replace,
             wit::Existing::Append => Existing::Append,
         };
-        self.serve_agent(permission, Subject::path(&path), |powers| {
+        self.serve_agent(permission, Subject::path(&path), &[&path, &contents, &how], |powers| {
             powers.holds_no_secret(&[path.as_bytes(), &contents])?;
             powers.in_workspace(permission, |visit| visit.write(&path, &contents, existing))
         })
@@ -90,7 +91,7 @@ impl wit::Host for CallState {
 
     fn remove(&mut self, path: String) -> wasmtime::Result<Served<()>> {
         let permission = Permission::WorkspaceRemove;
-        self.serve_agent(permission, Subject::path(&path), |powers| {
+        self.serve_agent(permission, Subject::path(&path), &[&path], |powers| {
             powers.in_workspace(permission, |visit| visit.remove(&path))
         })
     }
@@ -98,16 +99,21 @@ impl wit::Host for CallState {
     fn rename(&mut self, from: String, to: String) -> wasmtime::Result<Served<()>> {
         let permission = Permission::WorkspaceRename;
         let both = format!("{from} -> {to}");
-        self.serve_agent(permission, Subject::rename(&both, &from, &to), |powers| {
-            powers.holds_no_secret(&[to.as_bytes()])?;
-            powers.in_workspace(permission, |visit| visit.rename(&from, &to))
-        })
+        self.serve_agent(
+            permission,
+            Subject::rename(&both, &from, &to),
+            &[&from, &to],
+            |powers| {
+                powers.holds_no_secret(&[to.as_bytes()])?;
+                powers.in_workspace(permission, |visit| visit.rename(&from, &to))
+            },
+        )
     }
 
     fn search(&mut self, path: String, literals: Vec<String>, max: u32) -> wasmtime::Result<Served<Vec<wit::Match>>> {
         let permission = Permission::WorkspaceSearch;
         self.spend_calls(SEARCH_CALLS)?;
-        self.serve_agent(permission, Subject::path(&path), |powers| {
+        self.serve_agent(permission, Subject::path(&path), &[&path, &literals, &max], |powers| {
             powers.in_workspace(permission, |visit| {
                 let found = visit.search(&path, &literals, max)?;
                 Ok(found.into_iter().map(place).collect())
@@ -117,7 +123,7 @@ impl wit::Host for CallState {
 
     fn diff(&mut self, after: Option<String>) -> wasmtime::Result<Served<wit::ChangePage>> {
         let permission = Permission::WorkspaceDiff;
-        self.serve_agent(permission, Subject::named(""), |powers| {
+        self.serve_agent(permission, Subject::named(""), &[&after], |powers| {
             powers.in_workspace(permission, |visit| visit.diff(after.as_deref()).map(change_page))
         })
     }

@@ -4,6 +4,7 @@ mod changes;
 mod escape;
 mod limits;
 mod openings;
+mod touched;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -5,11 +5,11 @@ use crate::policy::authored::{CommandText, HttpText, SecretText, Text};
 use crate::policy::check::{check_distinct, check_name};
 use crate::policy::code::Code;
 use crate::policy::http::{HttpGrant, METHODS, is_origin, is_path_prefix};
-use crate::policy::nearest::nearest;
 use crate::policy::network::Network;
-use crate::policy::problems::{Problems, listed, quoted};
 use crate::policy::process::{Argument, CommandGrant, Confinement, SystemGrant, is_system_folder};
 use crate::policy::secrets::{SecretGrant, SecretPlace};
+use crate::written::language::nearest::nearest;
+use crate::written::language::problems::{Problems, listed, quoted};
 use std::collections::BTreeMap;
 use std::ops::Range;
 

@@ -1,0 +1,393 @@
+//! One attempt of a task: a worktree of its own, a call of the agent, and a commit of what came of it.
+
+use assize_provenance::opinion::Absence;
+use assize_provenance::reader::{ObjectId, ObjectKind};
+use assize_provenance::tree;
+
+use super::fault::DriveFault;
+use super::host::Host;
+use super::input::{InputFault, Outputs};
+use super::keep::{Made, person};
+use crate::case::RepositoryPath;
+use crate::driver::calls;
+use crate::event::{Event, RunId, Step};
+use crate::outcome::{LogLine, Outcome};
+use crate::plan::{Cause, Node, Work};
+use crate::policy::grant::{Grants, Request};
+use crate::repository::Checkout;
+use crate::repository::commit::NewCommit;
+use crate::repository::snapshot;
+use crate::sandbox::{Account, Agent, Done, HostFault, Moment, StoreDesk, Surroundings, Task};
+use crate::stop::Stop;
+use crate::store::ArtifactDraft;
+use crate::vault::Vault;
+use crate::workspace::Workspace;
+
+/// The name under which the host stores what an agent logged, as an artifact of its call.
+pub const LOG_NAME: &str = "assize.log";
+/// The longest first line of a commit's message, in characters.
+const TITLE_CHARS_MAX: usize = 72;
+
+/// What is to be tried.
+#[derive(Debug, Clone)]
+pub(super) struct Order {
+    pub(super) run: RunId,
+    pub(super) node: Node,
+    pub(super) attempt: u64,
+    pub(super) call: RunId,
+    pub(super) base: ObjectId,
+    pub(super) actor: String,
+    /// When the run was submitted, in milliseconds since 1970: what the agent's clock shows.
+    pub(super) started_ms: u64,
+    /// What people said to the task meanwhile.
+    pub(super) guidance: Vec<String>,
+}
+
+/// What came of it, for the record.
+#[derive(Debug, Clone)]
+pub(super) struct Attempted {
+    pub(super) outcome: &'static str,
+    pub(super) detail: String,
+    pub(super) output: Option<Vec<u8>>,
+    pub(super) commit: Option<ObjectId>,
+}
+
+impl Attempted {
+    pub(super) fn failed(cause: Cause, detail: impl Into<String>) -> Self {
+        Self {
+            outcome: cause.name(),
+            detail: detail.into(),
+            output: None,
+            commit: None,
+        }
+    }
+
+    /// It was ended before its time.
+    pub(super) fn stopped(outcome: &'static str) -> Self {
+        Self {
+            outcome,
+            detail: String::new(),
+            output: None,
+            commit: None,
+        }
+    }
+}
+
+/// An agent with what it holds.
+pub(super) struct Seat {
+    pub(super) agent: Agent,
+    pub(super) grants: Grants,
+    plugin: String,
+    role: String,
+}
+
+impl Host {
+    /// Tries a task. Whatever the agent does, this gives an outcome; only failures of the machine are faults.
+    pub(super) fn attempt(&self, order: &Order, outputs: &dyn Outputs, stop: &Stop) -> Result<Attempted, DriveFault> {
+        let Work::Agent(name) = &order.node.work else {
+            return Ok(match self.joined(&order.node, outputs) {
+                Ok(output) => Attempted {
+                    outcome: "finished",
+                    detail: String::new(),
+                    output: Some(output.into_bytes()),
+                    commit: None,
+                },
+                Err(InputFault::Drive(fault)) => return Err(fault),
+                Err(fault) => Attempted::failed(Cause::Broken, fault.to_string()),
+            });
+        };
+        let seat = match self.seat(order, name)? {
+            Ok(seat) => seat,
+            Err(reason) => return Ok(Attempted::failed(Cause::Broken, reason)),
+        };
+        let input = match self.input(&order.node, outputs, order.base, &order.guidance) {
+            Ok(input) => input,
+            Err(InputFault::Drive(fault)) => return Err(fault),
+            Err(fault) => return Ok(Attempted::failed(Cause::Broken, fault.to_string())),
+        };
+        let task = match Task::new(name, &input) {
+            Ok(task) => task,
+            Err(error) => return Ok(Attempted::failed(Cause::Broken, error.to_string())),
+        };
+        self.call(order, &seat, &task, stop)
+    }
+
+    /// Finds the agent, its role and what it holds, in the policy of the base.
+    pub(super) fn seat(&self, order: &Order, name: &str) -> Result<Result<Seat, String>, DriveFault> {
+        let ruling = self.ruling(order.base)?;
+        let (policy, _) = &*ruling;
+        let Some(appointed) = policy.agent(name) else {
+            return Ok(Err(format!("the policy {} has no agent `{name}`", policy.file_name())));
+        };
+        let objects = self.repository.objects().as_ref();
+        let seated = self
+            .roster
+            .agent(objects, order.base, &appointed.plugin)
+            .map_err(crate::driver::prepare::PrepareFault::from)?;
+        let agent = match &*seated {
+            Ok(agent) => agent.clone(),
+            Err(reason) => return Ok(Err(reason.clone())),
+        };
+        let description = agent.description();
+        let asked = Request {
+            plugin: &description.name,
+            requires: &description.requires,
+            wants: &description.wants,
+            imports: agent.imports(),
+        };
+        let grants = match Grants::resolve(policy, &appointed.role, asked) {
+            Ok(grants) => grants,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        if !grants.tasks().takes(order.node.kind.as_deref()) {
+            let kind = order.node.kind.as_deref().unwrap_or("none");
+            return Ok(Err(format!(
+                "the role `{}` takes no tasks of the type `{kind}`; its `types` in {} say which",
+                appointed.role,
+                policy.file_name()
+            )));
+        }
+        let grants = match order.node.timeout_seconds {
+            Some(seconds) => grants.within_wall_seconds(seconds),
+            None => grants,
+        };
+        Ok(Ok(Seat {
+            plugin: description.name.clone(),
+            role: appointed.role.clone(),
+            agent,
+            grants,
+        }))
+    }
+
+    fn call(&self, order: &Order, seat: &Seat, task: &Task, stop: &Stop) -> Result<Attempted, DriveFault> {
+        let Work::Agent(name) = &order.node.work else {
+            return Err(DriveFault::Bug("a call of nobody".to_owned()));
+        };
+        let worktree = order.call.to_string();
+        let unusable = |reason: String| DriveFault::Repository {
+            what: "the worktree of a task cannot be made",
+            is_machine: true,
+            reason,
+        };
+        let made = self
+            .worktrees
+            .make(self.repository.objects().as_ref(), &order.base, &worktree);
+        let checkout = match made {
+            Ok(checkout) => checkout,
+            Err(error) if error.is_machine() => return Err(unusable(error.to_string())),
+            Err(error) => return Ok(Attempted::failed(Cause::Broken, error.to_string())),
+        };
+        let workspace = Workspace::open(checkout.dir()).map_err(|error| unusable(error.to_string()))?;
+        let ruling = self.ruling(order.base)?;
+        let started = Event::RunStarted {
+            run: order.call,
+            agent: name.clone(),
+            plugin: seat.plugin.clone(),
+            component: seat.agent.digest(),
+            role: seat.role.clone(),
+            policy: ruling.0.digest(),
+            on_behalf_of: None,
+            actor: order.actor.clone(),
+            dir: format!("{} of the run {}", order.node.name, order.run),
+        };
+        self.store.append(self.now()?, &[started])?;
+        let desk = StoreDesk::new(self.store.clone(), self.clock, order.call, name, &seat.role);
+        let names = seat.grants.secrets().iter().map(|grant| grant.name.as_str()).collect();
+        let secrets = Vault::new(&self.home)
+            .load(&names)
+            .map_err(|fault| DriveFault::Repository {
+                what: "the secrets of a task cannot be read",
+                is_machine: fault.is_machine(),
+                reason: fault.to_string(),
+            })?;
+        let mut outside = calls::outside(&self.home, secrets)?;
+        if self.is_dry {
+            outside.egress = None;
+        }
+        let ran = self.roster.sandbox().run(
+            &seat.agent,
+            task,
+            seat.grants.clone(),
+            Surroundings {
+                workspace: Some(&workspace),
+                desk: Some(Box::new(desk)),
+                journal: Some(self.store.journal(order.call)?),
+                moment: Moment::Set {
+                    unix_ms: order.started_ms,
+                    seed: *order.call.as_bytes(),
+                },
+                outside,
+                stop: stop.clone(),
+            },
+        );
+        let end = match &ran {
+            Ok(account) => calls::ended(order.call, name, account),
+            Err(fault) => calls::failed(order.call, name, fault),
+        };
+        let noted = self.store.append(self.now()?, &[end]);
+        noted?;
+        let account = match ran {
+            Ok(account) => account,
+            // It does not do again what it did before a kill. That is the agent's doing.
+            Err(fault @ (HostFault::Departed(_) | HostFault::Journal(_))) => {
+                return Ok(Attempted::failed(Cause::Broken, fault.to_string()));
+            }
+            Err(fault) => return Err(fault.into()),
+        };
+        self.keep_log(order, name, &account.log)?;
+        let attempted = self.conclude(order, seat, account, &checkout)?;
+        drop(checkout);
+        self.worktrees
+            .remove(&worktree)
+            .map_err(|error| unusable(error.to_string()))?;
+        Ok(attempted)
+    }
+
+    /// Stores what an agent logged, for the person who looks after it. Its lines are masked already.
+    fn keep_log(&self, order: &Order, agent: &str, log: &[LogLine]) -> Result<(), DriveFault> {
+        if log.is_empty() {
+            return Ok(());
+        }
+        let lines: String = log
+            .iter()
+            .map(|line| format!("{} {}\n", line.level, line.message))
+            .collect();
+        let draft = ArtifactDraft {
+            run: order.call,
+            agent: agent.to_owned(),
+            name: LOG_NAME.to_owned(),
+            media_type: "text/plain".to_owned(),
+            contents: lines.into_bytes(),
+        };
+        self.store.artifact_store(self.now()?, draft)?;
+        Ok(())
+    }
+
+    /// Makes a commit of what the agent changed, and keeps it.
+    fn conclude(
+        &self,
+        order: &Order,
+        seat: &Seat,
+        account: Account<Done>,
+        checkout: &Checkout,
+    ) -> Result<Attempted, DriveFault> {
+        let done = match account.outcome {
+            Outcome::Finished(done) => done,
+            Outcome::Ended(absence, detail) => return Ok(Attempted::failed(cause_of(absence), detail)),
+        };
+        // A command changes what it likes within its grants; without one, only the workspace's functions changed anything.
+        let commands_ran = !account.outings.is_empty();
+        let paths: Result<Vec<RepositoryPath>, _> = account.changes.iter().map(|(path, _)| path.parse()).collect();
+        let hint = paths.as_deref().ok().filter(|_| !commands_ran);
+        let objects = self.repository.objects().as_ref();
+        let change = match snapshot::snapshot(objects, checkout, seat.grants.files(), hint) {
+            Ok(change) => change,
+            Err(error) if error.is_machine() => {
+                return Err(DriveFault::Repository {
+                    what: "what a task changed cannot be read",
+                    is_machine: true,
+                    reason: error.to_string(),
+                });
+            }
+            Err(error) => return Ok(Attempted::failed(Cause::Broken, error.to_string())),
+        };
+        let commit = match change.changed.is_empty() {
+            true => order.base,
+            false => self.commit(order, &done, change)?,
+        };
+        Ok(Attempted {
+            outcome: "finished",
+            detail: done.summary,
+            output: Some(done.output.into_bytes()),
+            commit: Some(commit),
+        })
+    }
+
+    fn commit(&self, order: &Order, done: &Done, change: snapshot::Change) -> Result<ObjectId, DriveFault> {
+        let Work::Agent(name) = &order.node.work else {
+            return Err(DriveFault::Bug("a commit of nobody".to_owned()));
+        };
+        let now = self.clock.unix_seconds();
+        let (author, committer) = (person(name, now), person("assize", now));
+        let bytes = NewCommit {
+            tree: change.tree,
+            parents: &[order.base],
+            author: &author,
+            committer: &committer,
+            message: &message(&order.node.name, &done.summary),
+            trailers: &[
+                ("Assize-Run", &order.run.to_string()),
+                ("Assize-Task", &order.node.name),
+                ("Assize-Attempt", &order.attempt.to_string()),
+            ],
+        }
+        .to_bytes();
+        let commit = tree::object_id(ObjectKind::Commit, &bytes);
+        let mut objects = change.objects;
+        objects.push((ObjectKind::Commit, bytes));
+        self.keep(Made {
+            run: order.run,
+            commit,
+            objects,
+        })?;
+        Ok(commit)
+    }
+}
+
+/// The record of an attempt that has ended.
+pub(super) fn ended(order: &Order, attempted: Attempted, at_ms: u64) -> (Step, Vec<Vec<u8>>) {
+    let contents: Vec<Vec<u8>> = attempted.output.into_iter().collect();
+    let step = Step::AttemptEnded {
+        run: order.run,
+        task: order.node.name.clone(),
+        attempt: order.attempt,
+        outcome: attempted.outcome.to_owned(),
+        detail: attempted.detail,
+        output: contents
+            .first()
+            .map(|bytes| assize_provenance::digest::Digest::of(bytes)),
+        commit: attempted.commit.map(|commit| commit.to_string()),
+        at_ms,
+    };
+    (step, contents)
+}
+
+fn cause_of(absence: Absence) -> Cause {
+    match absence {
+        Absence::Faulted => Cause::Faulted,
+        Absence::TimedOut => Cause::TimedOut,
+        Absence::Unusable
+        | Absence::Trapped
+        | Absence::FuelExhausted
+        | Absence::MemoryExhausted
+        | Absence::HostLimit
+        | Absence::Malformed => Cause::Broken,
+    }
+}
+
+/// The message of the commit: a title from the first sentence of what the agent said, then all of it.
+fn message(task: &str, summary: &str) -> String {
+    let first = summary.lines().next().unwrap_or_default().trim();
+    let title: String = format!("{task}: {first}").chars().take(TITLE_CHARS_MAX).collect();
+    let title = title.trim_end_matches([' ', ':']);
+    if summary.trim() == first && format!("{task}: {first}").chars().count() <= TITLE_CHARS_MAX {
+        return title.to_owned();
+    }
+    format!("{title}\n\n{}", summary.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::message;
+
+    #[test]
+    fn a_short_summary_is_the_title_and_a_long_one_stands_below_it_whole() {
+        assert_eq!(message("build", "Built it."), "build: Built it.");
+        assert_eq!(message("build", ""), "build");
+        let long = format!("{}\nsecond line", "x".repeat(100));
+        let written = message("build", &long);
+        let (title, rest) = written.split_once("\n\n").expect("a body");
+        assert_eq!(title.chars().count(), 72);
+        assert_eq!(rest, long);
+    }
+}

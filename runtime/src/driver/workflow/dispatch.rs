@@ -1,0 +1,391 @@
+//! From actions to what threads do, and to the steps that record it.
+
+use std::sync::Arc;
+
+use super::attempt::{self, Attempted, Order};
+use super::fault::DriveFault;
+use super::host::Host;
+use super::judge::Hearing;
+use super::landing::{Cargo, Landing};
+use super::overruling::Plea;
+use super::run::{Driven, Errand, Given, commit};
+use super::{Driver, Screen, Word};
+use crate::driver::calls;
+use crate::event::{RunId, Step};
+use crate::plan::{Cause, Work};
+use crate::schedule::{Action, STOPPED};
+use crate::stop::Stop;
+use crate::store::{Lease, wake};
+
+/// The call of a task that nobody does.
+const NOBODY: RunId = RunId::from_bytes([0; 16]);
+
+/// Something for a thread to do. What it did is on record when it ends well.
+type Job = Box<dyn FnOnce(&Host) -> Result<(), DriveFault> + Send>;
+
+/// What is recorded at once in one run, and what is given out after that.
+#[derive(Default)]
+struct Round {
+    steps: Vec<Step>,
+    jobs: Vec<(Errand, Stop, Job)>,
+}
+
+impl Driver {
+    /// Does everything that follows from the states, until nothing does any more.
+    pub(super) fn dispatch(&mut self, screen: &mut dyn Screen) -> Result<(), DriveFault> {
+        loop {
+            let mut recorded = false;
+            for run in self.runs.keys().copied().collect::<Vec<_>>() {
+                match self.dispatch_run(run) {
+                    Ok(steps) => recorded |= steps,
+                    Err(DriveFault::Fenced) => self.forget(run),
+                    Err(fault) => return Err(fault),
+                }
+            }
+            if !recorded {
+                return Ok(());
+            }
+            self.read_news(screen)?;
+        }
+    }
+
+    /// Does everything that follows from one run's state. Gives whether steps were recorded that have to be taken in.
+    fn dispatch_run(&mut self, run: RunId) -> Result<bool, DriveFault> {
+        let host = Arc::clone(&self.host);
+        let is_draining = self.is_draining;
+        let now_ms = host.clock.unix_millis();
+        let Some(driven) = self.runs.get_mut(&run) else {
+            return Ok(false);
+        };
+        let mut round = Round::default();
+        for action in driven.state.next(now_ms) {
+            match action {
+                Action::Start { task, attempt, again } if !is_draining => {
+                    driven.start(&host, run, task, (attempt, again), now_ms, &mut round)?;
+                }
+                // It stays as it is; the next driver starts it.
+                Action::Start { .. } => {}
+                Action::Judge { task, attempt, council } => {
+                    driven.judge(run, task, attempt, &council, &mut round)?;
+                }
+                Action::Land { task, attempt } => driven.land(run, task, attempt, &mut round)?,
+                Action::Stop { task, .. } => driven.stop(task),
+                Action::Abandon { task, attempt, detail } => {
+                    let attempted = Attempted::failed(Cause::Broken, detail);
+                    round.steps.push(driven.ended(run, task, attempt, attempted, now_ms));
+                }
+                Action::Answer {
+                    asked,
+                    accepted,
+                    reason,
+                } => round.steps.push(Step::Answered {
+                    run,
+                    asked,
+                    accepted,
+                    reason,
+                    at_ms: now_ms,
+                }),
+                Action::Override {
+                    asked,
+                    task,
+                    attempt,
+                    council,
+                } => driven.overrule(run, asked, task, attempt, &council, &mut round)?,
+                Action::End { outcome, detail } => {
+                    // What was decided in the run stands in the chain before the run is over.
+                    host.clerk.seal()?;
+                    round.steps.push(Step::Ended {
+                        run,
+                        outcome,
+                        detail,
+                        at_ms: now_ms,
+                    });
+                }
+            }
+        }
+        let is_recorded = !round.steps.is_empty();
+        let is_answered = round.steps.iter().any(|step| matches!(step, Step::Answered { .. }));
+        host.record(&driven.lease, round.steps, Vec::new())?;
+        if is_answered {
+            // Whoever asked is waiting.
+            wake::ring(&host.state_dir);
+        }
+        for (errand, stop, job) in round.jobs {
+            driven.busy.insert(errand.clone(), stop);
+            let (host, outbox) = (Arc::clone(&host), self.outbox.clone());
+            let work = move || {
+                // Also where it breaks down the loop hears of it.
+                let mut said = Said {
+                    outbox: &outbox,
+                    word: Some((run, errand)),
+                };
+                let result = job(&host);
+                said.say(result);
+            };
+            self.crew.give(work).map_err(DriveFault::Thread)?;
+        }
+        Ok(is_recorded)
+    }
+}
+
+/// Tells the loop what came of an errand, whatever happens.
+struct Said<'a> {
+    outbox: &'a std::sync::mpsc::Sender<Word>,
+    word: Option<(RunId, Errand)>,
+}
+
+impl Said<'_> {
+    fn say(&mut self, result: Result<(), DriveFault>) {
+        if let Some((run, errand)) = self.word.take() {
+            // A driver that is gone needs no telling.
+            let _ = self.outbox.send(Word::Done { run, errand, result });
+        }
+    }
+}
+
+impl Drop for Said<'_> {
+    fn drop(&mut self) {
+        self.say(Err(DriveFault::Bug("a task of the driver broke down".to_owned())));
+    }
+}
+
+impl Driven {
+    /// Records that a task is tried, and gives it out.
+    fn start(
+        &mut self,
+        host: &Arc<Host>,
+        run: RunId,
+        task: usize,
+        (attempt, again): (u64, bool),
+        at_ms: u64,
+        round: &mut Round,
+    ) -> Result<(), DriveFault> {
+        let Some((view, node)) = self.state.view(task).zip(self.plan.tasks.get(task)) else {
+            return Err(DriveFault::Bug("an action about no task".to_owned()));
+        };
+        let (call, base) = if again {
+            (view.call, commit(run, view.base)?)
+        } else {
+            let call = match node.work {
+                Work::Agent(_) => calls::draw_run()?,
+                Work::Join => NOBODY,
+            };
+            (call, host.tip(&self.branch)?.unwrap_or(self.base))
+        };
+        round.steps.push(Step::AttemptStarted {
+            run,
+            task: node.name.clone(),
+            attempt,
+            call,
+            base: base.to_string(),
+            at_ms,
+        });
+        let order = Order {
+            run,
+            node: node.clone(),
+            attempt,
+            call,
+            base,
+            actor: self.actor.clone(),
+            started_ms: self.started_ms,
+            guidance: view.guidance.to_vec(),
+        };
+        let (outputs, stop, lease) = (
+            Given::of(&self.plan, &self.state, task),
+            Stop::default(),
+            self.lease.clone(),
+        );
+        let handle = stop.clone();
+        let job = move |host: &Host| {
+            let attempted = host.attempt(&order, &outputs, &stop)?;
+            let attempted = if stop.is_asked() && attempted.outcome != "finished" {
+                Attempted::stopped(STOPPED)
+            } else {
+                attempted
+            };
+            let (step, contents) = attempt::ended(&order, attempted, host.clock.unix_millis());
+            host.record(&lease, vec![step], contents)
+        };
+        round.jobs.push((Errand::Attempt(task), handle, Box::new(job)));
+        Ok(())
+    }
+
+    fn judge(
+        &mut self,
+        run: RunId,
+        task: usize,
+        attempt: u64,
+        council: &str,
+        round: &mut Round,
+    ) -> Result<(), DriveFault> {
+        let Some(view) = self.state.view(task) else {
+            return Err(DriveFault::Bug("an action about no task".to_owned()));
+        };
+        let hearing = Hearing {
+            council: council.to_owned(),
+            base: commit(run, view.onto)?,
+            commit: commit(run, view.commit.unwrap_or(view.onto))?,
+            call: view.call,
+            is_again: self.inherited.contains(&task),
+        };
+        let (name, lease) = (view.name.to_owned(), self.lease.clone());
+        let council = council.to_owned();
+        let errand = Errand::Judge(task, council.clone());
+        let job = move |host: &Host| {
+            let judgement = host.judge(&hearing)?;
+            let step = Step::Judged {
+                run,
+                task: name,
+                attempt,
+                council,
+                decision: judgement.decision.to_owned(),
+                commit: hearing.commit.to_string(),
+                case: judgement.case,
+                entry: *judgement.entry.leaf_hash(),
+                at_ms: host.clock.unix_millis(),
+            };
+            host.record(&lease, vec![step], Vec::new())
+        };
+        round.jobs.push((errand, Stop::default(), Box::new(job)));
+        Ok(())
+    }
+
+    fn land(&mut self, run: RunId, task: usize, attempt: u64, round: &mut Round) -> Result<(), DriveFault> {
+        let Some(view) = self.state.view(task) else {
+            return Err(DriveFault::Bug("an action about no task".to_owned()));
+        };
+        let Some((council, judgement)) = view.judgements.first() else {
+            return Err(DriveFault::Bug("a landing without a verdict".to_owned()));
+        };
+        let onto = commit(run, view.onto)?;
+        let cargo = Cargo {
+            run,
+            task: view.name.to_owned(),
+            branch: self.branch.clone(),
+            onto,
+            commit: commit(run, view.commit.unwrap_or(view.onto))?,
+            call: view.call,
+            council: (*council).to_owned(),
+            case: judgement.case,
+            by_person: judgement.by_person,
+        };
+        let lease: Lease = self.lease.clone();
+        let job = move |host: &Host| {
+            let landing = host.land(&lease, &cargo)?;
+            let at_ms = host.clock.unix_millis();
+            let (task, run) = (cargo.task.clone(), cargo.run);
+            let step = match landing {
+                Landing::Landed => Step::Landed {
+                    run,
+                    task,
+                    branch: cargo.branch.clone(),
+                    commit: cargo.commit.to_string(),
+                    at_ms,
+                },
+                Landing::Moved { onto, commit } => Step::Joined {
+                    run,
+                    task,
+                    attempt,
+                    onto: onto.to_string(),
+                    commit: Some(commit.to_string()),
+                    detail: String::new(),
+                    at_ms,
+                },
+                Landing::Refused { onto, why } => Step::Joined {
+                    run,
+                    task,
+                    attempt,
+                    onto: onto.to_string(),
+                    commit: None,
+                    detail: why,
+                    at_ms,
+                },
+            };
+            host.record(&lease, vec![step], Vec::new())
+        };
+        round.jobs.push((Errand::Land(task), Stop::default(), Box::new(job)));
+        Ok(())
+    }
+
+    /// Has a person's verdict signed in the place of a council's.
+    fn overrule(
+        &mut self,
+        run: RunId,
+        asked: u64,
+        task: usize,
+        attempt: u64,
+        council: &str,
+        round: &mut Round,
+    ) -> Result<(), DriveFault> {
+        let (Some(view), Some(wanted)) = (self.state.view(task), self.state.asked(asked)) else {
+            return Err(DriveFault::Bug("an action about no task".to_owned()));
+        };
+        let judgement = view.judgements.iter().find(|(known, _)| *known == council);
+        let Some((_, judgement)) = judgement else {
+            return Err(DriveFault::Bug("an override of no verdict".to_owned()));
+        };
+        let plea = Plea {
+            case: judgement.case,
+            verdict: judgement.entry,
+            council: council.to_owned(),
+            person: wanted.author.clone(),
+            reason: wanted.text.clone(),
+            shown: wanted.shown,
+        };
+        let (name, lease) = (view.name.to_owned(), self.lease.clone());
+        let commit = view.commit.unwrap_or(view.onto).to_owned();
+        let job = move |host: &Host| {
+            let overruled = host.overrule(&plea)?;
+            let at_ms = host.clock.unix_millis();
+            let step = match overruled {
+                Ok(entry) => Step::Judged {
+                    run,
+                    task: name,
+                    attempt,
+                    council: plea.council.clone(),
+                    decision: "approved".to_owned(),
+                    commit,
+                    case: plea.case,
+                    entry: *entry.leaf_hash(),
+                    at_ms,
+                },
+                Err(reason) => Step::Answered {
+                    run,
+                    asked,
+                    accepted: false,
+                    reason,
+                    at_ms,
+                },
+            };
+            host.record(&lease, vec![step], Vec::new())
+        };
+        let errand = Errand::Judge(task, council.to_owned());
+        round.jobs.push((errand, Stop::default(), Box::new(job)));
+        Ok(())
+    }
+
+    /// Asks what is under way for a task to end. A hearing and a landing are short, and end by themselves.
+    fn stop(&self, task: usize) {
+        if let Some(stop) = self.busy.get(&Errand::Attempt(task)) {
+            stop.stop();
+        }
+    }
+
+    fn ended(&self, run: RunId, task: usize, attempt: u64, attempted: Attempted, at_ms: u64) -> Step {
+        Step::AttemptEnded {
+            run,
+            task: self
+                .plan
+                .tasks
+                .get(task)
+                .map(|node| node.name.clone())
+                .unwrap_or_default(),
+            attempt,
+            outcome: attempted.outcome.to_owned(),
+            detail: attempted.detail,
+            output: None,
+            commit: None,
+            at_ms,
+        }
+    }
+}

@@ -55,7 +55,7 @@ pub use log::EventFilter;
 pub use query::{AccessFilter, PAGE_ROWS_MAX, Run, RunEnd, RunFilter, Usage};
 pub use rebuild::{Difference, Rebuilt};
 pub use state::{KeyPage, StateChange, StateItem, StateRefusal};
-pub use steps::StepRefusal;
+pub use steps::{Bundle, StepRefusal};
 pub use workflows::{
     RequestFilter, WorkflowAnswer, WorkflowEnd, WorkflowRequest, WorkflowRun, WorkflowRunFilter, WorkflowTask,
 };

@@ -64,26 +64,8 @@ impl Store {
         steps: Vec<Step>,
         contents: Vec<Vec<u8>>,
     ) -> Result<Result<Vec<u64>, StepRefusal>, StoreError> {
-        if steps.len() > EVENTS_APPENDED_MAX {
-            let count = steps.len();
-            return Err(unfit(format!(
-                "{count} steps at once, and {EVENTS_APPENDED_MAX} are the most"
-            )));
-        }
-        if let Some(large) = contents.iter().find(|bytes| bytes.len() > ARTIFACT_BYTES_MAX) {
-            let bytes = large.len();
-            return Err(unfit(format!(
-                "contents of {bytes} bytes, and {ARTIFACT_BYTES_MAX} are the most"
-            )));
-        }
-        steps.iter().try_for_each(|step| insist_on_lease(step, lease))?;
         let wakes = steps.iter().any(is_open_to_all);
-        let prepared: Result<Vec<Prepared>, _> = steps
-            .into_iter()
-            .map(|step| Prepared::of(at, Event::Workflow(step)).map_err(unfit))
-            .collect();
-        let prepared = prepared?;
-        let contents: Vec<(Digest, Vec<u8>)> = contents.into_iter().map(|bytes| (Digest::of(&bytes), bytes)).collect();
+        let (prepared, contents) = prepare(at, lease, Bundle { steps, contents })?;
         let lease = lease.cloned();
         let appended = self
             .writer
@@ -94,6 +76,67 @@ impl Store {
         Ok(appended)
     }
 }
+
+/// Steps of one run, to be appended together, and the contents that they name.
+#[derive(Debug, Clone, Default)]
+pub struct Bundle {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// The contents.
+    pub contents: Vec<Vec<u8>>,
+}
+
+impl Store {
+    /// Appends the steps of several runs in one transaction, each bundle under the lease of its run, all or none of it; what
+    /// is refused of one run is no matter to the others.
+    ///
+    /// # Errors
+    ///
+    /// As [`append_steps`](Self::append_steps); then nothing of any run is appended.
+    pub fn append_bundles(
+        &self,
+        at: Time,
+        bundles: Vec<(Lease, Bundle)>,
+    ) -> Result<Vec<Result<Vec<u64>, StepRefusal>>, StoreError> {
+        let mut prepared = Vec::with_capacity(bundles.len());
+        for (lease, bundle) in bundles {
+            prepared.push((lease.clone(), prepare(at, Some(&lease), bundle)?));
+        }
+        self.writer.write(move |connection| {
+            let bundles = prepared.iter();
+            bundles
+                .map(|(lease, (prepared, contents))| append(connection, Some(lease), prepared, contents))
+                .collect()
+        })
+    }
+}
+
+/// Looks whether steps may be appended at all, and writes them down.
+fn prepare(at: Time, lease: Option<&Lease>, bundle: Bundle) -> Result<Ready, StoreError> {
+    let Bundle { steps, contents } = bundle;
+    if steps.len() > EVENTS_APPENDED_MAX {
+        let count = steps.len();
+        return Err(unfit(format!(
+            "{count} steps at once, and {EVENTS_APPENDED_MAX} are the most"
+        )));
+    }
+    if let Some(large) = contents.iter().find(|bytes| bytes.len() > ARTIFACT_BYTES_MAX) {
+        let bytes = large.len();
+        return Err(unfit(format!(
+            "contents of {bytes} bytes, and {ARTIFACT_BYTES_MAX} are the most"
+        )));
+    }
+    steps.iter().try_for_each(|step| insist_on_lease(step, lease))?;
+    let prepared: Result<Vec<Prepared>, _> = steps
+        .into_iter()
+        .map(|step| Prepared::of(at, Event::Workflow(step)).map_err(unfit))
+        .collect();
+    let contents = contents.into_iter().map(|bytes| (Digest::of(&bytes), bytes)).collect();
+    Ok((prepared?, contents))
+}
+
+/// Steps in stored form, and contents by their digests.
+type Ready = (Vec<Prepared>, Vec<(Digest, Vec<u8>)>);
 
 /// Whether anybody may append it.
 fn is_open_to_all(step: &Step) -> bool {

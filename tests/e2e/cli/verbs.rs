@@ -147,9 +147,11 @@ fn plugins_are_listed_and_inspected() {
         [
             "codemod",
             "constitutional",
+            "dependency-report",
             "fix-loop",
             "integration",
             "quality",
+            "release-notes",
             "technical"
         ]
     );

@@ -89,6 +89,20 @@ pub fn agent_describing(fields: &str, body: &str) -> Vec<u8> {
     ))
 }
 
+/// An agent that is done at once and imports nothing: what a call costs without any work. [`voting`](super::voting) makes the
+/// judge of this kind.
+///
+/// # Panics
+///
+/// When the text does not assemble: a mistake in the test.
+#[must_use]
+pub fn idle_agent() -> Vec<u8> {
+    agent_module(&format!(
+        "(module (memory (export \"memory\") 2) {PROLOGUE} {DESCRIBE} {ALLOCATOR} {OUTCOME}
+           (func (export \"run\") (param i32 i32 i32 i32) (result i32) (i32.const 2048)))"
+    ))
+}
+
 /// Builds a component for the world `agent` from a whole core module.
 ///
 /// # Panics

@@ -34,7 +34,7 @@ pub(crate) fn declared(text: &str) -> Vec<Declared> {
                 is_dev: false,
             }),
             ("replace", [name, "=>", place] | [name, _, "=>", place]) => {
-                replaced.push((*name, Source::Folder((*place).to_owned())))
+                replaced.push((*name, Source::Folder((*place).to_owned())));
             }
             ("replace", [name, "=>", place, version] | [name, _, "=>", place, version]) => {
                 replaced.push((*name, Source::Address(format!("{place} {version}"))));

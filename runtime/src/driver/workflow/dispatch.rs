@@ -15,18 +15,21 @@ use crate::event::{RunId, Step};
 use crate::plan::{Cause, Work};
 use crate::schedule::{Action, STOPPED};
 use crate::stop::Stop;
-use crate::store::{Lease, wake};
+use crate::store::{Bundle, Lease, StepRefusal, wake};
 
 /// The call of a task that nobody does.
 const NOBODY: RunId = RunId::from_bytes([0; 16]);
 
-/// Something for a thread to do. What it did is on record when it ends well.
-type Job = Box<dyn FnOnce(&Host) -> Result<(), DriveFault> + Send>;
+/// What a thread did, for the record.
+pub(super) type Deed = (Step, Vec<Vec<u8>>);
+
+/// Something for a thread to do.
+type Job = Box<dyn FnOnce(&Host) -> Result<Deed, DriveFault> + Send>;
 
 /// What is recorded at once in one run, and what is given out after that.
 #[derive(Default)]
 struct Round {
-    steps: Vec<Step>,
+    bundle: Bundle,
     jobs: Vec<(Errand, Stop, Job)>,
 }
 
@@ -34,30 +37,29 @@ impl Driver {
     /// Does everything that follows from the states, until nothing does any more.
     pub(super) fn dispatch(&mut self, screen: &mut dyn Screen) -> Result<(), DriveFault> {
         loop {
-            let mut recorded = false;
+            let mut rounds = Vec::new();
             for run in self.runs.keys().copied().collect::<Vec<_>>() {
-                match self.dispatch_run(run) {
-                    Ok(steps) => recorded |= steps,
-                    Err(DriveFault::Fenced) => self.forget(run),
-                    Err(fault) => return Err(fault),
+                if let Some(round) = self.round(run)? {
+                    rounds.push((run, round));
                 }
             }
-            if !recorded {
+            if rounds.is_empty() || !self.record(rounds)? {
                 return Ok(());
             }
             self.read_news(screen)?;
         }
     }
 
-    /// Does everything that follows from one run's state. Gives whether steps were recorded that have to be taken in.
-    fn dispatch_run(&mut self, run: RunId) -> Result<bool, DriveFault> {
+    /// Everything that is to be done in one run now.
+    fn round(&mut self, run: RunId) -> Result<Option<Round>, DriveFault> {
         let host = Arc::clone(&self.host);
         let is_draining = self.is_draining;
         let now_ms = host.clock.unix_millis();
         let Some(driven) = self.runs.get_mut(&run) else {
-            return Ok(false);
+            return Ok(None);
         };
         let mut round = Round::default();
+        driven.take_done(&mut round);
         for action in driven.state.next(now_ms) {
             match action {
                 Action::Start { task, attempt, again } if !is_draining => {
@@ -72,13 +74,14 @@ impl Driver {
                 Action::Stop { task, .. } => driven.stop(task),
                 Action::Abandon { task, attempt, detail } => {
                     let attempted = Attempted::failed(Cause::Broken, detail);
-                    round.steps.push(driven.ended(run, task, attempt, attempted, now_ms));
+                    let step = driven.ended(run, task, attempt, attempted, now_ms);
+                    round.bundle.steps.push(step);
                 }
                 Action::Answer {
                     asked,
                     accepted,
                     reason,
-                } => round.steps.push(Step::Answered {
+                } => round.bundle.steps.push(Step::Answered {
                     run,
                     asked,
                     accepted,
@@ -94,7 +97,7 @@ impl Driver {
                 Action::End { outcome, detail } => {
                     // What was decided in the run stands in the chain before the run is over.
                     host.clerk.seal()?;
-                    round.steps.push(Step::Ended {
+                    round.bundle.steps.push(Step::Ended {
                         run,
                         outcome,
                         detail,
@@ -103,16 +106,54 @@ impl Driver {
                 }
             }
         }
-        let is_recorded = !round.steps.is_empty();
-        let is_answered = round.steps.iter().any(|step| matches!(step, Step::Answered { .. }));
-        host.record(&driven.lease, round.steps, Vec::new())?;
+        let is_empty = round.bundle.steps.is_empty() && round.jobs.is_empty();
+        Ok((!is_empty).then_some(round))
+    }
+
+    /// Records what several runs have come to, in one transaction, and gives out what is to be done. Gives whether there is
+    /// something to be taken in.
+    fn record(&mut self, rounds: Vec<(RunId, Round)>) -> Result<bool, DriveFault> {
+        let (mut bundles, mut jobs) = (Vec::new(), Vec::new());
+        let mut is_answered = false;
+        for (run, round) in rounds {
+            if let Some(driven) = self.runs.get(&run) {
+                is_answered |= round
+                    .bundle
+                    .steps
+                    .iter()
+                    .any(|step| matches!(step, Step::Answered { .. }));
+                bundles.push((driven.lease.clone(), round.bundle));
+                jobs.push((run, round.jobs));
+            }
+        }
+        let is_news = bundles.iter().any(|(_, bundle)| !bundle.steps.is_empty());
+        let appended = if is_news {
+            self.host.store.append_bundles(self.host.now()?, bundles)?
+        } else {
+            Vec::new()
+        };
         if is_answered {
             // Whoever asked is waiting.
-            wake::ring(&host.state_dir);
+            wake::ring(&self.host.state_dir);
         }
-        for (errand, stop, job) in round.jobs {
+        for (place, (run, jobs)) in jobs.into_iter().enumerate() {
+            match appended.get(place) {
+                None | Some(Ok(_)) => self.give_out(run, jobs)?,
+                // Somebody else has it now: what this process still does of it is refused wherever it counts.
+                Some(Err(StepRefusal::Fenced(_) | StepRefusal::Ended(_))) => self.forget(run),
+                Some(Err(refusal)) => return Err(DriveFault::Bug(refusal.to_string())),
+            }
+        }
+        Ok(is_news)
+    }
+
+    fn give_out(&mut self, run: RunId, jobs: Vec<(Errand, Stop, Job)>) -> Result<(), DriveFault> {
+        let Some(driven) = self.runs.get_mut(&run) else {
+            return Ok(());
+        };
+        for (errand, stop, job) in jobs {
             driven.busy.insert(errand.clone(), stop);
-            let (host, outbox) = (Arc::clone(&host), self.outbox.clone());
+            let (host, outbox) = (Arc::clone(&self.host), self.outbox.clone());
             let work = move || {
                 // Also where it breaks down the loop hears of it.
                 let mut said = Said {
@@ -124,7 +165,7 @@ impl Driver {
             };
             self.crew.give(work).map_err(DriveFault::Thread)?;
         }
-        Ok(is_recorded)
+        Ok(())
     }
 }
 
@@ -135,7 +176,7 @@ struct Said<'a> {
 }
 
 impl Said<'_> {
-    fn say(&mut self, result: Result<(), DriveFault>) {
+    fn say(&mut self, result: Result<Deed, DriveFault>) {
         if let Some((run, errand)) = self.word.take() {
             // A driver that is gone needs no telling.
             let _ = self.outbox.send(Word::Done { run, errand, result });
@@ -150,6 +191,24 @@ impl Drop for Said<'_> {
 }
 
 impl Driven {
+    /// Takes what threads have done, as far as it fits the state: at most one step of each task at once. What does not fit any
+    /// more is dropped: the state gave it out anew, or does not want it.
+    fn take_done(&mut self, round: &mut Round) {
+        let mut later = Vec::new();
+        for (step, contents) in std::mem::take(&mut self.done) {
+            let is_taken = round.bundle.steps.iter().any(|taken| taken.task() == step.task());
+            if is_taken {
+                later.push((step, contents));
+            } else if self.state.allows(self.state.newest().saturating_add(1), &step).is_ok() {
+                round.bundle.steps.push(step);
+                round.bundle.contents.extend(contents);
+            } else {
+                tracing::debug!(?step, "what a thread did is not wanted any more");
+            }
+        }
+        self.done = later;
+    }
+
     /// Records that a task is tried, and gives it out.
     fn start(
         &mut self,
@@ -172,7 +231,7 @@ impl Driven {
             };
             (call, host.tip(&self.branch)?.unwrap_or(self.base))
         };
-        round.steps.push(Step::AttemptStarted {
+        round.bundle.steps.push(Step::AttemptStarted {
             run,
             task: node.name.clone(),
             attempt,
@@ -203,8 +262,7 @@ impl Driven {
             } else {
                 attempted
             };
-            let (step, contents) = attempt::ended(&order, attempted, host.clock.unix_millis());
-            host.record(&lease, vec![step], contents)
+            Ok(attempt::ended(&order, attempted, host.clock.unix_millis()))
         };
         round.jobs.push((Errand::Attempt(task), handle, Box::new(job)));
         Ok(())
@@ -228,7 +286,7 @@ impl Driven {
             call: view.call,
             is_again: self.inherited.contains(&task),
         };
-        let (name, lease) = (view.name.to_owned(), self.lease.clone());
+        let name = view.name.to_owned();
         let council = council.to_owned();
         let errand = Errand::Judge(task, council.clone());
         let job = move |host: &Host| {
@@ -244,7 +302,7 @@ impl Driven {
                 entry: *judgement.entry.leaf_hash(),
                 at_ms: host.clock.unix_millis(),
             };
-            host.record(&lease, vec![step], Vec::new())
+            Ok((step, Vec::new()))
         };
         round.jobs.push((errand, Stop::default(), Box::new(job)));
         Ok(())
@@ -301,7 +359,7 @@ impl Driven {
                     at_ms,
                 },
             };
-            host.record(&lease, vec![step], Vec::new())
+            Ok((step, Vec::new()))
         };
         round.jobs.push((Errand::Land(task), Stop::default(), Box::new(job)));
         Ok(())
@@ -332,7 +390,7 @@ impl Driven {
             reason: wanted.text.clone(),
             shown: wanted.shown,
         };
-        let (name, lease) = (view.name.to_owned(), self.lease.clone());
+        let name = view.name.to_owned();
         let commit = view.commit.unwrap_or(view.onto).to_owned();
         let job = move |host: &Host| {
             let overruled = host.overrule(&plea)?;
@@ -357,7 +415,7 @@ impl Driven {
                     at_ms,
                 },
             };
-            host.record(&lease, vec![step], Vec::new())
+            Ok((step, Vec::new()))
         };
         let errand = Errand::Judge(task, council.to_owned());
         round.jobs.push((errand, Stop::default(), Box::new(job)));

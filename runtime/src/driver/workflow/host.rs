@@ -17,13 +17,12 @@ use crate::driver::clerk::Clerk;
 use crate::driver::prepare::policy_in;
 use crate::driver::recorded::RecordFault;
 use crate::driver::roster::Roster;
-use crate::event::Step;
 use crate::policy::Policy;
 use crate::policy::source::PolicySource;
 use crate::repository::{Repository, Worktrees};
 use crate::sandbox::Sandbox;
 use crate::settings::Home;
-use crate::store::{Lease, StepRefusal, Store};
+use crate::store::Store;
 
 /// How many policies are kept. Above that they are read again.
 const POLICIES_MAX: usize = 256;
@@ -124,20 +123,6 @@ impl Host {
         }
         policies.insert(commit, Arc::clone(&ruling));
         Ok(ruling)
-    }
-
-    /// Appends steps of a run under its lease.
-    pub(super) fn record(&self, lease: &Lease, steps: Vec<Step>, contents: Vec<Vec<u8>>) -> Result<(), DriveFault> {
-        if steps.is_empty() {
-            return Ok(());
-        }
-        match self.store.append_steps(self.now()?, Some(lease), steps, contents)? {
-            Ok(_) => Ok(()),
-            Err(StepRefusal::Fenced(_)) => Err(DriveFault::Fenced),
-            // Somebody else ended it: whoever does that holds the lease.
-            Err(StepRefusal::Ended(_)) => Err(DriveFault::Fenced),
-            Err(refusal) => Err(DriveFault::Bug(refusal.to_string())),
-        }
     }
 
     /// The newest commit of a branch; none where it does not exist.

@@ -48,6 +48,7 @@ use crate::schedule::State;
 use crate::store::wake::{self, Watcher};
 use crate::store::{EventFilter, Holder, PAGE_ROWS_MAX};
 use crew::Crew;
+use dispatch::Deed;
 use run::{Driven, Errand};
 
 /// Who watches while runs are driven.
@@ -83,7 +84,7 @@ enum Word {
     Done {
         run: RunId,
         errand: Errand,
-        result: Result<(), DriveFault>,
+        result: Result<Deed, DriveFault>,
     },
     /// Another process did something.
     Rung,
@@ -247,13 +248,16 @@ impl Driver {
         fault.map_or(Ok(()), Err)
     }
 
-    fn done(&mut self, run: RunId, errand: Errand, result: Result<(), DriveFault>) -> Result<(), DriveFault> {
-        if let Some(driven) = self.runs.get_mut(&run) {
-            driven.busy.remove(&errand);
-        }
+    fn done(&mut self, run: RunId, errand: Errand, result: Result<Deed, DriveFault>) -> Result<(), DriveFault> {
+        let Some(driven) = self.runs.get_mut(&run) else {
+            return Ok(());
+        };
+        driven.busy.remove(&errand);
         match result {
-            Ok(()) => Ok(()),
-            // Somebody else has it now: what this process still does of it is refused wherever it counts.
+            Ok(deed) => {
+                driven.done.push(deed);
+                Ok(())
+            }
             Err(DriveFault::Fenced) => {
                 self.forget(run);
                 Ok(())

@@ -7,6 +7,7 @@ use assize_provenance::digest::Digest;
 use assize_provenance::reader::ObjectId;
 
 use super::Driver;
+use super::dispatch::Deed;
 use super::fault::DriveFault;
 use super::input::Outputs;
 use super::record;
@@ -37,6 +38,8 @@ pub(super) struct Driven {
     pub(super) base: ObjectId,
     pub(super) actor: String,
     pub(super) started_ms: u64,
+    /// What threads have done and is not recorded yet.
+    pub(super) done: Vec<Deed>,
     /// What threads are busy with, and what ends it before its time.
     pub(super) busy: BTreeMap<Errand, Stop>,
     /// Tasks that were under way when this driver took the run over: what they did may be on record already.
@@ -146,6 +149,7 @@ impl Driver {
             base: commit(run, &open.base)?,
             actor: open.actor.clone(),
             started_ms: open.started_ms,
+            done: Vec::new(),
             busy: BTreeMap::new(),
             inherited,
         })

@@ -28,7 +28,6 @@ pub(super) enum Lying {
     File {
         mode: Mode,
         id: ObjectId,
-        stat: Stat,
     },
     /// What no commit holds.
     Other,
@@ -39,7 +38,7 @@ impl Lying {
     pub(super) fn is(&self, node: Option<&Node>) -> bool {
         match (self, node) {
             (Self::Nothing, None) => true,
-            (Self::File { mode, id, .. }, Some(node)) => (*mode, *id) == (plain(node.mode), node.id),
+            (Self::File { mode, id }, Some(node)) => (*mode, *id) == (plain(node.mode), node.id),
             _ => false,
         }
     }
@@ -54,18 +53,18 @@ pub(super) fn lying(folder: &Beneath, path: &RepositoryPath) -> std::io::Result<
     let Some(stat) = look(&above, name)? else {
         return Ok(Lying::Nothing);
     };
-    let (mode, contents, stat) = match kind(&stat) {
+    let (mode, contents) = match kind(&stat) {
         FileType::Directory => return Ok(Lying::Folder),
-        FileType::Symlink => (Mode::Symlink, beneath::read_link(&above, name)?, stat),
+        FileType::Symlink => (Mode::Symlink, beneath::read_link(&above, name)?),
         FileType::RegularFile => match beneath::read(&above, name, FILE_BYTES_MAX)? {
-            Some((contents, stat)) if is_executable(&stat) => (Mode::Executable, contents, stat),
-            Some((contents, stat)) => (Mode::File, contents, stat),
+            Some((contents, stat)) if is_executable(&stat) => (Mode::Executable, contents),
+            Some((contents, _)) => (Mode::File, contents),
             None => return Ok(Lying::Other),
         },
         _ => return Ok(Lying::Other),
     };
     let id = tree::object_id(ObjectKind::Blob, &contents);
-    Ok(Lying::File { mode, id, stat })
+    Ok(Lying::File { mode, id })
 }
 
 /// The mode that a new file has; early versions of git wrote another one.
@@ -196,7 +195,7 @@ fn examine(folder: &Beneath, file: &Tracked, index: Option<&Stat>, must_be_read:
         return Ok(Found::AsStaged);
     }
     Ok(match lying(folder, &file.path)? {
-        Lying::File { mode, id, .. } if (mode, id) == (file.mode, file.id) => Found::AsStaged,
+        Lying::File { mode, id } if (mode, id) == (file.mode, file.id) => Found::AsStaged,
         _ if is_as_seen => Found::Converted,
         _ => Found::Changed,
     })

@@ -26,5 +26,5 @@ mod stock_tools;
 mod store;
 mod tampering;
 mod tidy;
-mod workflows;
 mod workflow_schema;
+mod workflows;

@@ -41,7 +41,9 @@ fn workflow(width: usize) -> String {
         text.push_str(&format!(
             "[tasks.{b}]\nagent = \"fickle\"\nneeds = [\"{a}\"]\nretry = {{ attempts = 2, delay_ms = 1 }}\n"
         ));
-        text.push_str(&format!("[tasks.{c}]\nagent = \"idle\"\nneeds = [\"{b}\"]\ncouncil = \"none\"\n"));
+        text.push_str(&format!(
+            "[tasks.{c}]\nagent = \"idle\"\nneeds = [\"{b}\"]\ncouncil = \"none\"\n"
+        ));
         text.push_str(&edit(&d, 1 + width + number, &[&c], ""));
         all.push(d);
     }
@@ -92,11 +94,17 @@ fn nothing_happened_twice(plant: &Plant, when: &str) {
         let Some(last) = page.last() else { break };
         after = last.sequence;
         for recorded in page {
-            let Event::Workflow(step) = recorded.event else { continue };
+            let Event::Workflow(step) = recorded.event else {
+                continue;
+            };
             let key = match &step {
                 Step::AttemptEnded { task, attempt, .. } => format!("ended {task} {attempt}"),
                 Step::Judged {
-                    task, attempt, council, commit, ..
+                    task,
+                    attempt,
+                    council,
+                    commit,
+                    ..
                 } => {
                     verdicts += 1;
                     format!("judged {task} {attempt} {council} {commit}")
@@ -108,7 +116,11 @@ fn nothing_happened_twice(plant: &Plant, when: &str) {
             *seen.entry(key).or_insert(0) += 1;
         }
     }
-    let twice: Vec<&String> = seen.iter().filter(|(_, times)| **times > 1).map(|(key, _)| key).collect();
+    let twice: Vec<&String> = seen
+        .iter()
+        .filter(|(_, times)| **times > 1)
+        .map(|(key, _)| key)
+        .collect();
     assert!(twice.is_empty(), "{when}: {twice:?}");
     let log = plant.assize(&["audit", "log", "--format", "json"]).expect(0).json();
     let entries = log["entries"].as_array().expect("entries").iter();
@@ -126,7 +138,10 @@ fn recovers(plant: &Plant, when: &str) -> Value {
     // It had ended before it was killed.
     let list = plant.assize(&["task", "list", "--format", "json"]).expect(0).json();
     let id = list["runs"][0]["run"].as_str().expect("a run").to_owned();
-    plant.assize(&["task", "show", &id, "--format", "json"]).expect(0).json()
+    plant
+        .assize(&["task", "show", &id, "--format", "json"])
+        .expect(0)
+        .json()
 }
 
 fn killed(strace: &Path, plant: &Plant, call: &str, point: u64) -> Run {
@@ -141,7 +156,11 @@ fn killed(strace: &Path, plant: &Plant, call: &str, point: u64) -> Run {
 
 /// The plant with a submitted run, and what comes of it when nobody disturbs it.
 fn prepared(width: usize) -> (Plant, Snapshot, Snapshot, Outcome) {
-    let plant = Plant::of(1 + 2 * width, &[Vote::Approve, Vote::Approve], &[("work", &workflow(width))]);
+    let plant = Plant::of(
+        1 + 2 * width,
+        &[Vote::Approve, Vote::Approve],
+        &[("work", &workflow(width))],
+    );
     // Keys and log are there before.
     let _ = plant.assize(&["review", "HEAD"]);
     let _ = plant.assize(&["run", "work", "--submit"]).expect(0);
@@ -155,7 +174,9 @@ fn prepared(width: usize) -> (Plant, Snapshot, Snapshot, Outcome) {
 
 #[test]
 fn a_run_that_is_killed_anywhere_comes_to_the_same_end() {
-    let Some(strace) = tools::program("strace", STRACE) else { return };
+    let Some(strace) = tools::program("strace", STRACE) else {
+        return;
+    };
     let (plant, repository, home, undisturbed) = prepared(if points() == 0 { 10 } else { 2 });
     let mut dice = Dice::of("crash points of a run");
     let mut kills = 0;
@@ -192,7 +213,9 @@ fn a_run_that_is_killed_again_and_again_comes_to_the_same_end() {
         home.restore();
         for _ in 0..1 + dice.below(3) {
             let mut command = plant.bed.command(&["run", "--continue", "--format", "json"]);
-            command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+            command
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null());
             let mut child = command.spawn().expect("it starts");
             std::thread::sleep(std::time::Duration::from_millis(dice.below(600) as u64));
             child.kill().expect("it is killed");

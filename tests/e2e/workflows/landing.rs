@@ -17,8 +17,14 @@ fn an_approved_change_lands_with_its_verdict_and_the_work_tree_follows() {
     assert_eq!(plant.text("src/f0.txt"), "new\n", "the work tree shows what landed");
     let task = &tasks(&view)["one"];
     assert_eq!(task["verdicts"][0]["decision"], "approved");
-    assert_eq!(view["tip"], task["commit"], "exactly the judged commit is on the branch");
-    let checked = plant.assize(&["audit", "check", "HEAD", "--format", "json"]).expect(0).json();
+    assert_eq!(
+        view["tip"], task["commit"],
+        "exactly the judged commit is on the branch"
+    );
+    let checked = plant
+        .assize(&["audit", "check", "HEAD", "--format", "json"])
+        .expect(0)
+        .json();
     assert_eq!(checked["answer"], "approved");
     plant.assize(&["audit", "verify"]).expect(0);
     plant.is_tidy("after a run");
@@ -26,11 +32,18 @@ fn an_approved_change_lands_with_its_verdict_and_the_work_tree_follows() {
 
 #[test]
 fn a_rejected_change_does_not_land_and_what_needs_it_never_starts() {
-    let workflow = format!("version = 1\n{}{}", edit("one", 0, &[], ""), edit("two", 1, &["one"], ""));
+    let workflow = format!(
+        "version = 1\n{}{}",
+        edit("one", 0, &[], ""),
+        edit("two", 1, &["one"], "")
+    );
     let plant = Plant::of(2, &[Vote::Reject], &[("work", &workflow)]);
     let before = plant.tree("refs/heads/main");
     let view = plant.run(&["work"], 1);
-    assert_eq!((state(&view, "one"), state(&view, "two")), ("failed".to_owned(), "blocked".to_owned()));
+    assert_eq!(
+        (state(&view, "one"), state(&view, "two")),
+        ("failed".to_owned(), "blocked".to_owned())
+    );
     assert_eq!(tasks(&view)["two"]["attempt"], 0);
     assert_eq!(plant.tree("refs/heads/main"), before);
     assert_eq!(plant.text("src/f0.txt"), "old\n");
@@ -39,7 +52,9 @@ fn a_rejected_change_does_not_land_and_what_needs_it_never_starts() {
 
 #[test]
 fn changes_that_were_made_side_by_side_are_joined_and_judged_anew() {
-    let tasks_of: String = (0..4).map(|number| edit(&format!("t{number}"), number, &[], "")).collect();
+    let tasks_of: String = (0..4)
+        .map(|number| edit(&format!("t{number}"), number, &[], ""))
+        .collect();
     let workflow = format!("version = 1\nconcurrency = 4\n{tasks_of}");
     let plant = Plant::of(4, &[Vote::Approve], &[("work", &workflow)]);
     let view = plant.run(&["work"], 0);
@@ -48,8 +63,14 @@ fn changes_that_were_made_side_by_side_are_joined_and_judged_anew() {
     }
     for task in tasks(&view).values() {
         let commit = task["commit"].as_str().expect("a commit");
-        let checked = plant.assize(&["audit", "check", commit, "--format", "json"]).expect(0).json();
-        assert_eq!(checked["answer"], "approved", "each commit of the branch has a verdict of its own");
+        let checked = plant
+            .assize(&["audit", "check", commit, "--format", "json"])
+            .expect(0)
+            .json();
+        assert_eq!(
+            checked["answer"], "approved",
+            "each commit of the branch has a verdict of its own"
+        );
     }
 }
 
@@ -65,10 +86,21 @@ fn changes_that_do_not_go_together_are_tried_again_on_top_of_each_other_or_fail(
     let plant = Plant::of(1, &[Vote::Approve], &[("work", &both(""))]);
     let view = plant.run(&["work"], 1);
     let states: Vec<String> = ["one", "two"].iter().map(|task| state(&view, task)).collect();
-    assert!(states.contains(&"success".to_owned()) && states.contains(&"failed".to_owned()), "{view}");
-    let failed = tasks(&view).into_values().find(|task| task["state"] == "failed").expect("one failed");
+    assert!(
+        states.contains(&"success".to_owned()) && states.contains(&"failed".to_owned()),
+        "{view}"
+    );
+    let failed = tasks(&view)
+        .into_values()
+        .find(|task| task["state"] == "failed")
+        .expect("one failed");
     assert_eq!(failed["cause"], "conflict");
-    assert!(failed["detail"].as_str().is_some_and(|detail| detail.contains("src/f0.txt")), "{failed}");
+    assert!(
+        failed["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.contains("src/f0.txt")),
+        "{failed}"
+    );
 }
 
 #[test]
@@ -78,7 +110,12 @@ fn a_dirty_work_tree_refuses_what_would_land_and_keeps_what_is_in_it() {
     fs::write(plant.bed.repository().join("src/f0.txt"), "mine\n").expect("a file");
     let view = plant.run(&["work"], 1);
     let task = &tasks(&view)["one"];
-    assert!(task["detail"].as_str().is_some_and(|detail| detail.contains("src/f0.txt")), "{task}");
+    assert!(
+        task["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.contains("src/f0.txt")),
+        "{task}"
+    );
     assert_eq!(plant.text("src/f0.txt"), "mine\n");
     // On a branch of its own it does not disturb anybody.
     let view = plant.run(&["work", "--branch", "assize/work"], 0);
@@ -88,7 +125,11 @@ fn a_dirty_work_tree_refuses_what_would_land_and_keeps_what_is_in_it() {
 
 #[test]
 fn an_agent_reaches_neither_git_nor_policy_nor_what_its_role_does_not_open() {
-    for (path, word) in [(".git/hooks/x", "git"), (".assize/policy.toml", "version"), ("agents/idle.wasm", "asm")] {
+    for (path, word) in [
+        (".git/hooks/x", "git"),
+        (".assize/policy.toml", "version"),
+        ("agents/idle.wasm", "asm"),
+    ] {
         let workflow = format!(
             "version = 1\n[tasks.one]\nagent = \"editor\"\ninputs = {{ edits = [{{ paths = [\"{path}\"], literal = \"{word}\", with = \"x\" }}] }}\n"
         );
@@ -96,7 +137,11 @@ fn an_agent_reaches_neither_git_nor_policy_nor_what_its_role_does_not_open() {
         let before = (plant.tree("refs/heads/main"), plant.text(".assize/policy.toml"));
         let run = plant.assize(&["run", "work", "--format", "json"]);
         assert_ne!(run.code, 0, "{path}: {run:?}");
-        assert_eq!(before, (plant.tree("refs/heads/main"), plant.text(".assize/policy.toml")), "{path}");
+        assert_eq!(
+            before,
+            (plant.tree("refs/heads/main"), plant.text(".assize/policy.toml")),
+            "{path}"
+        );
     }
 }
 
@@ -105,8 +150,14 @@ fn the_policy_of_the_base_counts_and_not_that_of_the_work_tree() {
     let workflow = format!("version = 1\n{}", edit("one", 0, &[], ""));
     let plant = Plant::of(1, &[Vote::Reject], &[("work", &workflow)]);
     let policy = plant.text(".assize/policy.toml");
-    let looser = policy.replace("\"unanimous\"", "\"majority\"").replace("quorum = 1", "quorum = 1");
-    fs::write(plant.bed.repository().join(".assize/policy.toml"), format!("{looser}\n# looser\n")).expect("a file");
+    let looser = policy
+        .replace("\"unanimous\"", "\"majority\"")
+        .replace("quorum = 1", "quorum = 1");
+    fs::write(
+        plant.bed.repository().join(".assize/policy.toml"),
+        format!("{looser}\n# looser\n"),
+    )
+    .expect("a file");
     let view = plant.run(&["work", "--branch", "aside"], 1);
     assert_eq!(state(&view, "one"), "failed");
 }

@@ -69,7 +69,9 @@ impl Plant {
         edits.push(Edit::Write("agents/fickle.wasm", &fickle));
         edits.push(Edit::Write("agents/idle.wasm", &idle));
         let judges: Vec<Vec<u8>> = votes.iter().map(|vote| guests::voting(*vote)).collect();
-        let paths: Vec<String> = (0..judges.len()).map(|number| format!("judges/j{number}.wasm")).collect();
+        let paths: Vec<String> = (0..judges.len())
+            .map(|number| format!("judges/j{number}.wasm"))
+            .collect();
         edits.extend(paths.iter().zip(&judges).map(|(path, judge)| Edit::Write(path, judge)));
         let policy = policy(judges.len());
         edits.push(Edit::Write(".assize/policy.toml", policy.as_bytes()));
@@ -122,7 +124,11 @@ impl Plant {
             let entries = fs::read_dir(path).into_iter().flatten().flatten();
             entries.map(|entry| entry.file_name()).collect::<Vec<_>>()
         };
-        assert!(left("work").is_empty(), "{when}: worktrees are left: {:?}", left("work"));
+        assert!(
+            left("work").is_empty(),
+            "{when}: worktrees are left: {:?}",
+            left("work")
+        );
         assert!(left("aside").is_empty(), "{when}: {:?}", left("aside"));
         let store = assize::store::Store::open(&self.state()).expect("the store opens");
         let held = store.leases(None, 10).expect("leases");

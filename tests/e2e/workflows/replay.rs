@@ -9,13 +9,19 @@ use super::{Plant, edit, tasks};
 
 #[test]
 fn a_task_is_done_again_byte_for_byte_and_another_component_is_told_apart() {
-    let workflow = format!("version = 1\n{}[tasks.two]\nagent = \"fickle\"\nretry = 2\n", edit("one", 0, &[], ""));
+    let workflow = format!(
+        "version = 1\n{}[tasks.two]\nagent = \"fickle\"\nretry = 2\n",
+        edit("one", 0, &[], "")
+    );
     let plant = Plant::of(1, &[Vote::Approve], &[("work", &workflow)]);
     let view = plant.run(&["work"], 0);
     let run = view["run"].as_str().expect("a run");
     for task in tasks(&view).keys() {
         let target = format!("{run}/{task}");
-        let again = plant.assize(&["task", "replay", &target, "--format", "json"]).expect(0).json();
+        let again = plant
+            .assize(&["task", "replay", &target, "--format", "json"])
+            .expect(0)
+            .json();
         assert_eq!(again["answer"], "same", "{task}: {again}");
     }
     let other = plant.bed.beside("other.wasm");
@@ -27,7 +33,15 @@ fn a_task_is_done_again_byte_for_byte_and_another_component_is_told_apart() {
         .expect(1)
         .json();
     assert_eq!(departs["answer"], "diverged");
-    assert!(departs["detail"].as_str().is_some_and(|detail| detail.contains("state.set")), "{departs}");
-    let logs = plant.assize(&["task", "logs", &target, "--format", "json"]).expect(0).json();
+    assert!(
+        departs["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.contains("state.set")),
+        "{departs}"
+    );
+    let logs = plant
+        .assize(&["task", "logs", &target, "--format", "json"])
+        .expect(0)
+        .json();
     assert_eq!(logs["host_calls"][0]["permission"], json!("state.set"), "{logs}");
 }

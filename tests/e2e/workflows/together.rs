@@ -40,7 +40,11 @@ fn two_drivers_share_many_runs_and_no_task_runs_twice() {
     let drivers: Vec<_> = (0..2)
         .map(|_| {
             let mut command = plant.bed.command(&["run", "--continue", "--format", "json"]);
-            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
+            command
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("it starts")
         })
         .collect();
     for driver in drivers {
@@ -58,7 +62,9 @@ fn two_drivers_share_many_runs_and_no_task_runs_twice() {
         let Some(last) = page.last() else { break };
         after = last.sequence;
         for recorded in page {
-            let Event::Workflow(step) = recorded.event else { continue };
+            let Event::Workflow(step) = recorded.event else {
+                continue;
+            };
             match step {
                 Step::Started { .. } => started += 1,
                 Step::Ended { ref outcome, .. } => {

@@ -21,6 +21,7 @@ use wasmtime_wasi_http::{
 
 use super::bindings::types as contract;
 use super::host::Served;
+use super::journal::Asked;
 use super::requests::{Cleared, Going, may_be_repeated, may_have_arrived, subject};
 use super::state::CallState;
 use crate::egress::{Bound, Patience, Prepared, Refused, Reply, Request, is_hosts_header};
@@ -109,22 +110,7 @@ impl CallState {
         // The body is not known yet.
         let asked = self.ask(Permission::HttpSend, &[&"wasi:http", &request.method, &request.url])?;
         self.accesses.must_have_room()?;
-        // An answer comes in pieces that nobody keeps: only refusals are recalled, and a replay ends at the first answer.
-        let known: Option<Served<()>> = self.recall(&asked)?;
-        let is_known = known.is_some();
-        let cleared = match known {
-            Some(Err(refusal)) => Err(refusal),
-            _ if self.was_begun(&asked) && !may_be_repeated(&request.method) => Err(may_have_arrived()),
-            _ => self.clear_request(&subject, request),
-        };
-        self.note_request(&subject, cleared.as_ref());
-        let told = cleared.as_ref().map(drop).map_err(Clone::clone);
-        match &told {
-            Ok(()) => self.note_begun(&asked),
-            Err(_) if is_known => {}
-            Err(_) => self.note_answer(&asked, &told)?,
-        }
-        self.answered(&asked, &subject, &told)?;
+        let cleared = self.clear_streamed(&asked, &subject, request)?;
         let Cleared {
             egress,
             mut prepared,
@@ -171,6 +157,27 @@ impl CallState {
             .handles()
             .push(HostFutureIncomingResponse::Pending(answer))?;
         Ok(Ok(answer))
+    }
+
+    /// Clears a request, unless the journal knows that it was refused, and notes what the policy says to it.
+    fn clear_streamed(&mut self, asked: &Asked, subject: &str, request: Request) -> wasmtime::Result<Served<Cleared>> {
+        // An answer comes in pieces that nobody keeps: only refusals are recalled, and a replay ends at the first answer.
+        let known: Option<Served<()>> = self.recall(asked)?;
+        let is_known = known.is_some();
+        let cleared = match known {
+            Some(Err(refusal)) => Err(refusal),
+            _ if self.was_begun(asked) && !may_be_repeated(&request.method) => Err(may_have_arrived()),
+            _ => self.clear_request(subject, request),
+        };
+        self.note_request(subject, cleared.as_ref());
+        let told = cleared.as_ref().map(drop).map_err(Clone::clone);
+        match &told {
+            Ok(()) => self.note_begun(asked),
+            Err(_) if is_known => {}
+            Err(_) => self.note_answer(asked, &told)?,
+        }
+        self.answered(asked, subject, &told)?;
+        Ok(cleared)
     }
 }
 

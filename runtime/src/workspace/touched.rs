@@ -43,8 +43,18 @@ pub struct Picture {
 struct Mark {
     kind: FileType,
     mode: u32,
-    /// Device, number, size and times; nothing for a folder, whose entries stand for themselves.
-    file: Option<(u64, u64, i64, (i64, i64), (i64, i64))>,
+    /// Nothing for a folder, whose entries stand for themselves.
+    file: Option<FileMark>,
+}
+
+/// What changes when a file does. Times are in seconds and nanoseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FileMark {
+    device: u64,
+    number: u64,
+    bytes: i64,
+    changed: (i64, i64),
+    written: (i64, i64),
 }
 
 /// What a command changed.
@@ -101,7 +111,13 @@ impl Mark {
         Self {
             kind,
             mode: stat.st_mode & 0o777,
-            file: (kind != FileType::Directory).then_some((stat.st_dev, stat.st_ino, stat.st_size, changed, written)),
+            file: (kind != FileType::Directory).then_some(FileMark {
+                device: stat.st_dev,
+                number: stat.st_ino,
+                bytes: stat.st_size,
+                changed,
+                written,
+            }),
         }
     }
 }
@@ -134,8 +150,8 @@ impl Visit {
                 continue;
             }
             let mark = Mark::of(&found.stat);
-            if let Some((_, _, _, changed, _)) = mark.file {
-                picture.newest = picture.newest.max(changed);
+            if let Some(file) = &mark.file {
+                picture.newest = picture.newest.max(file.changed);
             }
             picture.marks.insert(path, mark);
         }
@@ -181,7 +197,7 @@ impl Visit {
         }
         let bytes = |path: &RepositoryPath| {
             let mark = after.marks.get(path).filter(|mark| mark.kind == FileType::RegularFile);
-            mark.and_then(|mark| mark.file).map_or(0, |(_, _, bytes, ..)| bytes)
+            mark.and_then(|mark| mark.file).map_or(0, |file| file.bytes)
         };
         paths.sort_by_cached_key(|path| bytes(path));
         let mut touches = Touches::default();

@@ -65,7 +65,7 @@ impl Plant {
         let bed = Bed::new(ASSIZE);
         let names: Vec<String> = (0..files).map(|number| format!("src/f{number}.txt")).collect();
         let mut edits: Vec<Edit<'_>> = names.iter().map(|name| Edit::Write(name, b"old\n")).collect();
-        let (fickle, idle) = (guests::agent::agent(FICKLE), guests::agent::agent("(i32.const 2048)"));
+        let (fickle, idle) = (guests::agent(FICKLE), guests::agent("(i32.const 2048)"));
         edits.push(Edit::Write("agents/fickle.wasm", &fickle));
         edits.push(Edit::Write("agents/idle.wasm", &idle));
         let judges: Vec<Vec<u8>> = votes.iter().map(|vote| guests::voting(*vote)).collect();

@@ -25,7 +25,7 @@ fn a_task_is_done_again_byte_for_byte_and_another_component_is_told_apart() {
         assert_eq!(again["answer"], "same", "{task}: {again}");
     }
     let other = plant.bed.beside("other.wasm");
-    fs::write(&other, guests::agent::agent("(i32.const 2048)")).expect("a component");
+    fs::write(&other, guests::agent("(i32.const 2048)")).expect("a component");
     let target = format!("{run}/two");
     let path = other.display().to_string();
     let departs = plant

@@ -249,11 +249,7 @@ impl Driven {
             started_ms: self.started_ms,
             guidance: view.guidance.to_vec(),
         };
-        let (outputs, stop, lease) = (
-            Given::of(&self.plan, &self.state, task),
-            Stop::default(),
-            self.lease.clone(),
-        );
+        let (outputs, stop) = (Given::of(&self.plan, &self.state, task), Stop::default());
         let handle = stop.clone();
         let job = move |host: &Host| {
             let attempted = host.attempt(&order, &outputs, &stop)?;

@@ -124,7 +124,9 @@ fn nothing_happened_twice(plant: &Plant, when: &str) {
     assert!(twice.is_empty(), "{when}: {twice:?}");
     let log = plant.assize(&["audit", "log", "--format", "json"]).expect(0).json();
     let entries = log["entries"].as_array().expect("entries").iter();
-    let recorded = entries.filter(|entry| entry["kind"] == "verdict").count();
+    // Those of the run are the host's; the review before it was a person's.
+    let of_the_run = |entry: &&Value| entry["kind"] == "verdict" && entry["actor"] == "assize";
+    let recorded = entries.filter(of_the_run).count();
     assert_eq!(recorded, verdicts, "{when}: verdicts in the chain and in the record");
 }
 
@@ -194,7 +196,7 @@ fn a_run_that_is_killed_anywhere_comes_to_the_same_end() {
             let view = recovers(&plant, &when);
             assert_eq!(outcome(&plant, &view), undisturbed, "{when}");
             nothing_happened_twice(&plant, &when);
-            plant.assize(&["audit", "verify"]).expect(0);
+            let _ = plant.assize(&["audit", "verify"]).expect(0);
             plant.is_tidy(&when);
             kills += 1;
             tried += 1;

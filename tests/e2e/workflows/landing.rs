@@ -4,6 +4,8 @@ use std::fs;
 
 use assize_provenance::opinion::Vote;
 use assize_tests::bed::Edit;
+use assize_tests::guests;
+use assize_tests::snapshot::Snapshot;
 use serde_json::json;
 
 use super::{Plant, edit, state, tasks};
@@ -26,7 +28,7 @@ fn an_approved_change_lands_with_its_verdict_and_the_work_tree_follows() {
         .expect(0)
         .json();
     assert_eq!(checked["answer"], "approved");
-    plant.assize(&["audit", "verify"]).expect(0);
+    let _ = plant.assize(&["audit", "verify"]).expect(0);
     plant.is_tidy("after a run");
 }
 
@@ -79,8 +81,8 @@ fn changes_that_do_not_go_together_are_tried_again_on_top_of_each_other_or_fail(
     let both = |retry: &str| {
         format!(
             "version = 1\nconcurrency = 2\n\
-             [tasks.one]\nagent = \"editor\"\n{retry}\ninputs = {{ edits = [{{ paths = [\"src/f0.txt\"], literal = \"old\", with = \"one\" }}] }}\n\
-             [tasks.two]\nagent = \"editor\"\n{retry}\ninputs = {{ edits = [{{ paths = [\"src/f0.txt\"], literal = \"old\", with = \"two\" }}] }}\n"
+             [tasks.one]\nagent = \"editor\"\n{retry}\ninputs = {{ edits = {{ value = [{{ paths = [\"src/f0.txt\"], literal = \"old\", with = \"one\" }}] }} }}\n\
+             [tasks.two]\nagent = \"editor\"\n{retry}\ninputs = {{ edits = {{ value = [{{ paths = [\"src/f0.txt\"], literal = \"old\", with = \"two\" }}] }} }}\n"
         )
     };
     let plant = Plant::of(1, &[Vote::Approve], &[("work", &both(""))]);
@@ -125,23 +127,48 @@ fn a_dirty_work_tree_refuses_what_would_land_and_keeps_what_is_in_it() {
 
 #[test]
 fn an_agent_reaches_neither_git_nor_policy_nor_what_its_role_does_not_open() {
-    for (path, word) in [
-        (".git/hooks/x", "git"),
-        (".assize/policy.toml", "version"),
-        ("agents/idle.wasm", "asm"),
+    for path in [
+        ".git/hooks/post-commit",
+        ".assize/policy.toml",
+        "agents/idle.wasm",
+        "../f0.txt",
+        ".git/refs/heads/main",
     ] {
-        let workflow = format!(
-            "version = 1\n[tasks.one]\nagent = \"editor\"\ninputs = {{ edits = [{{ paths = [\"{path}\"], literal = \"{word}\", with = \"x\" }}] }}\n"
+        let workflow = "version = 1\n[tasks.one]\nagent = \"idle\"\n";
+        let plant = Plant::of(1, &[Vote::Approve], &[("work", workflow)]);
+        let grasping = guests::agent_with(
+            &format!("(data (i32.const 4096) \"{path}\")"),
+            &format!(
+                "(call $write (i32.const 4096) (i32.const {}) (i32.const 2080) (i32.const 4) (i32.const 0) (i32.const 6144)) \
+                 (i32.const 2048)",
+                path.len()
+            ),
         );
-        let plant = Plant::of(1, &[Vote::Approve], &[("work", &workflow)]);
-        let before = (plant.tree("refs/heads/main"), plant.text(".assize/policy.toml"));
-        let run = plant.assize(&["run", "work", "--format", "json"]);
-        assert_ne!(run.code, 0, "{path}: {run:?}");
-        assert_eq!(
-            before,
-            (plant.tree("refs/heads/main"), plant.text(".assize/policy.toml")),
-            "{path}"
+        plant
+            .bed
+            .commit("Reach out", &[Edit::Write("agents/idle.wasm", &grasping)]);
+        let before = (
+            Snapshot::of(&plant.bed.repository().join(".git/refs/heads")),
+            plant.text(".assize/policy.toml"),
         );
+        let view = plant.run(&["work"], 0);
+        let task = &tasks(&view)["one"];
+        assert_eq!(task["commit"], view["base"], "{path}: it changed nothing");
+        let after = (
+            Snapshot::of(&plant.bed.repository().join(".git/refs/heads")),
+            plant.text(".assize/policy.toml"),
+        );
+        assert_eq!(before, after, "{path}");
+        let target = format!("{}/one", view["run"].as_str().expect("a run"));
+        let logs = plant
+            .assize(&["task", "logs", &target, "--format", "json"])
+            .expect(0)
+            .json();
+        assert_eq!(logs["host_calls"][0]["permission"], "workspace.write", "{logs}");
+        let refused = plant
+            .assize(&["audit", "access", "--denied", "--format", "json"])
+            .expect(0);
+        assert!(refused.stdout.contains("workspace.write"), "{path}: {refused:?}");
     }
 }
 

@@ -154,7 +154,7 @@ fn policy(judges: usize) -> String {
 pub(super) fn edit(name: &str, file: usize, needs: &[&str], more: &str) -> String {
     format!(
         "[tasks.{name}]\nagent = \"editor\"\nneeds = {needs:?}\n{more}\n\
-         inputs = {{ edits = [{{ paths = [\"src/f{file}.txt\"], literal = \"old\", with = \"new\" }}] }}\n"
+         inputs = {{ edits = {{ value = [{{ paths = [\"src/f{file}.txt\"], literal = \"old\", with = \"new\" }}] }} }}\n"
     )
 }
 

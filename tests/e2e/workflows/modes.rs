@@ -96,7 +96,7 @@ fn whoever_submitted_a_run_does_not_override_its_council_and_somebody_else_does(
     assert_eq!(other["run"]["outcome"], "success", "{other}");
     assert_eq!(tasks(&other["run"])["one"]["verdicts"][0]["by_person"], json!(true));
     assert_eq!(plant.text("src/f0.txt"), "new\n");
-    plant.assize(&["audit", "verify"]).expect(0);
+    let _ = plant.assize(&["audit", "verify"]).expect(0);
     let checked = plant.assize(&["audit", "check", "HEAD"]).expect(0);
     assert!(checked.stdout.contains("it is right"), "{checked:?}");
 }
@@ -144,7 +144,7 @@ fn a_cancelled_run_ends_and_takes_no_more_requests() {
         .expect(0)
         .json();
     assert_eq!(cancelled["run"]["outcome"], "cancelled", "{cancelled}");
-    plant.assize(&["task", "resume", &run]).expect(2);
+    let _ = plant.assize(&["task", "resume", &run]).expect(2);
     plant.is_tidy("after a cancelled run");
 }
 

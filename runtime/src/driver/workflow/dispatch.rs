@@ -1,6 +1,9 @@
 //! From actions to what threads do, and to the steps that record it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use assize_provenance::digest::Digest;
 
 use super::attempt::{self, Attempted, Order};
 use super::fault::DriveFault;
@@ -280,7 +283,8 @@ impl Driven {
             base: commit(run, view.onto)?,
             commit: commit(run, view.commit.unwrap_or(view.onto))?,
             call: view.call,
-            is_again: self.inherited.contains(&task),
+            since_ms: self.started_ms,
+            again: self.inherited.contains(&task).then(|| self.verdicts()),
         };
         let name = view.name.to_owned();
         let council = council.to_owned();
@@ -359,6 +363,14 @@ impl Driven {
         };
         round.jobs.push((Errand::Land(task), Stop::default(), Box::new(job)));
         Ok(())
+    }
+
+    /// The entries of every verdict that is on record in the run.
+    fn verdicts(&self) -> BTreeSet<Digest> {
+        let views = self.state.views();
+        views
+            .flat_map(|view| view.judgements.into_iter().map(|(_, judgement)| judgement.entry))
+            .collect()
     }
 
     /// Has a person's verdict signed in the place of a council's.

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use assize_provenance::digest::Digest;
 use assize_provenance::entry::{Actor, ActorKind};
 use assize_provenance::reader::ObjectId;
 use assize_provenance::time::Time;
 
 use super::fault::DriveFault;
 use super::keep::Keeping;
-use super::recovery::Recorded;
+use super::recovery::Verdicts;
 use crate::clock::Clock;
 use crate::driver::clerk::Clerk;
 use crate::driver::prepare::policy_in;
@@ -53,7 +52,7 @@ pub struct Host {
     pub(super) keeping: Keeping,
     policies: Mutex<BTreeMap<ObjectId, Ruling>>,
     /// Verdicts of drivers before this one, once they were looked for.
-    pub(super) recorded: Mutex<Option<BTreeMap<Digest, Recorded>>>,
+    pub(super) recorded: Mutex<Option<Verdicts>>,
 }
 
 impl Host {

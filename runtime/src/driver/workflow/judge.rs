@@ -1,6 +1,6 @@
 //! Letting a council judge what a task made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use assize_provenance::digest::Digest;
@@ -25,8 +25,10 @@ pub(super) struct Hearing {
     pub(super) commit: ObjectId,
     /// The call that made it.
     pub(super) call: RunId,
-    /// Whether this may have been judged before a kill.
-    pub(super) is_again: bool,
+    /// When the run was submitted, in milliseconds since 1970.
+    pub(super) since_ms: u64,
+    /// Where this may have been judged before a kill: the entries of those verdicts of the run that are on record.
+    pub(super) again: Option<BTreeSet<Digest>>,
 }
 
 /// What came of it.
@@ -42,8 +44,8 @@ impl Host {
     pub(super) fn judge(&self, hearing: &Hearing) -> Result<Judgement, DriveFault> {
         let prepared = self.prepare(hearing.base, hearing.commit, hearing.call, &hearing.council)?;
         let case = prepared.docket.digest;
-        if hearing.is_again
-            && let Some(Recorded { entry, outcome }) = self.recorded_verdict(&case)?
+        if let Some(used) = &hearing.again
+            && let Some(Recorded { entry, outcome, .. }) = self.recorded_verdict(&case, hearing.since_ms, used)?
         {
             return Ok(Judgement {
                 decision: decision(outcome),

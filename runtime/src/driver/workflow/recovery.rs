@@ -1,6 +1,6 @@
 //! What a driver that was killed left behind: verdicts that are in the chain already, and worktrees that nobody is in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
 use assize_provenance::digest::Digest;
@@ -21,7 +21,11 @@ const ENTRIES_MAX: u64 = 1_000_000;
 pub(super) struct Recorded {
     pub(super) entry: EntryId,
     pub(super) outcome: Outcome,
+    at_seconds: u64,
 }
+
+/// Verdicts by their cases, in the order of the log.
+pub(super) type Verdicts = BTreeMap<Digest, Vec<Recorded>>;
 
 impl Host {
     /// Finishes landings that were begun, and removes the worktrees of drivers that have died.
@@ -41,17 +45,30 @@ impl Host {
         Ok(())
     }
 
-    /// The verdict that this clone's own log holds about a case, as it stood when this was first asked for: only what a driver
-    /// before this one recorded is looked for.
-    pub(super) fn recorded_verdict(&self, case: &Digest) -> Result<Option<Recorded>, DriveFault> {
+    /// A verdict about a case that this clone's own log holds since a run began, and that no step of the run names: a driver
+    /// before this one recorded it and was killed before it could say so. Each is given once.
+    pub(super) fn recorded_verdict(
+        &self,
+        case: &Digest,
+        since_ms: u64,
+        used: &BTreeSet<Digest>,
+    ) -> Result<Option<Recorded>, DriveFault> {
         let mut known = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.is_none() {
-            *known = Some(self.recorded_verdicts()?);
-        }
-        Ok(known.as_ref().and_then(|verdicts| verdicts.get(case).copied()))
+        let verdicts = match &mut *known {
+            Some(verdicts) => verdicts,
+            None => known.insert(self.recorded_verdicts()?),
+        };
+        let Some(about) = verdicts.get_mut(case) else {
+            return Ok(None);
+        };
+        let place = about.iter().position(|recorded| {
+            recorded.at_seconds.saturating_mul(1_000).saturating_add(999) >= since_ms
+                && !used.contains(recorded.entry.leaf_hash())
+        });
+        Ok(place.map(|place| about.remove(place)))
     }
 
-    fn recorded_verdicts(&self) -> Result<BTreeMap<Digest, Recorded>, DriveFault> {
+    fn recorded_verdicts(&self) -> Result<Verdicts, DriveFault> {
         // What was acknowledged and not sealed is read where it is sealed.
         self.clerk.seal()?;
         let chain = self.clerk.chain();
@@ -67,7 +84,7 @@ impl Host {
             return Ok(BTreeMap::new());
         };
         let mut log = LogReader::open(reader, tip).map_err(|error| unread(error.to_string()))?;
-        let mut verdicts = BTreeMap::new();
+        let mut verdicts = Verdicts::new();
         let first = log.size().saturating_sub(ENTRIES_MAX);
         for index in first..log.size() {
             let entry = log.entry(index).map_err(|error| unread(error.to_string()))?;
@@ -82,8 +99,9 @@ impl Host {
             let recorded = Recorded {
                 entry: entry.id(),
                 outcome: verdict.outcome,
+                at_seconds: u64::try_from(said.time.unix_seconds()).unwrap_or(0),
             };
-            verdicts.insert(said.subject.case, recorded);
+            verdicts.entry(said.subject.case).or_default().push(recorded);
         }
         Ok(verdicts)
     }

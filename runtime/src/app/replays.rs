@@ -134,11 +134,7 @@ fn log_lines(store: &Store, call: RunId) -> Result<Vec<String>, Fault> {
         let page = store.artifacts(Some(call), after, PAGE_ROWS_MAX)?;
         let Some(last) = page.last() else { break };
         after = last.sequence;
-        newest = page
-            .into_iter()
-            .filter(|artifact| artifact.name == LOG_NAME)
-            .next_back()
-            .or(newest);
+        newest = page.into_iter().rfind(|artifact| artifact.name == LOG_NAME).or(newest);
     }
     let Some(log) = newest else { return Ok(Vec::new()) };
     let bytes = store

@@ -14,10 +14,11 @@ use crate::event::{Event, RunId, Step};
 use crate::outcome::{LogLine, Outcome};
 use crate::plan::{Cause, Node, Work};
 use crate::policy::grant::{Grants, Request};
+use crate::policy::process::{CommandGrant, Confinement};
 use crate::repository::Checkout;
 use crate::repository::commit::NewCommit;
 use crate::repository::snapshot;
-use crate::sandbox::{Account, Agent, Done, HostFault, Moment, StoreDesk, Surroundings, Task};
+use crate::sandbox::{Account, Agent, Done, HostFault, Moment, Outside, StoreDesk, Surroundings, Task};
 use crate::stop::Stop;
 use crate::store::ArtifactDraft;
 use crate::vault::Vault;
@@ -77,6 +78,7 @@ impl Attempted {
 pub(super) struct Seat {
     pub(super) agent: Agent,
     pub(super) grants: Grants,
+    agent_name: String,
     plugin: String,
     role: String,
 }
@@ -152,6 +154,7 @@ impl Host {
             None => grants,
         };
         Ok(Ok(Seat {
+            agent_name: appointed.name.clone(),
             plugin: description.name.clone(),
             role: appointed.role.clone(),
             agent,
@@ -159,13 +162,11 @@ impl Host {
         }))
     }
 
+    /// Makes a worktree, lets the agent work in it, and removes it, whatever came of it.
     fn call(&self, order: &Order, seat: &Seat, task: &Task, stop: &Stop) -> Result<Attempted, DriveFault> {
-        let Work::Agent(name) = &order.node.work else {
-            return Err(DriveFault::Bug("a call of nobody".to_owned()));
-        };
         let worktree = order.call.to_string();
         let unusable = |reason: String| DriveFault::Repository {
-            what: "the worktree of a task cannot be made",
+            what: "the worktree of a task cannot be made or removed",
             is_machine: true,
             reason,
         };
@@ -177,55 +178,48 @@ impl Host {
             Err(error) if error.is_machine() => return Err(unusable(error.to_string())),
             Err(error) => return Ok(Attempted::failed(Cause::Broken, error.to_string())),
         };
-        let workspace = Workspace::open(checkout.dir()).map_err(|error| unusable(error.to_string()))?;
-        let ruling = self.ruling(order.base)?;
-        let started = Event::RunStarted {
-            run: order.call,
-            agent: name.clone(),
-            plugin: seat.plugin.clone(),
-            component: seat.agent.digest(),
-            role: seat.role.clone(),
-            policy: ruling.0.digest(),
-            on_behalf_of: None,
-            actor: order.actor.clone(),
-            dir: format!("{} of the run {}", order.node.name, order.run),
-        };
-        self.store.append(self.now()?, &[started])?;
-        let desk = StoreDesk::new(self.store.clone(), self.clock, order.call, name, &seat.role);
-        let names = seat.grants.secrets().iter().map(|grant| grant.name.as_str()).collect();
-        let secrets = Vault::new(&self.home)
-            .load(&names)
-            .map_err(|fault| DriveFault::Repository {
-                what: "the secrets of a task cannot be read",
-                is_machine: fault.is_machine(),
-                reason: fault.to_string(),
-            })?;
-        let mut outside = calls::outside(&self.home, secrets)?;
-        if self.is_dry {
-            outside.egress = None;
-        }
-        let ran = self.roster.sandbox().run(
-            &seat.agent,
-            task,
-            seat.grants.clone(),
-            Surroundings {
-                workspace: Some(&workspace),
-                desk: Some(Box::new(desk)),
-                journal: Some(self.store.journal(order.call)?),
-                moment: Moment::Set {
-                    unix_ms: order.started_ms,
-                    seed: *order.call.as_bytes(),
-                },
-                outside,
-                stop: stop.clone(),
+        let attempted = self.work_in(&checkout, order, seat, task, stop);
+        drop(checkout);
+        let removed = self.worktrees.remove(&worktree);
+        let attempted = attempted?;
+        removed.map_err(|error| unusable(error.to_string()))?;
+        Ok(attempted)
+    }
+
+    /// Lets the agent do the task in a worktree, with its beginning and its end on record.
+    fn work_in(
+        &self,
+        checkout: &Checkout,
+        order: &Order,
+        seat: &Seat,
+        task: &Task,
+        stop: &Stop,
+    ) -> Result<Attempted, DriveFault> {
+        let workspace = Workspace::open(checkout.dir()).map_err(|error| DriveFault::Repository {
+            what: "the worktree of a task cannot be opened",
+            is_machine: true,
+            reason: error.to_string(),
+        })?;
+        self.store.append(self.now()?, &[self.started(order, seat)?])?;
+        let desk = StoreDesk::new(self.store.clone(), self.clock, order.call, &seat.agent_name, &seat.role);
+        let surroundings = Surroundings {
+            workspace: Some(&workspace),
+            desk: Some(Box::new(desk)),
+            journal: Some(self.store.journal(order.call)?),
+            moment: Moment::Set {
+                unix_ms: order.started_ms,
+                seed: *order.call.as_bytes(),
             },
-        );
-        let end = match &ran {
-            Ok(account) => calls::ended(order.call, name, account),
-            Err(fault) => calls::failed(order.call, name, fault),
+            outside: self.outside(seat)?,
+            stop: stop.clone(),
         };
-        let noted = self.store.append(self.now()?, &[end]);
-        noted?;
+        let sandbox = self.roster.sandbox();
+        let ran = sandbox.run(&seat.agent, task, seat.grants.clone(), surroundings);
+        let end = match &ran {
+            Ok(account) => calls::ended(order.call, &seat.agent_name, account),
+            Err(fault) => calls::failed(order.call, &seat.agent_name, fault),
+        };
+        self.store.append(self.now()?, &[end])?;
         let account = match ran {
             Ok(account) => account,
             // It does not do again what it did before a kill. That is the agent's doing.
@@ -234,13 +228,42 @@ impl Host {
             }
             Err(fault) => return Err(fault.into()),
         };
-        self.keep_log(order, name, &account.log)?;
-        let attempted = self.conclude(order, seat, account, &checkout)?;
-        drop(checkout);
-        self.worktrees
-            .remove(&worktree)
-            .map_err(|error| unusable(error.to_string()))?;
-        Ok(attempted)
+        self.keep_log(order, &seat.agent_name, &account.log)?;
+        self.conclude(order, seat, account, checkout)
+    }
+
+    fn started(&self, order: &Order, seat: &Seat) -> Result<Event, DriveFault> {
+        Ok(Event::RunStarted {
+            run: order.call,
+            agent: seat.agent_name.clone(),
+            plugin: seat.plugin.clone(),
+            component: seat.agent.digest(),
+            role: seat.role.clone(),
+            policy: self.ruling(order.base)?.0.digest(),
+            on_behalf_of: None,
+            actor: order.actor.clone(),
+            dir: format!("{} of the run {}", order.node.name, order.run),
+        })
+    }
+
+    /// The ways out that the agent has. In a dry run nothing is sent, and no command runs that might send something.
+    fn outside(&self, seat: &Seat) -> Result<Outside, DriveFault> {
+        let names = seat.grants.secrets().iter().map(|grant| grant.name.as_str()).collect();
+        let secrets = Vault::new(&self.home).load(&names);
+        let secrets = secrets.map_err(|fault| DriveFault::Repository {
+            what: "the secrets of a task cannot be read",
+            is_machine: fault.is_machine(),
+            reason: fault.to_string(),
+        })?;
+        let mut outside = calls::outside(&self.home, secrets)?;
+        if self.is_dry {
+            outside.egress = None;
+            let is_open = |grant: &CommandGrant| grant.confinement != Confinement::Full;
+            if seat.grants.commands().iter().any(is_open) {
+                outside.commands = None;
+            }
+        }
+        Ok(outside)
     }
 
     /// Stores what an agent logged, for the person who looks after it. Its lines are masked already.

@@ -182,6 +182,7 @@ impl Said<'_> {
     fn say(&mut self, result: Result<Deed, DriveFault>) {
         if let Some((run, errand)) = self.word.take() {
             // A driver that is gone needs no telling.
+            let result = Box::new(result);
             let _ = self.outbox.send(Word::Done { run, errand, result });
         }
     }

@@ -19,8 +19,11 @@ pub const WORK_REF_PREFIX: &str = "refs/assize/v1/work/";
 pub(super) struct Made {
     pub(super) run: RunId,
     pub(super) commit: ObjectId,
-    pub(super) objects: Vec<(ObjectKind, Vec<u8>)>,
+    pub(super) objects: Objects,
 }
+
+/// Objects to be written.
+type Objects = Vec<(ObjectKind, Vec<u8>)>;
 
 /// Who waits for a pack.
 pub(super) type Keeping = Together<Made, Result<(), String>>;
@@ -50,7 +53,7 @@ impl Host {
 
     /// One pack and one step of the ref for each run.
     fn keep_all(&self, all: Vec<Made>) -> Result<(), KeepError> {
-        let mut by_run: BTreeMap<RunId, (Vec<(ObjectKind, Vec<u8>)>, Vec<ObjectId>)> = BTreeMap::new();
+        let mut by_run: BTreeMap<RunId, (Objects, Vec<ObjectId>)> = BTreeMap::new();
         for made in all {
             let (objects, commits) = by_run.entry(made.run).or_default();
             objects.extend(made.objects);

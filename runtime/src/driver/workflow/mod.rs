@@ -30,7 +30,7 @@ mod run;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
@@ -84,7 +84,7 @@ enum Word {
     Done {
         run: RunId,
         errand: Errand,
-        result: Result<Deed, DriveFault>,
+        result: Box<Result<Deed, DriveFault>>,
     },
     /// Another process did something.
     Rung,
@@ -225,10 +225,7 @@ impl Driver {
             None => self.inbox.recv().ok(),
             Some(due) => {
                 let left = due.saturating_sub(self.host.clock.unix_millis()).max(1);
-                match self.inbox.recv_timeout(Duration::from_millis(left)) {
-                    Ok(word) => Some(word),
-                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-                }
+                self.inbox.recv_timeout(Duration::from_millis(left)).ok()
             }
         };
         let mut words: Vec<Word> = first.into_iter().collect();
@@ -237,7 +234,7 @@ impl Driver {
         for word in words {
             match word {
                 Word::Done { run, errand, result } => {
-                    if let Err(error) = self.done(run, errand, result) {
+                    if let Err(error) = self.done(run, &errand, *result) {
                         fault.get_or_insert(error);
                     }
                 }
@@ -248,11 +245,11 @@ impl Driver {
         fault.map_or(Ok(()), Err)
     }
 
-    fn done(&mut self, run: RunId, errand: Errand, result: Result<Deed, DriveFault>) -> Result<(), DriveFault> {
+    fn done(&mut self, run: RunId, errand: &Errand, result: Result<Deed, DriveFault>) -> Result<(), DriveFault> {
         let Some(driven) = self.runs.get_mut(&run) else {
             return Ok(());
         };
-        driven.busy.remove(&errand);
+        driven.busy.remove(errand);
         match result {
             Ok(deed) => {
                 driven.done.push(deed);

@@ -1,8 +1,10 @@
 //! Doing a task again from its record, with no outside world.
 
+use std::path::Path;
+
 use assize_provenance::digest::Digest;
 
-use super::attempt::Order;
+use super::attempt::{Order, Seat};
 use super::fault::DriveFault;
 use super::host::Host;
 use super::input::InputFault;
@@ -11,8 +13,8 @@ use super::run::{Given, commit};
 use crate::case::history;
 use crate::outcome::Outcome;
 use crate::plan::Work;
-use crate::repository::{Worktrees, snapshot};
-use crate::sandbox::{Moment, Outside, Replayed, Surroundings, Task};
+use crate::repository::{Checkout, Worktrees, snapshot};
+use crate::sandbox::{Account, Done, Moment, Replayed, Surroundings, Task};
 use crate::workspace::Workspace;
 
 /// What came of doing a task again.
@@ -58,17 +60,63 @@ impl Host {
         looked: &Looked,
         task: usize,
         component: Option<&[u8]>,
-        scratch: &std::path::Path,
+        scratch: &Path,
     ) -> Result<Retold, DriveFault> {
+        let prompt = match self.prompt(looked, task, component)? {
+            Ok(prompt) => prompt,
+            Err(retold) => return Ok(retold),
+        };
+        let unusable = |reason: String| DriveFault::Repository {
+            what: "a worktree for the replay cannot be made",
+            is_machine: true,
+            reason,
+        };
+        let worktrees = Worktrees::open(scratch).map_err(|error| unusable(error.to_string()))?;
+        let objects = self.repository.objects().as_ref();
+        let checkout = worktrees
+            .make(objects, &prompt.order.base, &prompt.order.call.to_string())
+            .map_err(|error| unusable(error.to_string()))?;
+        let workspace = Workspace::open(checkout.dir()).map_err(|error| unusable(error.to_string()))?;
+        let surroundings = Surroundings {
+            workspace: Some(&workspace),
+            journal: Some(self.store.journal(prompt.order.call)?),
+            moment: Moment::Set {
+                unix_ms: prompt.order.started_ms,
+                seed: *prompt.order.call.as_bytes(),
+            },
+            ..Surroundings::default()
+        };
+        let (seat, digest) = (&prompt.seat, prompt.seat.agent.digest());
+        let replayed = self
+            .roster
+            .sandbox()
+            .replay(&seat.agent, &prompt.input, seat.grants.clone(), surroundings)?;
+        match replayed {
+            Replayed::Same(account) => self.compare(looked, task, &prompt, &account, &checkout),
+            Replayed::Diverged(departure) => Ok(Retold::other(digest, departure.to_string())),
+            Replayed::Unknown(reason) => Ok(Retold::unknown(digest, reason)),
+        }
+    }
+
+    /// Everything that the agent is given again, or why it cannot be.
+    fn prompt(
+        &self,
+        looked: &Looked,
+        task: usize,
+        component: Option<&[u8]>,
+    ) -> Result<Result<Prompt, Retold>, DriveFault> {
         let nothing = Digest::of(&[]);
         let Some((view, node)) = looked.state.view(task).zip(looked.plan.tasks.get(task)) else {
-            return Ok(Retold::unknown(nothing, "there is no such task"));
+            return Ok(Err(Retold::unknown(nothing, "there is no such task")));
         };
         let Work::Agent(name) = &node.work else {
-            return Ok(Retold::unknown(nothing, "nobody does this task; it only joins others"));
+            return Ok(Err(Retold::unknown(
+                nothing,
+                "nobody does this task; it only joins others",
+            )));
         };
         if view.attempt == 0 {
-            return Ok(Retold::unknown(nothing, "it was never tried"));
+            return Ok(Err(Retold::unknown(nothing, "it was never tried")));
         }
         let order = Order {
             run: looked.row.run,
@@ -82,84 +130,79 @@ impl Host {
         };
         let mut seat = match self.seat(&order, name)? {
             Ok(seat) => seat,
-            Err(reason) => return Ok(Retold::unknown(nothing, reason)),
+            Err(reason) => return Ok(Err(Retold::unknown(nothing, reason))),
         };
         if let Some(bytes) = component {
             seat.agent = match self.roster.sandbox().load_agent(bytes)? {
                 Ok(agent) => agent,
-                Err(unusable) => return Ok(Retold::unknown(Digest::of(bytes), unusable.to_string())),
+                Err(unusable) => return Ok(Err(Retold::unknown(Digest::of(bytes), unusable.to_string()))),
             };
         }
         let digest = seat.agent.digest();
         let outputs = Given::of(&looked.plan, &looked.state, task);
         let input = match self.input(node, &outputs, order.base, &order.guidance) {
-            Ok(input) => input,
+            Ok(input) => Task::new(name, &input).map_err(|error| error.to_string()),
             Err(InputFault::Drive(fault)) => return Err(fault),
-            Err(fault) => return Ok(Retold::unknown(digest, fault.to_string())),
+            Err(fault) => Err(fault.to_string()),
         };
-        let input = match Task::new(name, &input) {
-            Ok(input) => input,
-            Err(error) => return Ok(Retold::unknown(digest, error.to_string())),
-        };
-        let unusable = |reason: String| DriveFault::Repository {
-            what: "a worktree for the replay cannot be made",
-            is_machine: true,
-            reason,
-        };
-        let worktrees = Worktrees::open(scratch).map_err(|error| unusable(error.to_string()))?;
-        let objects = self.repository.objects().as_ref();
-        let checkout = worktrees
-            .make(objects, &order.base, &order.call.to_string())
-            .map_err(|error| unusable(error.to_string()))?;
-        let workspace = Workspace::open(checkout.dir()).map_err(|error| unusable(error.to_string()))?;
-        let surroundings = Surroundings {
-            workspace: Some(&workspace),
-            journal: Some(self.store.journal(order.call)?),
-            moment: Moment::Set {
-                unix_ms: order.started_ms,
-                seed: *order.call.as_bytes(),
-            },
-            outside: Outside::default(),
-            ..Surroundings::default()
-        };
-        let files = seat.grants.files().clone();
-        let account = match self
-            .roster
-            .sandbox()
-            .replay(&seat.agent, &input, seat.grants, surroundings)?
-        {
-            Replayed::Same(account) => account,
-            Replayed::Diverged(departure) => return Ok(Retold::other(digest, departure.to_string())),
-            Replayed::Unknown(reason) => return Ok(Retold::unknown(digest, reason)),
-        };
+        Ok(match input {
+            Ok(input) => Ok(Prompt { order, seat, input }),
+            Err(reason) => Err(Retold::unknown(digest, reason)),
+        })
+    }
+
+    /// Holds the output and the files against the record; every host call was the same.
+    fn compare(
+        &self,
+        looked: &Looked,
+        task: usize,
+        prompt: &Prompt,
+        account: &Account<Done>,
+        checkout: &Checkout,
+    ) -> Result<Retold, DriveFault> {
+        let digest = prompt.seat.agent.digest();
         let told = Retold {
             is_same: Some(true),
             detail: String::new(),
             component: digest,
             host_calls: account.host_calls,
         };
-        let Outcome::Finished(done) = &account.outcome else {
+        let (Outcome::Finished(done), Some(view)) = (&account.outcome, looked.state.view(task)) else {
             return Ok(told);
         };
-        if view
-            .output
-            .is_some_and(|output| output != Digest::of(done.output.as_bytes()))
-        {
+        let output = Digest::of(done.output.as_bytes());
+        if view.output.is_some_and(|recorded| recorded != output) {
             return Ok(Retold::other(
                 digest,
                 "every host call was the same, but the output is another one",
             ));
         }
-        let change =
-            snapshot::snapshot(objects, &checkout, &files, None).map_err(|error| unusable(error.to_string()))?;
-        let (Some(commit_of_change), false) = (view.commit, view.onto != view.base) else {
+        // A change that was joined with others is not what the agent left.
+        let (Some(recorded), true) = (view.commit, view.onto == view.base) else {
             return Ok(told);
         };
-        let recorded = history::read_commit(objects, &commit(order.run, commit_of_change)?);
+        let objects = self.repository.objects().as_ref();
+        let files = prompt.seat.grants.files();
+        let change = match snapshot::snapshot(objects, checkout, files, None) {
+            Ok(change) => change,
+            Err(error) => return Ok(Retold::unknown(digest, error.to_string())),
+        };
+        let recorded = history::read_commit(objects, &commit(prompt.order.run, recorded)?);
         Ok(match recorded {
             Ok(recorded) if recorded.tree == change.tree => told,
+            Ok(_) if account.unkept > 0 => Retold::unknown(
+                digest,
+                "not everything that its commands changed was kept, so the files cannot be compared",
+            ),
             Ok(_) => Retold::other(digest, "every host call was the same, but the files are others"),
             Err(error) => Retold::unknown(digest, error.to_string()),
         })
     }
+}
+
+/// What an agent is given again.
+struct Prompt {
+    order: Order,
+    seat: Seat,
+    input: Task,
 }

@@ -5,7 +5,10 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 
 wasmtime::component::bindgen!({ path: "../wit", world: "agent" });
 
-use self::assize::plugin::{artifacts, http, log, process, state, types, work, workspace};
+use self::assize::plugin::{
+    artifacts, decisions, http, knowledge, log, messages, process, state, status, tasks, types, work, workflows,
+    workspace,
+};
 
 #[derive(Clone)]
 pub(crate) struct Stubs {
@@ -78,6 +81,84 @@ impl http::Host for Stubs {
 impl process::Host for Stubs {
     fn run(&mut self, _: process::Command) -> Result<process::Ended, types::Refusal> {
         nothing()
+    }
+}
+
+impl tasks::Host for Stubs {
+    fn create(&mut self, _: tasks::Draft) -> Result<u64, types::Refusal> {
+        Ok(1)
+    }
+    fn claim(&mut self, _: u64) -> Result<(), types::Refusal> {
+        Ok(())
+    }
+    fn complete(&mut self, _: u64, _: String) -> Result<(), types::Refusal> {
+        Ok(())
+    }
+    fn fail(&mut self, _: u64, _: String) -> Result<(), types::Refusal> {
+        Ok(())
+    }
+    fn update(&mut self, _: u64, _: tasks::Change) -> Result<(), types::Refusal> {
+        Ok(())
+    }
+    fn assign(&mut self, _: u64, _: String) -> Result<(), types::Refusal> {
+        Ok(())
+    }
+    fn get(&mut self, _: u64) -> Result<tasks::Task, types::Refusal> {
+        nothing()
+    }
+    fn list(&mut self, _: Option<tasks::State>, _: u64) -> Result<Vec<tasks::Task>, types::Refusal> {
+        Ok(Vec::new())
+    }
+}
+
+impl messages::Host for Stubs {
+    fn post(&mut self, _: String, _: String, _: Option<u64>) -> Result<u64, types::Refusal> {
+        Ok(1)
+    }
+    fn get(&mut self, _: String, _: u64) -> Result<Vec<messages::Message>, types::Refusal> {
+        Ok(Vec::new())
+    }
+}
+
+impl knowledge::Host for Stubs {
+    fn share(&mut self, _: String, _: String) -> Result<u64, types::Refusal> {
+        Ok(1)
+    }
+    fn get(&mut self, _: String) -> Result<Option<knowledge::Item>, types::Refusal> {
+        Ok(None)
+    }
+    fn update(&mut self, _: String, _: String, _: Option<u64>) -> Result<u64, types::Refusal> {
+        Ok(1)
+    }
+}
+
+impl decisions::Host for Stubs {
+    fn propose(&mut self, _: decisions::Proposal) -> Result<u64, types::Refusal> {
+        Ok(1)
+    }
+    fn vote(&mut self, _: u64, _: types::Vote, _: String) -> Result<(), types::Refusal> {
+        Ok(())
+    }
+    fn get(&mut self, _: u64) -> Result<decisions::Decision, types::Refusal> {
+        nothing()
+    }
+}
+
+impl workflows::Host for Stubs {
+    fn create(&mut self, _: String, _: Vec<u64>) -> Result<u64, types::Refusal> {
+        Ok(1)
+    }
+    fn start(&mut self, _: u64) -> Result<(), types::Refusal> {
+        Ok(())
+    }
+}
+
+impl status::Host for Stubs {
+    fn update(&mut self, _: String) -> Result<(), types::Refusal> {
+        Ok(())
+    }
+    fn team(&mut self) -> Result<Vec<status::Member>, types::Refusal> {
+        Ok(Vec::new())
     }
 }
 

@@ -11,6 +11,7 @@ mod hook;
 mod init;
 mod judge;
 mod key;
+mod live;
 mod manual;
 mod output;
 mod plugin;

@@ -1,5 +1,6 @@
 //! `assize run`.
 
+use std::io::{self, IsTerminal as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -8,6 +9,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::args::{Format, ModeArg, RunArgs};
+use super::live::Live;
 use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, columns, data, json, paint, safe, tell, wrap};
 use super::review::short;
 use super::unwritten;
@@ -22,14 +24,14 @@ use crate::schedule::State;
 const DIFF_LINES_MAX: usize = 400;
 
 pub(super) fn run(app: &App, args: &RunArgs) -> Result<Exit, Fault> {
-    let mut milestones = Milestones::default();
+    let mut screen = Watching::of(app, args);
     if let Some(only) = &args.go_on {
         let only = Some(only.as_str()).filter(|run| !run.is_empty());
-        let views = app.continue_runs(only, args.watch, &mut milestones, &mut tell)?;
+        let views = app.continue_runs(only, args.watch, &mut screen, &mut tell)?;
         if views.is_empty() {
             tell("Nobody has to go on: every run has ended, or another process drives it.");
         }
-        return shown(&views, args.format, &milestones);
+        return shown(&views, args.format, screen.close());
     }
     let request = RunRequest {
         workflow: args.workflow.as_deref().unwrap_or_default(),
@@ -43,10 +45,61 @@ pub(super) fn run(app: &App, args: &RunArgs) -> Result<Exit, Fault> {
         return Ok(Exit::Yes);
     }
     let view = match args.mode {
-        Some(ModeArg::DryRun) => app.dry_run(&request, &mut milestones)?,
-        _ => app.run_workflow(&request, args.watch, &mut milestones, &mut tell)?,
+        Some(ModeArg::DryRun) => app.dry_run(&request, &mut screen)?,
+        _ => app.run_workflow(&request, args.watch, &mut screen, &mut tell)?,
     };
-    shown(&[view], args.format, &milestones)
+    shown(&[view], args.format, screen.close())
+}
+
+/// What shows a run: the live view where somebody watches at a terminal, else one line for each step.
+enum Watching {
+    Live(Live),
+    Milestones(Milestones),
+}
+
+impl Watching {
+    fn of(app: &App, args: &RunArgs) -> Self {
+        let is_watched = args.watch && args.format == Format::Human && args.mode != Some(ModeArg::DryRun);
+        if is_watched && io::stderr().is_terminal() && io::stdin().is_terminal() {
+            let app = app.clone();
+            let ask = move |run, request, task, shown: Option<String>| {
+                let shown = shown.and_then(|shown| shown.parse().ok());
+                if let Err(fault) = app.ask_aside(run, request, task, shown) {
+                    tracing::warn!(%fault, "a request was not put on record");
+                }
+            };
+            if let Ok(live) = Live::open(Box::new(ask)) {
+                return Self::Live(live);
+            }
+        }
+        Self::Milestones(Milestones::default())
+    }
+
+    /// Gives the terminal back, and whether the person stopped the driver.
+    fn close(self) -> bool {
+        match self {
+            Self::Live(live) => live.was_left(),
+            Self::Milestones(milestones) => milestones.is_interrupted(),
+        }
+    }
+}
+
+impl Stage for Watching {
+    fn opens(&mut self, drain: Drain) {
+        match self {
+            Self::Live(live) => live.opens(drain),
+            Self::Milestones(milestones) => milestones.opens(drain),
+        }
+    }
+}
+
+impl Screen for Watching {
+    fn step(&mut self, run: RunId, plan: &Plan, state: &State, step: &Step) {
+        match self {
+            Self::Live(live) => live.step(run, plan, state, step),
+            Self::Milestones(milestones) => milestones.step(run, plan, state, step),
+        }
+    }
 }
 
 fn mode(mode: ModeArg) -> Mode {
@@ -57,7 +110,7 @@ fn mode(mode: ModeArg) -> Mode {
     }
 }
 
-fn shown(views: &[RunView], format: Format, milestones: &Milestones) -> Result<Exit, Fault> {
+fn shown(views: &[RunView], format: Format, is_interrupted: bool) -> Result<Exit, Fault> {
     for view in views {
         match format {
             Format::Human => data(&page(view)),
@@ -65,7 +118,7 @@ fn shown(views: &[RunView], format: Format, milestones: &Milestones) -> Result<E
         }
         .map_err(unwritten)?;
     }
-    if milestones.is_interrupted() {
+    if is_interrupted {
         return Ok(Exit::Interrupted);
     }
     Ok(views

@@ -25,7 +25,21 @@ fn points() -> usize {
     given.and_then(|points| points.parse().ok()).unwrap_or(3)
 }
 
-/// A workflow of `width` * 4 + 4 tasks: fan-out, retries, fan-in, one after the other, all judged and landed.
+/// How wide the run is: it has four times as many tasks, and two more.
+fn width() -> usize {
+    let given = std::env::var("ASSIZE_CRASH_WIDTH").ok();
+    let standard = if points() == 0 { 10 } else { 2 };
+    given.and_then(|width| width.parse().ok()).unwrap_or(standard)
+}
+
+/// How many random instants are tried.
+fn instants() -> usize {
+    let given = std::env::var("ASSIZE_CRASH_INSTANTS").ok();
+    let standard = if points() == 0 { 500 } else { 5 };
+    given.and_then(|instants| instants.parse().ok()).unwrap_or(standard)
+}
+
+/// A workflow of `width` * 4 + 2 tasks: fan-out, retries, fan-in, one after the other, all judged and landed.
 fn workflow(width: usize) -> String {
     let mut text = String::from("version = 1\nconcurrency = 1\n");
     text.push_str(&edit("begin", 0, &[], ""));
@@ -179,7 +193,7 @@ fn a_run_that_is_killed_anywhere_comes_to_the_same_end() {
     let Some(strace) = tools::program("strace", STRACE) else {
         return;
     };
-    let (plant, repository, home, undisturbed) = prepared(if points() == 0 { 10 } else { 2 });
+    let (plant, repository, home, undisturbed) = prepared(width());
     let mut dice = Dice::of("crash points of a run");
     let mut kills = 0;
     for call in CALLS {
@@ -208,9 +222,9 @@ fn a_run_that_is_killed_anywhere_comes_to_the_same_end() {
 
 #[test]
 fn a_run_that_is_killed_again_and_again_comes_to_the_same_end() {
-    let (plant, repository, home, undisturbed) = prepared(if points() == 0 { 10 } else { 2 });
+    let (plant, repository, home, undisturbed) = prepared(width());
     let mut dice = Dice::of("random instants of a run");
-    for round in 0..if points() == 0 { 500 } else { 5 } {
+    for round in 0..instants() {
         repository.restore();
         home.restore();
         for _ in 0..1 + dice.below(3) {

@@ -116,6 +116,7 @@ impl Sandbox {
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(CROSSING_BYTES_MAX);
         let waits = plugin.waits();
+        let under_way = self.begin_call();
         // A host function that panics is a bug of ours. It must cost this call and no other: the store is not used again.
         let reached = catch_unwind(AssertUnwindSafe(|| {
             if waits {
@@ -126,6 +127,8 @@ impl Sandbox {
         }));
         let fuel_spent = limits.fuel_max.saturating_sub(store.get_fuel().unwrap_or(0));
         let mut state = store.into_data();
+        // Now what it held of the pool is free.
+        drop(under_way);
         let outcome = match reached {
             Ok(reached) => {
                 let Reached { started, result } = reached?;

@@ -1,6 +1,7 @@
 //! The one engine for judges: deterministic, metered, with everything switched off that a judge does not need.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -9,12 +10,13 @@ use wasmtime::{Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, P
 use super::limits::{
     MEMORIES_MAX, MEMORY_BYTES_CEILING, STACK_BYTES, STORE_INSTANCES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX,
 };
+use super::ticker::{Ticker, UnderWay};
 
 /// The name of this engine's settings, as every opinion records it. Portable: the same profile gives the same opinions on
 /// every machine. Any change of a setting that a guest could notice is a new name.
 pub const PROFILE: &str = "assize-judge-v1/wasmtime-48";
 
-/// How often the epoch advances, in milliseconds; wall time limits are rounded up to it.
+/// How often the epoch advances while a call is under way, in milliseconds; wall time limits are rounded up to it.
 pub(super) const TICK_MS: u64 = 10;
 
 /// More memories or tables than a valid module can define, so that the pool refuses none for its module alone: whether a
@@ -71,10 +73,11 @@ pub enum StartFault {
 pub struct Sandbox {
     engine: Engine,
     allocation: Allocation,
+    ticker: Arc<Ticker>,
 }
 
 impl Sandbox {
-    /// Starts the engine and the one thread that advances its epoch.
+    /// Starts the engine and the one thread that advances its epoch while a call is under way.
     ///
     /// # Errors
     ///
@@ -92,8 +95,15 @@ impl Sandbox {
                 Err(fault) => return Err(fault),
             },
         };
-        start_ticker(&engine);
-        Ok(Self { engine, allocation })
+        let ticking = engine.clone();
+        let ticker = Ticker::start(POOL_STORES as usize, Duration::from_millis(TICK_MS), move || {
+            ticking.increment_epoch()
+        });
+        Ok(Self {
+            engine,
+            allocation,
+            ticker: Arc::new(ticker),
+        })
     }
 
     /// How instances really get their memory on this machine.
@@ -111,6 +121,11 @@ impl Sandbox {
 
     pub(super) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Waits until the pool has room for a call, which is under way as long as what this gives lives: time passes for it.
+    pub(super) fn begin_call(&self) -> UnderWay<'_> {
+        self.ticker.begin()
     }
 }
 
@@ -178,20 +193,4 @@ fn pool() -> PoolingAllocationConfig {
         .total_stacks(POOL_STORES)
         .max_unused_warm_slots(4);
     pool
-}
-
-/// Advances the epoch until the last clone of the engine is gone.
-fn start_ticker(engine: &Engine) {
-    let weak = engine.weak();
-    let ticker = thread::Builder::new().name("assize-epoch".into()).spawn(move || {
-        while let Some(engine) = weak.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
-            thread::sleep(Duration::from_millis(TICK_MS));
-        }
-    });
-    if let Err(error) = ticker {
-        // Fuel still bounds every guest; only the backstop is missing.
-        tracing::warn!(%error, "the epoch ticker could not be started; wall time limits do not hold");
-    }
 }

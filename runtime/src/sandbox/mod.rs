@@ -23,6 +23,7 @@ mod replay;
 mod requests;
 mod state;
 mod surroundings;
+mod ticker;
 mod transcript;
 mod wasi;
 mod wasi_http;

@@ -209,6 +209,34 @@ impl App {
         })
     }
 
+    /// Puts a request on record for the driver of this process, and waits for nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when there is no such run, or it has ended.
+    pub fn ask_aside(
+        &self,
+        run: RunId,
+        request: Request,
+        task: Option<String>,
+        shown: Option<Digest>,
+    ) -> Result<(), Fault> {
+        let (_, store) = self.store_that_is_there()?;
+        let step = Step::Asked {
+            run,
+            task,
+            request: request.name().to_owned(),
+            author: self.actor.clone(),
+            shown,
+            text: "asked while watching".to_owned(),
+            at_ms: self.clock.unix_millis(),
+        };
+        match store.append_steps(self.now()?, None, vec![step], Vec::new())? {
+            Ok(_) => Ok(()),
+            Err(refusal) => Err(refused(&refusal)),
+        }
+    }
+
     pub(super) fn store_that_is_there(&self) -> Result<(Repository, Store), Fault> {
         let repository = self.repository()?;
         let store = Store::open_existing(&state_dir(&repository))?;

@@ -97,7 +97,7 @@ impl Sandbox {
         };
         let ticking = engine.clone();
         let ticker = Ticker::start(POOL_STORES as usize, Duration::from_millis(TICK_MS), move || {
-            ticking.increment_epoch()
+            ticking.increment_epoch();
         });
         Ok(Self {
             engine,

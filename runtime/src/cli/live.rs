@@ -55,7 +55,9 @@ impl Picture {
     fn take(&mut self, run: RunId, plan: &Plan, state: &State) {
         self.run = Some(run);
         self.title = format!("{} {}", safe(&plan.workflow), short(&run.to_string()));
-        self.ended = state.ended().map(|(outcome, detail)| safe(&format!("{outcome} {detail}")));
+        self.ended = state
+            .ended()
+            .map(|(outcome, detail)| safe(&format!("{outcome} {detail}")));
         self.tasks = state
             .views()
             .enumerate()
@@ -78,7 +80,12 @@ impl Picture {
         if tasks.len() > rows {
             tasks.sort_by_key(|task| urgency(task.state));
         }
-        let width = tasks.iter().map(|task| task.name.chars().count()).max().unwrap_or(0).min(30);
+        let width = tasks
+            .iter()
+            .map(|task| task.name.chars().count())
+            .max()
+            .unwrap_or(0)
+            .min(30);
         let left_out = tasks.len().saturating_sub(rows);
         let line = |task: &&TaskLine| {
             let seconds = now_ms.saturating_sub(task.since_ms) / 1_000;
@@ -86,7 +93,11 @@ impl Picture {
                 TaskState::Running | TaskState::Review | TaskState::Waiting => format!("{seconds:>5} s"),
                 _ => " ".repeat(7),
             };
-            let text = format!(" {:<width$} {:<9} {time} ", clip(&task.name, width.max(1)), task.state.name());
+            let text = format!(
+                " {:<width$} {:<9} {time} ",
+                clip(&task.name, width.max(1)),
+                task.state.name()
+            );
             let room = columns.saturating_sub(text.chars().count().saturating_add(3));
             Line::from(vec![
                 Span::styled(sign(task.state), style(task.state)),
@@ -137,7 +148,10 @@ fn style(state: TaskState) -> Style {
 fn draw(picture: &Picture, now_ms: u64, frame: &mut Frame<'_>) {
     let area = frame.area();
     let rows = usize::from(area.height.saturating_sub(3));
-    let mut lines = vec![Line::styled(picture.title.clone(), Style::new().add_modifier(Modifier::BOLD))];
+    let mut lines = vec![Line::styled(
+        picture.title.clone(),
+        Style::new().add_modifier(Modifier::BOLD),
+    )];
     lines.extend(picture.lines(rows, now_ms, usize::from(area.width)));
     lines.push(match &picture.ended {
         Some(ended) => Line::raw(ended.clone()),
@@ -160,7 +174,12 @@ fn meaning(key: KeyEvent, picture: &Picture) -> Meaning {
     if key.kind == KeyEventKind::Release || picture.ended.is_some() {
         return Meaning::Nothing;
     }
-    let waiting = || picture.tasks.iter().find(|task| task.state == TaskState::Waiting && task.shown.is_some());
+    let waiting = || {
+        picture
+            .tasks
+            .iter()
+            .find(|task| task.state == TaskState::Waiting && task.shown.is_some())
+    };
     match key.code {
         KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => Meaning::Leave,
         KeyCode::Char('q') => Meaning::Leave,

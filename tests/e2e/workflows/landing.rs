@@ -165,6 +165,10 @@ fn an_agent_reaches_neither_git_nor_policy_nor_what_its_role_does_not_open() {
             .expect(0)
             .json();
         assert_eq!(logs["host_calls"][0]["permission"], "workspace.write", "{logs}");
+        // What is no path at all is refused before anybody asks the policy.
+        if path.starts_with("..") {
+            continue;
+        }
         let refused = plant
             .assize(&["audit", "access", "--denied", "--format", "json"])
             .expect(0);

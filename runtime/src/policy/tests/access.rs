@@ -115,7 +115,13 @@ fn the_shipped_roles_are_those_of_the_original_tables() {
     assert_eq!(held("auditor"), auditor);
     // Two more are those of the agents that come along.
     let of_agents = ["note-writer", "dependency-reporter"];
-    assert_eq!(policy.roles().filter(|role| !of_agents.contains(&role.name.as_str())).count(), 10);
+    assert_eq!(
+        policy
+            .roles()
+            .filter(|role| !of_agents.contains(&role.name.as_str()))
+            .count(),
+        10
+    );
 }
 
 #[test]

@@ -6,10 +6,11 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use assize::event::{Deed, Event, Kind};
+use assize::event::{Deed, Event, Kind, RunId};
 use assize::plan::TaskState;
-use assize::store::{DecisionState, EventFilter, PAGE_ROWS_MAX, Store, WorkflowRunFilter};
+use assize::store::{Act, Author, DecisionState, EventFilter, PAGE_ROWS_MAX, Store, TaskDraft, WorkflowRunFilter};
 use assize_provenance::opinion::Vote;
+use assize_provenance::time::Time;
 use assize_tests::bed::{Bed, Edit};
 use assize_tests::guests;
 use assize_tests::snapshot::Snapshot;
@@ -396,4 +397,65 @@ fn a_team_whose_host_dies_after_every_round_comes_to_the_same_end() {
     expected(&story(&plant));
     is_on_record(&plant);
     plant.is_tidy("after many deaths");
+}
+
+/// Makes a workflow of tasks for these roles, each of which needs the one before, and asks for its start, as agents do.
+fn wanted(plant: &Plant, roles: &[Option<&str>]) -> Vec<u64> {
+    let store = Store::open(&plant.state()).expect("the store opens");
+    let act = |act| {
+        let author = Author {
+            run: RunId::from_bytes([7; 16]),
+            agent: "manager".to_owned(),
+            role: "manager".to_owned(),
+        };
+        let at = Time::from_unix_seconds(1_800_000_000).expect("a time");
+        store.board_act(at, author, act).expect("recorded").expect("no refusal")
+    };
+    let mut tasks = Vec::new();
+    for role in roles {
+        tasks.push(act(Act::CreateTask(TaskDraft {
+            title: "a task".to_owned(),
+            role: role.map(str::to_owned),
+            needs: tasks.last().copied().into_iter().collect(),
+            ..TaskDraft::default()
+        })));
+    }
+    let (name, all) = ("wanted".to_owned(), tasks.clone());
+    let workflow = act(Act::DraftWorkflow { name, tasks: all });
+    act(Act::StartWorkflow { workflow });
+    tasks
+}
+
+/// Where the tasks stand, and why.
+fn stand(plant: &Plant, tasks: &[u64]) -> Vec<(TaskState, String)> {
+    let store = Store::open(&plant.state()).expect("the store opens");
+    let task = |id: &u64| store.board_task(*id).expect("reads").expect("is there");
+    tasks.iter().map(task).map(|task| (task.state, task.reason)).collect()
+}
+
+#[test]
+fn a_workflow_whose_tasks_nobody_can_do_has_failed_and_says_why() {
+    let plant = plant();
+    let tasks = wanted(&plant, &[Some("developer"), None]);
+    goes_on(&plant, "with a task for nobody");
+    let stand = stand(&plant, &tasks);
+    assert_eq!(stand[0].0, TaskState::Failed);
+    assert!(stand[0].1.contains("was given to nobody"), "{stand:?}");
+    assert_eq!(stand[1].0, TaskState::Blocked, "{stand:?}");
+    let list = plant.assize(&["task", "list", "--format", "json"]).expect(0).json();
+    assert_eq!(list["runs"].as_array().map(Vec::len), Some(0), "{list}");
+}
+
+#[test]
+fn what_a_run_cannot_do_has_failed_on_the_board_and_blocks_what_needs_it() {
+    let plant = plant();
+    // Nothing was built that could be tested.
+    let tasks = wanted(&plant, &[Some("tester"), Some("developer")]);
+    let run = plant.assize(&["run", "--continue"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    let stand = stand(&plant, &tasks);
+    assert_eq!(stand[0].0, TaskState::Failed, "{stand:?}");
+    assert!(stand[0].1.starts_with("broken in the run"), "{stand:?}");
+    assert_eq!(stand[1].0, TaskState::Blocked, "{stand:?}");
+    plant.is_tidy("after a run that failed");
 }

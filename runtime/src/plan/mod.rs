@@ -26,6 +26,7 @@ mod bind;
 pub mod branch;
 mod check;
 pub mod code;
+pub mod drafted;
 pub mod form;
 pub mod graph;
 pub mod shipped;

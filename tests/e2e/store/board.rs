@@ -413,7 +413,35 @@ pub(super) fn a_workflow_of_tasks_is_wanted_once(world: &World) {
     );
     assert_eq!(listed.tasks, [(first, TaskState::Ready), (second, TaskState::Pending)]);
     assert_eq!(store.wanted_workflows(wanted, 10).expect("reads"), []);
-    do_all(&store, "one", &[first, second]);
+    says(
+        act(
+            &store,
+            "one",
+            Act::ClaimTask {
+                task: first,
+                claimed_max: 100,
+            },
+        ),
+        "the host gives it to its agent",
+    );
+    let (task, to, can_reassign) = (first, "one".to_owned(), true);
+    says(
+        act(&store, "lead", Act::AssignTask { task, to, can_reassign }),
+        "which was started",
+    );
+    let end = |task| {
+        act(
+            &store,
+            "assize",
+            Act::EndTask {
+                task,
+                end: Ok("done".to_owned()),
+            },
+        )
+    };
+    end(first).expect("the host says that it is done");
+    says(end(first), "has come to an end");
+    end(second).expect("the host says that it is done");
     let done = store.board_workflow(workflow).expect("reads").expect("is there");
     assert!(
         done.tasks.iter().all(|(_, state)| *state == TaskState::Success),

@@ -4,8 +4,11 @@
 mod crash;
 mod dry_run;
 mod landing;
+mod lifecycle;
 mod modes;
 mod replay;
+mod team;
+mod templates;
 mod together;
 
 use std::collections::BTreeMap;

@@ -63,6 +63,7 @@ impl Driver {
         };
         let mut round = Round::default();
         driven.take_done(&mut round);
+        driven.tell_board(&host, run, false)?;
         for action in driven.state.next(now_ms) {
             match action {
                 Action::Start { task, attempt, again } if !is_draining => {
@@ -100,6 +101,7 @@ impl Driver {
                 Action::End { outcome, detail } => {
                     // What was decided in the run stands in the chain before the run is over.
                     host.clerk.seal()?;
+                    driven.tell_board(&host, run, true)?;
                     round.bundle.steps.push(Step::Ended {
                         run,
                         outcome,

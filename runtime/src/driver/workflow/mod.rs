@@ -14,6 +14,7 @@
 //! or something is due.
 
 mod attempt;
+mod board;
 mod crew;
 mod dispatch;
 mod fault;
@@ -27,6 +28,7 @@ mod record;
 mod recovery;
 mod replay;
 mod run;
+mod wanted;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -114,6 +116,10 @@ pub struct Driver {
     outbox: Sender<Word>,
     /// The number of the last event that was looked at.
     cursor: u64,
+    /// The number of the last event that asked for a workflow on the board and was looked at.
+    wanted: u64,
+    /// Whether the bell was rung since the board was looked at.
+    is_rung: bool,
     is_draining: bool,
     /// While this lives, the thread that hears the bell does.
     listening: Arc<AtomicBool>,
@@ -145,6 +151,8 @@ impl Driver {
             inbox,
             outbox,
             cursor,
+            wanted: cursor,
+            is_rung: false,
             is_draining: false,
             listening,
         })
@@ -156,12 +164,17 @@ impl Driver {
         Drain(self.outbox.clone())
     }
 
-    /// Takes every open run that nobody drives, or only one of them. Gives how many it drives now.
+    /// Takes every open run that nobody drives, those that agents asked for included, or only one run. What agents ask for while
+    /// it drives, it takes in both cases. Gives how many it drives now.
     ///
     /// # Errors
     ///
     /// [`DriveFault`] when the record cannot be read.
     pub fn take(&mut self, only: Option<RunId>) -> Result<usize, DriveFault> {
+        if only.is_none() {
+            self.wanted = 0;
+            self.begin_wanted()?;
+        }
         let mut after = 0;
         loop {
             let page = self.host.store.open_runs(after, PAGE_ROWS_MAX)?;
@@ -193,6 +206,11 @@ impl Driver {
             self.read_news(screen)?;
             self.dispatch(screen)?;
             let is_busy = self.runs.values().any(|driven| !driven.busy.is_empty());
+            // The bell may come later than the end of the call that rang it, so the board is also looked at before a rest.
+            let is_looking = std::mem::take(&mut self.is_rung) || !is_busy;
+            if is_looking && !self.is_draining && self.take_wanted()? {
+                continue;
+            }
             if self.runs.is_empty() {
                 return Ok(Settled::Ended);
             }
@@ -238,7 +256,7 @@ impl Driver {
                         fault.get_or_insert(error);
                     }
                 }
-                Word::Rung => {}
+                Word::Rung => self.is_rung = true,
                 Word::Drain => self.is_draining = true,
             }
         }
@@ -285,6 +303,9 @@ impl Driver {
                 let Some(driven) = self.runs.get_mut(&run) else {
                     continue;
                 };
+                if recorded.sequence <= driven.state.newest() {
+                    continue;
+                }
                 driven.apply(run, recorded.sequence, &step)?;
                 screen.step(run, &driven.plan, &driven.state, &step);
                 if matches!(step, Step::Ended { .. }) {

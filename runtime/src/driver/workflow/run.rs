@@ -7,6 +7,7 @@ use assize_provenance::digest::Digest;
 use assize_provenance::reader::ObjectId;
 
 use super::Driver;
+use super::board::Board;
 use super::dispatch::Deed;
 use super::fault::DriveFault;
 use super::input::Outputs;
@@ -44,6 +45,8 @@ pub(super) struct Driven {
     pub(super) busy: BTreeMap<Errand, Stop>,
     /// Tasks that were under way when this driver took the run over: what they did may be on record already.
     pub(super) inherited: BTreeSet<usize>,
+    /// The tasks on the board that it does, if agents made it.
+    pub(super) board: Option<Board>,
 }
 
 impl Driven {
@@ -132,8 +135,8 @@ impl Driver {
 
     fn read_run(&self, open: &WorkflowRun, plan: Arc<Plan>, lease: Lease) -> Result<Driven, DriveFault> {
         let run = open.run;
-        // What comes behind is read with the news.
-        let state = record::read(&self.host.store, open, &plan, self.cursor)?;
+        // What comes behind is read with the news. A run that was submitted just now begins behind what was read of them.
+        let state = record::read(&self.host.store, open, &plan, self.cursor.max(open.sequence))?;
         let inherited = (0..plan.tasks.len())
             .filter(|task| {
                 state
@@ -142,6 +145,7 @@ impl Driver {
             })
             .collect();
         Ok(Driven {
+            board: self.host.board_of(run, &plan)?,
             state,
             plan,
             lease,

@@ -76,6 +76,7 @@ fn checked(connection: &Connection, author: &Author, act: &Act) -> Result<Checke
                 reason: reason.clone(),
             }
         }
+        Act::EndTask { task, end } => end_task(connection, *task, end, &mut texts)?,
         Act::UpdateTask {
             task,
             title,
@@ -190,9 +191,12 @@ fn waits_for(connection: &Connection, from: &[u64], target: u64) -> Result<bool,
 
 fn claim(connection: &Connection, author: &Author, id: u64, claimed_max: u64) -> Result<Deed, Stop> {
     let found = task(connection, id)?;
-    if let Some(role) = found.role.filter(|role| *role != author.role) {
+    if let Some(role) = &found.role
+        && *role != author.role
+    {
         return Err(conflict(format!("task {id} is for the role `{role}`")));
     }
+    with_agents(connection, id, &found)?;
     if found.state != TaskState::Ready {
         return Err(conflict(format!(
             "task {id} is {}: only what is ready can be claimed",
@@ -265,6 +269,7 @@ fn update(
 fn assign(connection: &Connection, author: &Author, id: u64, to: &str, can_reassign: bool) -> Result<Deed, Stop> {
     check_line("name of an agent", to, NAME_BYTES_MAX)?;
     let found = still_open(connection, id)?;
+    with_agents(connection, id, &found)?;
     if !can_reassign && found.holder.is_some_and(|holder| holder != author.agent) {
         return Err(conflict(format!("another agent has task {id}, and it stays with it")));
     }
@@ -272,6 +277,50 @@ fn assign(connection: &Connection, author: &Author, id: u64, to: &str, can_reass
         task: id,
         to: to.to_owned(),
     })
+}
+
+/// Insists that agents decide who does a task: it belongs to no workflow that was started.
+fn with_agents(connection: &Connection, id: u64, found: &Row) -> Result<(), Stop> {
+    let Some(workflow) = found.workflow else { return Ok(()) };
+    let wanted: Option<bool> = connection
+        .prepare_cached("SELECT wanted IS NOT NULL FROM board_workflows WHERE sequence = ?1")?
+        .query_row([as_signed(workflow)], |row| row.get(0))
+        .optional()?;
+    match wanted {
+        Some(true) => Err(conflict(format!(
+            "task {id} belongs to workflow {workflow}, which was started: the host gives it to its agent"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// What the host says of a task of a workflow that it does: in any state but a last one, for nobody claims such a task.
+fn end_task(
+    connection: &Connection,
+    id: u64,
+    end: &Result<String, String>,
+    texts: &mut Vec<String>,
+) -> Result<Deed, Stop> {
+    if still_open(connection, id)?.state == TaskState::Blocked {
+        return Err(conflict(format!("task {id} is blocked")));
+    }
+    match end {
+        Ok(output) => {
+            check_text("output", output)?;
+            texts.push(output.clone());
+            Ok(Deed::TaskCompleted {
+                task: id,
+                output: Digest::of(output.as_bytes()),
+            })
+        }
+        Err(reason) => {
+            check_line("reason", reason, RESOURCE_BYTES_MAX)?;
+            Ok(Deed::TaskFailed {
+                task: id,
+                reason: reason.clone(),
+            })
+        }
+    }
 }
 
 fn still_open(connection: &Connection, id: u64) -> Result<Row, Stop> {

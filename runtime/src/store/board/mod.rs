@@ -38,7 +38,7 @@ pub struct Author {
     pub role: String,
 }
 
-/// What an agent wants to do on the board.
+/// What an agent wants to do on the board, or the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// To create a task.
@@ -63,6 +63,13 @@ pub enum Act {
         task: u64,
         /// Why.
         reason: String,
+    },
+    /// To say what came of a task of a workflow that the host does. No agent can do that.
+    EndTask {
+        /// The task.
+        task: u64,
+        /// What came of it, or why it could not be done.
+        end: Result<String, String>,
     },
     /// To change a task; what is none stays.
     UpdateTask {

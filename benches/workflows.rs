@@ -14,7 +14,7 @@ use assize::plan::{Mode, Plan};
 use assize::schedule::State;
 use assize::store::{EventFilter, Lease, PAGE_ROWS_MAX, run_lease};
 use assize_benches::{Spread, once};
-use machine::{cpu_seconds, memory_mib, waited_times};
+use machine::{cpu_seconds, memory_mib, total_cpu_seconds, waited_times};
 use parts::{Parts, parts};
 use site::Site;
 
@@ -28,7 +28,7 @@ mod site;
 /// How many tasks of one run are under way at once.
 const CONCURRENCY: u32 = 32;
 /// How often one task alone is timed.
-const ALONE: usize = 15;
+const ALONE: usize = 11;
 /// How many tasks are held at once.
 const HELD: usize = 5_000;
 /// How many steps are appended at once.
@@ -54,19 +54,20 @@ fn main() {
 /// Durable tasks a second.
 #[expect(clippy::print_stdout, reason = "printing figures is what a measurement is for")]
 fn rates(site: &Site, parts: &Parts) {
-    for (name, council, count, seats) in [
-        ("no council", "none", 2_000, 0),
-        ("four no-op judges", "default", 1_000, 4),
-        ("the four real judges", "real", 200, 4),
+    for (name, agent, council, count, seats) in [
+        ("no council", "idle", "none", 500, 0),
+        ("no council, in worktrees", "looker", "none", 200, 0),
+        ("four no-op judges", "idle", "default", 200, 4),
+        ("the four real judges", "idle", "real", 60, 4),
     ] {
         // Everything is loaded and compiled then.
-        drive(site, site.plan("idle", council, 2, CONCURRENCY));
-        let cpu = cpu_seconds();
-        let (run, took) = once(|| drive(site, site.plan("idle", council, count, CONCURRENCY)));
-        let cpu = cpu_seconds() - cpu;
+        drive(site, site.plan(agent, council, 2, CONCURRENCY));
+        let cpu = total_cpu_seconds();
+        let (run, took) = once(|| drive(site, site.plan(agent, council, count, CONCURRENCY)));
+        let cpu = total_cpu_seconds() - cpu;
         site.insist_on_success(run);
         let rate = count as f64 / took.as_secs_f64();
-        let ideal = 1.0 / parts.of_task(council);
+        let ideal = 1.0 / parts.of_task(agent == "looker", council);
         println!(
             "{count} tasks, {name}: {rate:.0} durable tasks a second; {ideal:.0} from the parts, {:.0} % of that; {:.0} µs of CPU a task",
             rate / ideal * 100.0,

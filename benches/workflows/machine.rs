@@ -2,6 +2,9 @@
 
 use std::fs;
 
+/// In what the kernel tells times of a process.
+const TICKS_A_SECOND: f64 = 100.0;
+
 /// The processor, how many, and how much memory.
 pub(crate) fn description() -> String {
     let field = |file: &str, name: &str| {
@@ -32,6 +35,16 @@ pub(crate) fn memory_mib(name: &str) -> f64 {
         .and_then(|text| text.parse().ok())
         .expect("a number");
     kib / 1024.0
+}
+
+/// Seconds that this process has run, with all threads that ever were.
+pub(crate) fn total_cpu_seconds() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").expect("the kernel tells");
+    // Behind the name, which may hold spaces; user and system time are the 14th and 15th of all.
+    let (_, behind) = stat.rsplit_once(')').expect("a name");
+    let ticks = behind.split_whitespace().skip(11).take(2);
+    let ticks: f64 = ticks.map(|text| text.parse::<f64>().expect("a number")).sum();
+    ticks / TICKS_A_SECOND
 }
 
 /// Seconds that the living threads of this process have run.

@@ -37,8 +37,9 @@ pub(crate) struct Parts {
 
 impl Parts {
     /// What one task with this council is made of.
-    pub(crate) fn of_task(&self, council: &str) -> f64 {
-        let attempt = self.worktree + self.call + EVENTS * self.event;
+    pub(crate) fn of_task(&self, in_worktree: bool, council: &str) -> f64 {
+        let worktree = if in_worktree { self.worktree } else { 0.0 };
+        let attempt = worktree + self.call + EVENTS * self.event;
         match self.hearings.get(council) {
             Some((hearing, entries)) => attempt + hearing + entries + self.event,
             None => attempt,

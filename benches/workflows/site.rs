@@ -1,4 +1,4 @@
-//! A repository with agents that do nothing or never end, councils, and a host for workflows.
+//! A repository with agents that do nothing, could work on files, or never end, councils, and a host for workflows.
 
 use std::sync::Arc;
 
@@ -37,6 +37,9 @@ plugin = "agents/idle.wasm"
 role = "worker"
 [agents.endless]
 plugin = "agents/endless.wasm"
+role = "worker"
+[agents.looker]
+plugin = "agents/looker.wasm"
 role = "worker"
 [judges.a]
 plugin = "judges/yes.wasm"
@@ -86,7 +89,8 @@ impl Site {
     pub(crate) fn open() -> Self {
         let bed = Bed::new("/nowhere");
         let (idle, yes) = (guests::idle_agent(), guests::voting(Vote::Approve));
-        let endless = guests::agent("(loop $on (br $on)) (unreachable)");
+        let endless = guests::endless_agent();
+        let looker = guests::agent("(i32.const 2048)");
         let base = bed.commit(
             "Begin",
             &[
@@ -94,6 +98,7 @@ impl Site {
                 Edit::Write(".assize/policy.toml", POLICY.as_bytes()),
                 Edit::Write("agents/idle.wasm", &idle),
                 Edit::Write("agents/endless.wasm", &endless),
+                Edit::Write("agents/looker.wasm", &looker),
                 Edit::Write("judges/yes.wasm", &yes),
             ],
         );

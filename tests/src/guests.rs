@@ -7,7 +7,7 @@ mod agent;
 mod http;
 mod runtime;
 
-pub use agent::{AGENT_IMPORTS, agent, agent_describing, agent_module, agent_with, idle_agent};
+pub use agent::{AGENT_IMPORTS, agent, agent_describing, agent_module, agent_with, endless_agent, idle_agent};
 pub use http::{Asked, Body, sending_agent, wasi_sending_agent, wasi_sending_judge};
 pub use runtime::{Found, probing_agent, probing_judge, runtime_agent};
 

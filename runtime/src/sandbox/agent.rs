@@ -43,6 +43,13 @@ impl Agent {
     pub fn imports(&self) -> &[String] {
         self.0.imports()
     }
+
+    /// Whether it can do anything with files: it imports functions of the workspace, or of commands, which work in it.
+    #[must_use]
+    pub fn works_on_files(&self) -> bool {
+        let is_about_files = |import: &String| import.starts_with("workspace.") || import.starts_with("process.");
+        self.imports().iter().any(is_about_files)
+    }
 }
 
 /// What an agent is asked to do.

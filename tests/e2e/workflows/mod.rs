@@ -25,8 +25,8 @@ const ASSIZE: &str = env!("CARGO_BIN_EXE_assize-under-test");
 /// What the tests need strace for.
 const STRACE: &str = "what a kill leaves behind is not looked at";
 
-/// The roles and agents of every plant: one who edits files as its input says, one who fails the first time, and one who does
-/// nothing.
+/// The roles and agents of every plant: one who edits files as its input says, one who fails the first time, one who does nothing,
+/// and one who could not do anything.
 const ROLES: &str = r#"
 [roles.judge]
 allow = ["evidence.*"]
@@ -47,6 +47,10 @@ role = "editor"
 
 [agents.idle]
 plugin = "agents/idle.wasm"
+role = "editor"
+
+[agents.bare]
+plugin = "agents/bare.wasm"
 role = "editor"
 "#;
 
@@ -71,6 +75,8 @@ impl Plant {
         let (fickle, idle) = (guests::agent(FICKLE), guests::agent("(i32.const 2048)"));
         edits.push(Edit::Write("agents/fickle.wasm", &fickle));
         edits.push(Edit::Write("agents/idle.wasm", &idle));
+        let bare = guests::idle_agent();
+        edits.push(Edit::Write("agents/bare.wasm", &bare));
         let judges: Vec<Vec<u8>> = votes.iter().map(|vote| guests::voting(*vote)).collect();
         let paths: Vec<String> = (0..judges.len())
             .map(|number| format!("judges/j{number}.wasm"))

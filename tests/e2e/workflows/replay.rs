@@ -10,7 +10,7 @@ use super::{Plant, edit, tasks};
 #[test]
 fn a_task_is_done_again_byte_for_byte_and_another_component_is_told_apart() {
     let workflow = format!(
-        "version = 1\n{}[tasks.two]\nagent = \"fickle\"\nretry = 2\n",
+        "version = 1\n{}[tasks.two]\nagent = \"fickle\"\nretry = 2\n[tasks.three]\nagent = \"bare\"\n",
         edit("one", 0, &[], "")
     );
     let plant = Plant::of(1, &[Vote::Approve], &[("work", &workflow)]);

@@ -103,6 +103,19 @@ pub fn idle_agent() -> Vec<u8> {
     ))
 }
 
+/// An agent that never comes to an end by itself, and imports nothing.
+///
+/// # Panics
+///
+/// When the text does not assemble: a mistake in the test.
+#[must_use]
+pub fn endless_agent() -> Vec<u8> {
+    agent_module(&format!(
+        "(module (memory (export \"memory\") 2) {PROLOGUE} {DESCRIBE} {ALLOCATOR} {OUTCOME}
+           (func (export \"run\") (param i32 i32 i32 i32) (result i32) (loop $on (br $on)) (unreachable)))"
+    ))
+}
+
 /// Builds a component for the world `agent` from a whole core module.
 ///
 /// # Panics

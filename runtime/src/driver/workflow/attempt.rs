@@ -162,8 +162,13 @@ impl Host {
         }))
     }
 
-    /// Makes a worktree, lets the agent work in it, and removes it, whatever came of it.
+    /// Lets the agent do the task; if it can do anything with files, in a worktree that is made for it and removed, whatever came
+    /// of it.
     fn call(&self, order: &Order, seat: &Seat, task: &Task, stop: &Stop) -> Result<Attempted, DriveFault> {
+        if !seat.agent.works_on_files() {
+            // The worktree would be most of what the task costs.
+            return self.work_in(None, order, seat, task, stop);
+        }
         let worktree = order.call.to_string();
         let unusable = |reason: String| DriveFault::Repository {
             what: "the worktree of a task cannot be made or removed",
@@ -178,7 +183,7 @@ impl Host {
             Err(error) if error.is_machine() => return Err(unusable(error.to_string())),
             Err(error) => return Ok(Attempted::failed(Cause::Broken, error.to_string())),
         };
-        let attempted = self.work_in(&checkout, order, seat, task, stop);
+        let attempted = self.work_in(Some(&checkout), order, seat, task, stop);
         drop(checkout);
         let removed = self.worktrees.remove(&worktree);
         let attempted = attempted?;
@@ -186,16 +191,17 @@ impl Host {
         Ok(attempted)
     }
 
-    /// Lets the agent do the task in a worktree, with its beginning and its end on record.
+    /// Lets the agent do the task, in a worktree if it can do anything with files, with its beginning and its end on record.
     fn work_in(
         &self,
-        checkout: &Checkout,
+        checkout: Option<&Checkout>,
         order: &Order,
         seat: &Seat,
         task: &Task,
         stop: &Stop,
     ) -> Result<Attempted, DriveFault> {
-        let workspace = Workspace::open(checkout.dir()).map_err(|error| DriveFault::Repository {
+        let workspace = checkout.map(|checkout| Workspace::open(checkout.dir())).transpose();
+        let workspace = workspace.map_err(|error| DriveFault::Repository {
             what: "the worktree of a task cannot be opened",
             is_machine: true,
             reason: error.to_string(),
@@ -203,7 +209,7 @@ impl Host {
         self.store.append(self.now()?, &[self.started(order, seat)?])?;
         let desk = StoreDesk::new(self.store.clone(), self.clock, order.call, &seat.agent_name, &seat.role);
         let surroundings = Surroundings {
-            workspace: Some(&workspace),
+            workspace: workspace.as_ref(),
             desk: Some(Box::new(desk)),
             journal: Some(self.store.journal(order.call)?),
             moment: Moment::Set {
@@ -292,11 +298,14 @@ impl Host {
         order: &Order,
         seat: &Seat,
         account: Account<Done>,
-        checkout: &Checkout,
+        checkout: Option<&Checkout>,
     ) -> Result<Attempted, DriveFault> {
         let done = match account.outcome {
             Outcome::Finished(done) => done,
             Outcome::Ended(absence, detail) => return Ok(Attempted::failed(cause_of(absence), detail)),
+        };
+        let Some(checkout) = checkout else {
+            return Ok(finished(done, order.base));
         };
         // A command changes what it likes within its grants; without one, only the workspace's functions changed anything.
         let commands_ran = !account.outings.is_empty();
@@ -318,12 +327,7 @@ impl Host {
             true => order.base,
             false => self.commit(order, &done, change)?,
         };
-        Ok(Attempted {
-            outcome: "finished",
-            detail: done.summary,
-            output: Some(done.output.into_bytes()),
-            commit: Some(commit),
-        })
+        Ok(finished(done, commit))
     }
 
     fn commit(&self, order: &Order, done: &Done, change: snapshot::Change) -> Result<ObjectId, DriveFault> {
@@ -354,6 +358,15 @@ impl Host {
             objects,
         })?;
         Ok(commit)
+    }
+}
+
+fn finished(done: Done, commit: ObjectId) -> Attempted {
+    Attempted {
+        outcome: "finished",
+        detail: done.summary,
+        output: Some(done.output.into_bytes()),
+        commit: Some(commit),
     }
 }
 

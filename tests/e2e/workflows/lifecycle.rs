@@ -312,7 +312,7 @@ fn is_on_record(plant: &Plant) {
     assert_eq!(developer.get("decisions.vote"), Some(&true), "{developer:?}");
     let architect = accesses(plant, "architect");
     assert_eq!(architect.get("artifacts.store"), Some(&true), "{architect:?}");
-    plant.assize(&["audit", "verify"]).expect(0);
+    let _ = plant.assize(&["audit", "verify"]).expect(0);
     let log = plant.assize(&["audit", "log", "--format", "json"]).expect(0).json();
     let entries = log["entries"].as_array().expect("entries").iter();
     assert_eq!(entries.filter(|entry| entry["kind"] == "verdict").count(), 3, "{log}");

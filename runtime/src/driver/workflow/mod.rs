@@ -143,7 +143,7 @@ impl Driver {
         let listening = Arc::new(AtomicBool::new(true));
         listen(&host, &outbox, &listening).map_err(unusable)?;
         let cursor = host.store.last_sequence()?;
-        Ok(Self {
+        let driver = Self {
             host,
             holder,
             crew: Crew::default(),
@@ -155,7 +155,9 @@ impl Driver {
             is_rung: false,
             is_draining: false,
             listening,
-        })
+        };
+        driver.free_leases()?;
+        Ok(driver)
     }
 
     /// A handle that stops it.

@@ -17,7 +17,7 @@ use crate::plan::{Plan, Source, Work};
 use crate::repository::WriteError;
 use crate::schedule::State;
 use crate::stop::Stop;
-use crate::store::{Holder, Lease, WorkflowRun, run_lease};
+use crate::store::{Holder, Lease, PAGE_ROWS_MAX, WorkflowRun, run_lease};
 
 /// What a thread is busy with.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,6 +114,28 @@ impl Driver {
         driven.state.recover();
         self.runs.insert(run, driven);
         Ok(true)
+    }
+
+    /// Gives back the leases of drivers that have died: also of runs that ended before their driver could do it.
+    pub(super) fn free_leases(&self) -> Result<(), DriveFault> {
+        let (store, mut after) = (&self.host.store, None::<String>);
+        loop {
+            let page = store.leases(after.as_deref(), PAGE_ROWS_MAX)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.lease.name.clone());
+            for held in page {
+                if !Holder::is_dead(&self.host.state_dir, &held.lease.holder) {
+                    continue;
+                }
+                let (state_dir, now_ms) = (self.host.state_dir.clone(), self.host.clock.unix_millis());
+                let is_dead = move |holder: &str| Holder::is_dead(&state_dir, holder);
+                let taken = store.lease_take(&held.lease.name, self.holder.id(), now_ms, FOR_EVER_MS, is_dead)?;
+                // Whoever was faster looks after it.
+                if let Ok(lease) = taken {
+                    let _ = store.lease_release(&lease)?;
+                }
+            }
+        }
     }
 
     /// A branch that does not exist yet begins where the run does.

@@ -411,6 +411,11 @@ fn wanted(plant: &Plant, roles: &[Option<&str>]) -> Vec<u64> {
         let at = Time::from_unix_seconds(1_800_000_000).expect("a time");
         store.board_act(at, author, act).expect("recorded").expect("no refusal")
     };
+    // The numbers of tasks are larger than those of rounds.
+    for _ in 0..10 {
+        let text = "at work".to_owned();
+        act(Act::SayStatus { text });
+    }
     let mut tasks = Vec::new();
     for role in roles {
         tasks.push(act(Act::CreateTask(TaskDraft {

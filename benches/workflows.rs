@@ -5,6 +5,8 @@
 //! hearing with its signatures, an entry's share of a synced batch. A rate of 100 % is what one core would reach that does
 //! nothing but the parts. `ASSIZE_BENCH_EVENTS` sets the length of the long run.
 
+#![expect(clippy::print_stdout, reason = "printing figures is what a measurement is for")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -52,7 +54,6 @@ fn main() {
 }
 
 /// Durable tasks a second.
-#[expect(clippy::print_stdout, reason = "printing figures is what a measurement is for")]
 fn rates(site: &Site, parts: &Parts) {
     for (name, agent, council, count, seats) in [
         ("no council", "idle", "none", 500, 0),
@@ -83,7 +84,6 @@ fn rates(site: &Site, parts: &Parts) {
 }
 
 /// One task of one run, from its submission to the end.
-#[expect(clippy::print_stdout, reason = "printing figures is what a measurement is for")]
 fn alone(site: &Site) {
     for (name, council) in [
         ("no council", "none"),
@@ -110,7 +110,6 @@ fn drive(site: &Site, plan: Plan) -> RunId {
 }
 
 /// Very many steps of one run, in fifths.
-#[expect(clippy::print_stdout, reason = "printing figures is what a measurement is for")]
 fn long_run(site: &Site) {
     let wanted = std::env::var("ASSIZE_BENCH_EVENTS").ok();
     let count: usize = wanted.map_or(100_000, |text| text.parse().expect("ASSIZE_BENCH_EVENTS is a number"));
@@ -195,7 +194,6 @@ fn step(run: RunId, number: usize) -> Step {
 }
 
 /// A driver that waits for a person.
-#[expect(clippy::print_stdout, reason = "printing figures is what a measurement is for")]
 fn waiting(site: &Site) {
     const WAIT: Duration = Duration::from_secs(2);
     let run = site.submit(&site.plan("idle", "default", 1, 1), Mode::Strict);
@@ -237,7 +235,6 @@ struct Counting {
 }
 
 impl Screen for Counting {
-    #[expect(clippy::print_stdout, reason = "printing figures is what a measurement is for")]
     fn step(&mut self, _run: RunId, _plan: &Plan, _state: &State, step: &Step) {
         self.started += usize::from(matches!(step, Step::AttemptStarted { .. }));
         if self.started < HELD {

@@ -48,7 +48,6 @@ impl Parts {
 }
 
 /// Measures and prints them.
-#[expect(clippy::print_stdout, reason = "printing figures is what a measurement is for")]
 pub(crate) fn parts(site: &Site) -> Parts {
     let (alone, event) = (append(site, 1), append(site, SHARED) / SHARED as f64);
     let (worktree, call) = worktree_and_call(site);

@@ -143,12 +143,15 @@ fn plant() -> Plant {
     Plant { bed }
 }
 
+/// How tasks ended: the state of each, and the verdicts.
+type Ends = Vec<(String, Vec<String>)>;
+
 /// What must be the same, however often the process was killed.
 #[derive(Debug, PartialEq, Eq)]
 struct Story {
     tree: String,
     /// Of each run: its outcome, and of each of its tasks the state and the verdicts.
-    runs: BTreeMap<String, (String, Vec<(String, Vec<String>)>)>,
+    runs: BTreeMap<String, (String, Ends)>,
     /// Of each task on the board: title, state, who had it, and what came of it.
     tasks: Vec<(String, TaskState, Option<String>, Option<String>)>,
     /// What was said, and by whom.
@@ -160,7 +163,7 @@ struct Story {
     deeds: BTreeMap<String, usize>,
 }
 
-/// What a deed is called here, and the decision that it made, if it made one.
+/// What a deed is called here.
 fn deed(deed: &Deed) -> &'static str {
     match deed {
         Deed::TaskCreated { .. } => "created a task",

@@ -73,11 +73,9 @@ fn a_command_is_kept_with_what_it_changed() {
                   chmod 755 made.txt; echo $$; exit 3";
     let component = super::going_on::running(&["sh", "-c", script]);
     let agent = workshop.load(&component);
-    let role = format!(
-        "allow = [\"process.run\"]\n[roles.agent.files]\nread = [\"**\"]\nwrite = [\"**\"]\n\
-         [roles.agent.process]\nallow = [[\"sh\", \"-c\", \"*\"]]\n"
-    );
-    let grants = workshop.grants(&role, &agent);
+    let role = "allow = [\"process.run\"]\n[roles.agent.files]\nread = [\"**\"]\nwrite = [\"**\"]\n\
+                [roles.agent.process]\nallow = [[\"sh\", \"-c\", \"*\"]]\n";
+    let grants = workshop.grants(role, &agent);
     let desk = Box::new(workshop.desk(&grants));
     let account = workshop
         .run_kept(&agent, grants.clone(), "null", desk, Journal::default())

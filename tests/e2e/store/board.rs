@@ -293,7 +293,7 @@ pub(super) fn messages_and_knowledge_are_kept_in_order(world: &World) {
     let (key, value) = ("build".to_owned(), "make".to_owned());
     let share = Act::Share {
         key: key.clone(),
-        value: value.clone(),
+        value,
     };
     let revise = |value: &str, expected| Act::Revise {
         key: key.clone(),

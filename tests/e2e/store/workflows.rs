@@ -205,7 +205,7 @@ pub(super) fn runs_tasks_and_requests_are_listed(world: &World) {
     );
     assert_eq!(
         store.workflow_tasks(run(3), build.sequence, 1).expect("lists"),
-        [test.clone()]
+        std::slice::from_ref(test)
     );
     let filter = RequestFilter {
         run: Some(run(3)),

@@ -192,7 +192,7 @@ fn the_policy_of_the_base_counts_and_not_that_of_the_work_tree() {
 }
 
 #[test]
-fn a_waiver_that_has_gone_between_verdict_and_landing_is_judged_again() {
+fn a_person_confirms_again_when_the_branch_has_moved_since() {
     // The base moves on: what the verdict rested on is another commit then, and the council looks again.
     let workflow = format!("version = 1\nmode = \"strict\"\n{}", edit("one", 0, &[], ""));
     let plant = Plant::of(2, &[Vote::Approve], &[("work", &workflow)]);

@@ -6,8 +6,8 @@ use crate::bindings::assize::plugin::{
     artifacts, decisions, http, knowledge, log, messages, process, state, status, tasks, workflows, workspace,
 };
 use crate::board::{
-    BoardTask, Change, Decision, Decisions, Draft, Knowledge, Known, Member, Message, Messages, Proposal, Status, TaskState, Tasks,
-    Vote, Workflows,
+    BoardTask, Change, Decision, Decisions, Draft, Knowledge, Known, Member, Message, Messages, Proposal, Status,
+    TaskState, Tasks, Vote, Workflows,
 };
 use crate::http::{Http, Request, Response};
 use crate::process::{Command, Ended, Process};

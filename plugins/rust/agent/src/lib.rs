@@ -31,10 +31,10 @@ pub mod walk;
 pub mod workspace;
 
 pub use artifacts::Artifacts;
-pub use board::{Decisions, Knowledge, Messages, Status, Tasks, Workflows};
 pub use bindings::Fault;
 pub use bindings::assize::plugin::types::{Denial, Description, Refusal};
 pub use bindings::assize::plugin::work::{Outcome, Task};
+pub use board::{Decisions, Knowledge, Messages, Status, Tasks, Workflows};
 pub use host::Host;
 pub use http::Http;
 pub use path_set::PathSet;

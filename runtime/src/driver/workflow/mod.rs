@@ -76,8 +76,6 @@ pub enum Settled {
     Waiting,
     /// Somebody asked the driver to stop.
     Drained,
-    /// Another process drives them.
-    Elsewhere,
 }
 
 /// What the loop is told.

@@ -163,7 +163,7 @@ fn a_disk_that_is_full_is_named() {
     };
     let world = World::sqlite();
     fs::create_dir(world.state_dir()).expect("a folder");
-    let mounted = "mount -t tmpfs -o size=300k none \"$DIR\" && \"$0\" \"$@\"; echo code $?; rm -f \"$DIR/filling\"; \
+    let mounted = "mount -t tmpfs -o size=1m none \"$DIR\" && \"$0\" \"$@\"; echo code $?; rm -f \"$DIR/filling\"; \
                    \"$0\" \"$1\" again 0";
     let mut command: Command = trace::under(
         &unshare,

@@ -211,3 +211,31 @@ fn a_person_confirms_again_when_the_branch_has_moved_since() {
     assert_eq!(task["state"], "waiting", "{answer}");
     assert_ne!(task["shown"], json!(shown));
 }
+
+#[test]
+fn a_council_that_the_branch_has_no_more_costs_the_task_and_not_the_driver() {
+    let workflow = format!("version = 1\n{}", edit("one", 0, &[], ""));
+    let plant = Plant::of(1, &[Vote::Approve], &[("work", &workflow)]);
+    let _ = plant.assize(&["run", "work", "--submit"]).expect(0);
+    let policy = plant.text(".assize/policy.toml");
+    let other = policy
+        .replace("version = 1", "version = 1\ndefault_council = \"other\"")
+        .replace("[councils.default]", "[councils.other]");
+    plant.bed.commit(
+        "Another council",
+        &[Edit::Write(".assize/policy.toml", other.as_bytes())],
+    );
+    let view = plant
+        .assize(&["run", "--continue", "--format", "json"])
+        .expect(1)
+        .json();
+    let task = &tasks(&view)["one"];
+    assert_eq!(task["cause"], "broken", "{view}");
+    assert!(
+        task["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.contains("no council `default`")),
+        "{task}"
+    );
+    plant.is_tidy("after a council that is gone");
+}

@@ -14,6 +14,7 @@ use super::overruling::Plea;
 use super::run::{Driven, Errand, Given, commit};
 use super::{Driver, Screen, Word};
 use crate::driver::calls;
+use crate::driver::prepare::PrepareFault;
 use crate::event::{RunId, Step};
 use crate::plan::{Cause, Work};
 use crate::schedule::{Action, STOPPED};
@@ -293,7 +294,24 @@ impl Driven {
         let council = council.to_owned();
         let errand = Errand::Judge(task, council.clone());
         let job = move |host: &Host| {
-            let judgement = host.judge(&hearing)?;
+            let judgement = match host.judge(&hearing) {
+                Ok(judgement) => judgement,
+                // The policy of the branch has changed since the run was submitted. That costs the attempt, not the driver.
+                Err(DriveFault::Prepare(fault @ (PrepareFault::NoCouncil { .. } | PrepareFault::Policy { .. }))) => {
+                    let step = Step::AttemptEnded {
+                        run,
+                        task: name,
+                        attempt,
+                        outcome: Cause::Broken.name().to_owned(),
+                        detail: fault.to_string(),
+                        output: None,
+                        commit: None,
+                        at_ms: host.clock.unix_millis(),
+                    };
+                    return Ok((step, Vec::new()));
+                }
+                Err(fault) => return Err(fault),
+            };
             let step = Step::Judged {
                 run,
                 task: name,

@@ -70,8 +70,8 @@ fn workflow(width: usize) -> String {
 #[derive(Debug, PartialEq, Eq)]
 struct Outcome {
     tree: String,
-    /// Of each task: state, councils and decisions.
-    tasks: BTreeMap<String, (String, Vec<String>)>,
+    /// Of each task: state, commit, and of each verdict council, decision and case.
+    tasks: BTreeMap<String, (String, String, Vec<String>)>,
     /// What agents remember.
     remembered: usize,
 }
@@ -81,9 +81,12 @@ fn outcome(plant: &Plant, view: &Value) -> Outcome {
         .into_iter()
         .map(|(name, task)| {
             let verdicts = task["verdicts"].as_array().expect("verdicts").iter();
-            let verdicts = verdicts.map(|verdict| format!("{} {}", verdict["council"], verdict["decision"]));
+            let verdicts = verdicts.map(|verdict| {
+                let case = verdict["case"].as_str().expect("a case");
+                format!("{} {} {case}", verdict["council"], verdict["decision"])
+            });
             let state = task["state"].as_str().expect("a state").to_owned();
-            (name, (state, verdicts.collect()))
+            (name, (state, task["commit"].to_string(), verdicts.collect()))
         })
         .collect();
     let store = Store::open(&plant.state()).expect("the store opens");
@@ -218,6 +221,7 @@ fn a_run_that_is_killed_anywhere_comes_to_the_same_end() {
         }
     }
     assert!(kills >= CALLS.len(), "only {kills} kills");
+    println!("{} tasks, {kills} points", 4 * width() + 2);
 }
 
 #[test]
@@ -241,6 +245,8 @@ fn a_run_that_is_killed_again_and_again_comes_to_the_same_end() {
         let view = recovers(&plant, &when);
         assert_eq!(outcome(&plant, &view), undisturbed, "{when}");
         nothing_happened_twice(&plant, &when);
+        let _ = plant.assize(&["audit", "verify"]).expect(0);
         plant.is_tidy(&when);
     }
+    println!("{} tasks, {} series of random kills", 4 * width() + 2, instants());
 }

@@ -1,13 +1,12 @@
 //! One attempt of a task: a worktree of its own, a call of the agent, and a commit of what came of it.
 
 use assize_provenance::opinion::Absence;
-use assize_provenance::reader::{ObjectId, ObjectKind};
-use assize_provenance::tree;
+use assize_provenance::reader::ObjectId;
 
+use super::change::Fresh;
 use super::fault::DriveFault;
 use super::host::Host;
 use super::input::{InputFault, Outputs};
-use super::keep::{Made, person};
 use crate::case::RepositoryPath;
 use crate::driver::calls;
 use crate::event::{Event, RunId, Step};
@@ -16,7 +15,6 @@ use crate::plan::{Cause, Node, Work};
 use crate::policy::grant::{Grants, Request};
 use crate::policy::process::{CommandGrant, Confinement};
 use crate::repository::Checkout;
-use crate::repository::commit::NewCommit;
 use crate::repository::snapshot;
 use crate::sandbox::{Account, Agent, Done, HostFault, Moment, Outside, StoreDesk, Surroundings, Task};
 use crate::stop::Stop;
@@ -26,8 +24,6 @@ use crate::workspace::Workspace;
 
 /// The name under which the host stores what an agent logged, as an artifact of its call.
 pub const LOG_NAME: &str = "assize.log";
-/// The longest first line of a commit's message, in characters.
-const TITLE_CHARS_MAX: usize = 72;
 
 /// What is to be tried.
 #[derive(Debug, Clone)]
@@ -325,39 +321,15 @@ impl Host {
         };
         let commit = match change.changed.is_empty() {
             true => order.base,
-            false => self.commit(order, &done, change)?,
+            false => {
+                let fresh = Fresh {
+                    tree: change.tree,
+                    objects: change.objects,
+                };
+                self.commit_attempt(order, &seat.agent_name, &done.summary, fresh)?
+            }
         };
         Ok(finished(done, commit))
-    }
-
-    fn commit(&self, order: &Order, done: &Done, change: snapshot::Change) -> Result<ObjectId, DriveFault> {
-        let Work::Agent(name) = &order.node.work else {
-            return Err(DriveFault::Bug("a commit of nobody".to_owned()));
-        };
-        let now = self.clock.unix_seconds();
-        let (author, committer) = (person(name, now), person("assize", now));
-        let bytes = NewCommit {
-            tree: change.tree,
-            parents: &[order.base],
-            author: &author,
-            committer: &committer,
-            message: &message(&order.node.name, &done.summary),
-            trailers: &[
-                ("Assize-Run", &order.run.to_string()),
-                ("Assize-Task", &order.node.name),
-                ("Assize-Attempt", &order.attempt.to_string()),
-            ],
-        }
-        .to_bytes();
-        let commit = tree::object_id(ObjectKind::Commit, &bytes);
-        let mut objects = change.objects;
-        objects.push((ObjectKind::Commit, bytes));
-        self.keep(Made {
-            run: order.run,
-            commit,
-            objects,
-        })?;
-        Ok(commit)
     }
 }
 
@@ -398,32 +370,5 @@ fn cause_of(absence: Absence) -> Cause {
         | Absence::MemoryExhausted
         | Absence::HostLimit
         | Absence::Malformed => Cause::Broken,
-    }
-}
-
-/// The message of the commit: a title from the first sentence of what the agent said, then all of it.
-fn message(task: &str, summary: &str) -> String {
-    let first = summary.lines().next().unwrap_or_default().trim();
-    let title: String = format!("{task}: {first}").chars().take(TITLE_CHARS_MAX).collect();
-    let title = title.trim_end_matches([' ', ':']);
-    if summary.trim() == first && format!("{task}: {first}").chars().count() <= TITLE_CHARS_MAX {
-        return title.to_owned();
-    }
-    format!("{title}\n\n{}", summary.trim())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::message;
-
-    #[test]
-    fn a_short_summary_is_the_title_and_a_long_one_stands_below_it_whole() {
-        assert_eq!(message("build", "Built it."), "build: Built it.");
-        assert_eq!(message("build", ""), "build");
-        let long = format!("{}\nsecond line", "x".repeat(100));
-        let written = message("build", &long);
-        let (title, rest) = written.split_once("\n\n").expect("a body");
-        assert_eq!(title.chars().count(), 72);
-        assert_eq!(rest, long);
     }
 }

@@ -4,15 +4,13 @@ use std::thread;
 use std::time::Duration;
 
 use assize_provenance::digest::Digest;
-use assize_provenance::reader::{ObjectId, ObjectKind};
-use assize_provenance::tree;
+use assize_provenance::reader::ObjectId;
 
+use super::change::Fresh;
 use super::fault::DriveFault;
 use super::host::Host;
-use super::keep::{Made, person};
 use crate::case::history;
 use crate::event::RunId;
-use crate::repository::commit::{NewCommit, Person};
 use crate::repository::join::{self, Joined};
 use crate::repository::landing::{self, LandError};
 use crate::repository::write::WriteError;
@@ -162,7 +160,7 @@ impl Host {
                 .map_err(unread)
         };
         let joined = join::join(reader, root(cargo.onto)?, root(tip)?, root(cargo.commit)?);
-        let (tree, mut objects) = match joined {
+        let (tree, objects) = match joined {
             Ok(Joined::Tree { tree, objects }) => (tree, objects),
             Ok(Joined::Conflicts(conflicts)) => {
                 let named: Vec<String> = conflicts
@@ -190,25 +188,7 @@ impl Host {
                 });
             }
         };
-        let old = history::read_commit(reader, &cargo.commit).map_err(unread)?;
-        let message = String::from_utf8_lossy(&old.message).into_owned();
-        let (author, committer) = (author_of(&old.author), person("assize", self.clock.unix_seconds()));
-        let bytes = NewCommit {
-            tree,
-            parents: &[tip],
-            author: &author,
-            committer: &committer,
-            message: &message,
-            trailers: &[],
-        }
-        .to_bytes();
-        let commit = tree::object_id(ObjectKind::Commit, &bytes);
-        objects.push((ObjectKind::Commit, bytes));
-        self.keep(Made {
-            run: cargo.run,
-            commit,
-            objects,
-        })?;
+        let commit = self.commit_joined(cargo.run, &cargo.commit, tip, Fresh { tree, objects })?;
         Ok(Landing::Moved { onto: tip, commit })
     }
 }
@@ -217,20 +197,6 @@ fn gone(cargo: &Cargo) -> Landing {
     Landing::Refused {
         onto: cargo.onto,
         why: format!("the branch {} was removed meanwhile", cargo.branch),
-    }
-}
-
-/// Who wrote a commit, from its author line.
-fn author_of(line: &[u8]) -> Person {
-    let line = String::from_utf8_lossy(line);
-    let (name, rest) = line.split_once('<').unwrap_or((&line, ""));
-    let (email, time) = rest.split_once('>').unwrap_or((rest, ""));
-    let unix_seconds = time.split_whitespace().next().and_then(|seconds| seconds.parse().ok());
-    Person {
-        name: name.trim().to_owned(),
-        email: email.to_owned(),
-        unix_seconds: unix_seconds.unwrap_or(0),
-        offset_minutes: 0,
     }
 }
 

@@ -15,6 +15,7 @@
 
 mod attempt;
 mod board;
+mod change;
 mod crew;
 mod dispatch;
 mod fault;

@@ -5,18 +5,21 @@
 //! secret is read. So the repository and the store are afterwards what they were, byte for byte.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use assize_provenance::reader::ObjectId;
 
 use super::accesses::state_dir;
 use super::scratch::Scratch;
 use super::view::runs::RunView;
-use super::workflows::{RunRequest, Stage};
+use super::workflows::{RunRequest, Stage, drive};
 use super::{App, Fault};
 use crate::case::contents;
 use crate::case::history;
 use crate::case::tree_diff::{self, Node};
 use crate::case::unified;
+use crate::driver::calls;
+use crate::driver::workflow::Driver;
 use crate::repository::Repository;
 use crate::store::Store;
 
@@ -43,9 +46,10 @@ impl App {
         let home = self.home_if_there(&original)?;
         let host = app.host_with(home.as_ref(), &mut |_| ())?;
         let store = Store::open(&state_dir(&host.repository))?;
-        let run = app.submit_found(&host.repository, &store, request, &found)?;
+        let run = calls::draw_run()?;
+        app.submit_found(&host.repository, &store, request, &found, run)?;
         drop(store);
-        app.drive(&host, Some(run), false, stage)?;
+        drive(&mut Driver::start(Arc::clone(&host))?, Some(run), false, stage)?;
         let mut view = app.view_of(&host.repository, &host.store, run)?;
         view.diff = Some(difference(&host.repository, &view)?);
         "dry-run".clone_into(&mut view.mode);

@@ -71,7 +71,9 @@ impl App {
     pub fn submit_run(&self, request: &RunRequest<'_>) -> Result<String, Fault> {
         let repository = self.repository()?;
         let store = Store::open(&state_dir(&repository))?;
-        self.submit(&repository, &store, request).map(|run| run.to_string())
+        let run = calls::draw_run()?;
+        self.submit(&repository, &store, request, run)?;
+        Ok(run.to_string())
     }
 
     /// Runs a workflow: until it has ended, or, unless the stage `stays`, until it waits for a person.
@@ -87,8 +89,15 @@ impl App {
         announce: &mut dyn FnMut(&str),
     ) -> Result<RunView, Fault> {
         let host = self.host(announce)?;
-        let run = self.submit(&host.repository, &host.store, request)?;
-        self.drive(&host, Some(run), stays, stage)?;
+        let run = calls::draw_run()?;
+        let mut driver = Driver::start(Arc::clone(&host))?;
+        // Whatever drivers there are besides, this run is this process's to show and to stop.
+        driver.reserve(run)?;
+        if let Err(fault) = self.submit(&host.repository, &host.store, request, run) {
+            driver.give_up(run)?;
+            return Err(fault);
+        }
+        drive(&mut driver, Some(run), stays, stage)?;
         self.view_of(&host.repository, &host.store, run)
     }
 
@@ -109,7 +118,12 @@ impl App {
             Some(text) => Some(named(&host.store, text)?),
             None => None,
         };
-        let driven = self.drive(&host, only, stays, stage)?;
+        let mut driver = Driver::start(Arc::clone(&host))?;
+        drive(&mut driver, only, stays, stage)?;
+        for (run, fault) in driver.aside() {
+            announce(&format!("The run {run} stays as it is: {fault}."));
+        }
+        let driven = driver.taken().to_vec();
         driven
             .into_iter()
             .map(|run| self.view_of(&host.repository, &host.store, run))
@@ -195,8 +209,9 @@ impl App {
             Ok(numbers) => numbers.first().copied().unwrap_or_default(),
             Err(refusal) => return Err(refused(&refusal)),
         };
-        let driven = self.drive(&host, Some(run), false, stage)?;
-        if driven.is_empty() {
+        let mut driver = Driver::start(Arc::clone(&host))?;
+        drive(&mut driver, Some(run), false, stage)?;
+        if driver.taken().is_empty() {
             wait_for_answer(&host.store, &watcher, run, asked)?;
         }
         let answer = answer_to(&host.store, run, asked)?;
@@ -273,28 +288,15 @@ impl App {
         Ok(Arc::new(host))
     }
 
-    /// Drives one run or all that nobody drives, and gives those that were driven.
-    pub(super) fn drive(
+    fn submit(
         &self,
-        host: &Arc<Host>,
-        only: Option<RunId>,
-        stays: bool,
-        stage: &mut dyn Stage,
-    ) -> Result<Vec<RunId>, Fault> {
-        let mut driver = Driver::start(Arc::clone(host))?;
-        driver.take(only)?;
-        let driven: Vec<RunId> = driver.driven().map(|(run, ..)| run).collect();
-        stage.opens(driver.drain());
-        if !driven.is_empty() {
-            let settled = driver.drive(stays, stage)?;
-            tracing::debug!(?settled, "the driver has stopped");
-        }
-        Ok(driven)
-    }
-
-    fn submit(&self, repository: &Repository, store: &Store, request: &RunRequest<'_>) -> Result<RunId, Fault> {
+        repository: &Repository,
+        store: &Store,
+        request: &RunRequest<'_>,
+        run: RunId,
+    ) -> Result<(), Fault> {
         let found = self.find_workflow(request.workflow)?;
-        self.submit_found(repository, store, request, &found)
+        self.submit_found(repository, store, request, &found, run)
     }
 
     /// Puts a run of a workflow that was found on record.
@@ -304,7 +306,8 @@ impl App {
         store: &Store,
         request: &RunRequest<'_>,
         found: &Found,
-    ) -> Result<RunId, Fault> {
+        run: RunId,
+    ) -> Result<(), Fault> {
         let given = found.workflow.read_inputs(request.inputs)?;
         let (checked_out, base) = self.start_of(repository)?;
         let wanted = request.branch.map(full_name).transpose()?;
@@ -332,7 +335,6 @@ impl App {
             None => base,
         };
         let plan = form::encode(&plan).map_err(|error| Fault::Bug(error.to_string()))?;
-        let run = calls::draw_run()?;
         let step = Step::Started {
             run,
             workflow: found.workflow.name().to_owned(),
@@ -345,7 +347,7 @@ impl App {
             at_ms: self.clock.unix_millis(),
         };
         match store.append_steps(self.now()?, None, vec![step], vec![plan])? {
-            Ok(_) => Ok(run),
+            Ok(_) => Ok(()),
             Err(refusal) => Err(Fault::Bug(refusal.to_string())),
         }
     }
@@ -378,6 +380,20 @@ impl App {
         };
         let requests = store.requests(&filter, 0, PAGE_ROWS_MAX)?;
         Ok(runs::run(&looked, tip.map(|tip| tip.to_string()), requests))
+    }
+}
+
+/// Drives one run, or all that nobody drives. That the one run makes no sense is a fault.
+pub(super) fn drive(driver: &mut Driver, only: Option<RunId>, stays: bool, stage: &mut dyn Stage) -> Result<(), Fault> {
+    driver.take(only)?;
+    stage.opens(driver.drain());
+    if driver.driven().next().is_some() {
+        let settled = driver.drive(stays, stage)?;
+        tracing::debug!(?settled, "the driver has stopped");
+    }
+    match only.and_then(|run| driver.take_aside(run)) {
+        Some(fault) => Err(fault.into()),
+        None => Ok(()),
     }
 }
 

@@ -9,6 +9,7 @@ use super::host::Host;
 use super::input::{InputFault, Outputs};
 use crate::case::RepositoryPath;
 use crate::driver::calls;
+use crate::driver::prepare::PrepareFault;
 use crate::event::{Event, RunId, Step};
 use crate::outcome::{LogLine, Outcome};
 use crate::plan::{Cause, Node, Work};
@@ -112,7 +113,12 @@ impl Host {
 
     /// Finds the agent, its role and what it holds, in the policy of the base.
     pub(super) fn seat(&self, order: &Order, name: &str) -> Result<Result<Seat, String>, DriveFault> {
-        let ruling = self.ruling(order.base)?;
+        let ruling = match self.ruling(order.base) {
+            Ok(ruling) => ruling,
+            // The policy of the branch has changed since the run was submitted. That costs the attempt, not the driver.
+            Err(DriveFault::Prepare(fault @ PrepareFault::Policy { .. })) => return Ok(Err(fault.to_string())),
+            Err(fault) => return Err(fault),
+        };
         let (policy, _) = &*ruling;
         let Some(appointed) = policy.agent(name) else {
             return Ok(Err(format!("the policy {} has no agent `{name}`", policy.file_name())));
@@ -121,7 +127,7 @@ impl Host {
         let seated = self
             .roster
             .agent(objects, order.base, &appointed.plugin)
-            .map_err(crate::driver::prepare::PrepareFault::from)?;
+            .map_err(PrepareFault::from)?;
         let agent = match &*seated {
             Ok(agent) => agent.clone(),
             Err(reason) => return Ok(Err(reason.clone())),

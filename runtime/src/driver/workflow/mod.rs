@@ -18,6 +18,7 @@ mod board;
 mod change;
 mod crew;
 mod dispatch;
+mod errand;
 mod fault;
 mod host;
 mod input;
@@ -49,7 +50,7 @@ use crate::event::{Event, Kind, RunId, Step};
 use crate::plan::Plan;
 use crate::schedule::State;
 use crate::store::wake::{self, Watcher};
-use crate::store::{EventFilter, Holder, PAGE_ROWS_MAX};
+use crate::store::{EventFilter, Holder, Lease, PAGE_ROWS_MAX};
 use crew::Crew;
 use dispatch::Deed;
 use run::{Driven, Errand};
@@ -111,6 +112,12 @@ pub struct Driver {
     holder: Holder,
     crew: Crew,
     runs: BTreeMap<RunId, Driven>,
+    /// Every run that was taken, in the order in which they were.
+    taken: Vec<RunId>,
+    /// Runs that cannot be taken further as they are, and why.
+    aside: BTreeMap<RunId, DriveFault>,
+    /// The leases of runs that are not on record yet.
+    reserved: BTreeMap<RunId, Lease>,
     inbox: Receiver<Word>,
     outbox: Sender<Word>,
     /// The number of the last event that was looked at.
@@ -147,6 +154,9 @@ impl Driver {
             holder,
             crew: Crew::default(),
             runs: BTreeMap::new(),
+            taken: Vec::new(),
+            aside: BTreeMap::new(),
+            reserved: BTreeMap::new(),
             inbox,
             outbox,
             cursor,
@@ -165,12 +175,36 @@ impl Driver {
         Drain(self.outbox.clone())
     }
 
-    /// Takes every open run that nobody drives, those that agents asked for included, or only one run. What agents ask for while
-    /// it drives, it takes in both cases. Gives how many it drives now.
+    /// Keeps a run that is about to be submitted for this driver: no other one takes it first.
     ///
     /// # Errors
     ///
-    /// [`DriveFault`] when the record cannot be read.
+    /// [`DriveFault`] when the store cannot be used.
+    pub fn reserve(&mut self, run: RunId) -> Result<(), DriveFault> {
+        let lease = self.lease(run)?.ok_or(DriveFault::Fenced)?;
+        self.reserved.insert(run, lease);
+        Ok(())
+    }
+
+    /// Gives back what was reserved and never submitted.
+    ///
+    /// # Errors
+    ///
+    /// [`DriveFault`] when the store cannot be used.
+    pub fn give_up(&mut self, run: RunId) -> Result<(), DriveFault> {
+        if let Some(lease) = self.reserved.remove(&run) {
+            let _ = self.host.store.lease_release(&lease)?;
+        }
+        Ok(())
+    }
+
+    /// Takes every open run that nobody drives, those that agents asked for included, or only one run. What agents ask for while
+    /// it drives, it takes in both cases. Gives how many it drives now. What is recorded of a run and makes no sense costs that
+    /// run: it is [set aside](Self::aside).
+    ///
+    /// # Errors
+    ///
+    /// [`DriveFault`] when the machine failed.
     pub fn take(&mut self, only: Option<RunId>) -> Result<usize, DriveFault> {
         if only.is_none() {
             self.wanted = 0;
@@ -190,11 +224,44 @@ impl Driver {
         Ok(self.runs.len())
     }
 
+    /// Every run that was taken so far, also those that have ended.
+    #[must_use]
+    pub fn taken(&self) -> &[RunId] {
+        &self.taken
+    }
+
+    /// The runs that cannot be taken further as they are, and why. They stay on record as they were.
+    #[must_use]
+    pub fn aside(&self) -> &BTreeMap<RunId, DriveFault> {
+        &self.aside
+    }
+
+    /// Why a run was set aside, taken from the list.
+    pub fn take_aside(&mut self, run: RunId) -> Option<DriveFault> {
+        self.aside.remove(&run)
+    }
+
     /// The runs that are driven, with their states.
     pub fn driven(&self) -> impl Iterator<Item = (RunId, &Plan, &State)> {
         self.runs
             .iter()
             .map(|(run, driven)| (*run, &*driven.plan, &driven.state))
+    }
+
+    /// Sets a run aside where the fault is the run's. What the machine failed at stops the driver.
+    pub(super) fn set_aside(&mut self, run: RunId, fault: DriveFault) -> Result<(), DriveFault> {
+        if fault.is_machine() || matches!(fault, DriveFault::Bug(_)) {
+            return Err(fault);
+        }
+        if let Some(driven) = self.runs.remove(&run) {
+            // What its threads are still busy with is dropped when it comes.
+            let _ = self.host.store.lease_release(&driven.lease)?;
+        }
+        if !matches!(fault, DriveFault::Fenced) {
+            tracing::warn!(%run, %fault, "a run is set aside");
+            self.aside.insert(run, fault);
+        }
+        Ok(())
     }
 
     /// Drives until every run has ended or waits for a person; with `stays`, also goes on waiting with those.
@@ -274,11 +341,7 @@ impl Driver {
                 driven.done.push(deed);
                 Ok(())
             }
-            Err(DriveFault::Fenced) => {
-                self.forget(run);
-                Ok(())
-            }
-            Err(fault) => Err(fault),
+            Err(fault) => self.set_aside(run, fault),
         }
     }
 
@@ -307,7 +370,10 @@ impl Driver {
                 if recorded.sequence <= driven.state.newest() {
                     continue;
                 }
-                driven.apply(run, recorded.sequence, &step)?;
+                if let Err(fault) = driven.apply(run, recorded.sequence, &step) {
+                    self.set_aside(run, fault)?;
+                    continue;
+                }
                 screen.step(run, &driven.plan, &driven.state, &step);
                 if matches!(step, Step::Ended { .. }) {
                     let driven = self.runs.remove(&run);

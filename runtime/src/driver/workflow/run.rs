@@ -98,6 +98,29 @@ impl Driver {
     /// Takes a run, if nobody drives it, and reads what happened in it.
     pub(super) fn take_run(&mut self, open: WorkflowRun) -> Result<bool, DriveFault> {
         let run = open.run;
+        let reserved = self.reserved.remove(&run);
+        let lease = match reserved {
+            Some(lease) => lease,
+            None => match self.lease(run)? {
+                Some(lease) => lease,
+                None => return Ok(false),
+            },
+        };
+        match self.read_in(&open, lease.clone()) {
+            Ok(driven) => {
+                self.runs.insert(run, driven);
+                self.taken.push(run);
+                Ok(true)
+            }
+            Err(fault) => {
+                let _ = self.host.store.lease_release(&lease)?;
+                self.set_aside(run, fault).map(|()| false)
+            }
+        }
+    }
+
+    /// The lease of a run, if nobody else drives it.
+    pub(super) fn lease(&self, run: RunId) -> Result<Option<Lease>, DriveFault> {
         let state_dir = self.host.state_dir.clone();
         let taken = self.host.store.lease_take(
             &run_lease(run),
@@ -107,13 +130,15 @@ impl Driver {
             FOR_EVER_MS,
             move |holder| Holder::is_dead(&state_dir, holder),
         )?;
-        let Ok(lease) = taken else { return Ok(false) };
-        let plan = record::plan_of(&self.host.store, &open)?;
-        self.begin_branch(&open)?;
-        let mut driven = self.read_run(&open, plan, lease)?;
+        Ok(taken.ok())
+    }
+
+    fn read_in(&self, open: &WorkflowRun, lease: Lease) -> Result<Driven, DriveFault> {
+        let plan = record::plan_of(&self.host.store, open)?;
+        self.begin_branch(open)?;
+        let mut driven = self.read_run(open, plan, lease)?;
         driven.state.recover();
-        self.runs.insert(run, driven);
-        Ok(true)
+        Ok(driven)
     }
 
     /// Gives back the leases of drivers that have died: also of runs that ended before their driver could do it.

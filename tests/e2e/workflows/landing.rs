@@ -239,3 +239,56 @@ fn a_council_that_the_branch_has_no_more_costs_the_task_and_not_the_driver() {
     );
     plant.is_tidy("after a council that is gone");
 }
+
+#[test]
+fn a_policy_that_cannot_be_read_any_more_costs_the_task_and_not_the_driver() {
+    let workflow = format!("version = 1\n{}", edit("one", 0, &[], ""));
+    let plant = Plant::of(1, &[Vote::Approve], &[("work", &workflow)]);
+    let _ = plant.assize(&["run", "work", "--submit"]).expect(0);
+    plant.bed.commit(
+        "Break it",
+        &[Edit::Write(".assize/policy.toml", b"version = 1\nroles = 7\n")],
+    );
+    let view = plant
+        .assize(&["run", "--continue", "--format", "json"])
+        .expect(1)
+        .json();
+    let task = &tasks(&view)["one"];
+    assert_eq!(task["cause"], "broken", "{view}");
+    assert!(
+        task["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.contains("policy.toml")),
+        "{task}"
+    );
+    plant.is_tidy("after a policy that cannot be read");
+}
+
+#[test]
+fn a_run_whose_record_makes_no_sense_stays_as_it_is_and_the_others_go_on() {
+    let one = format!("version = 1\n{}", edit("one", 0, &[], ""));
+    let two = format!("version = 1\n{}", edit("two", 1, &[], ""));
+    let plant = Plant::of(2, &[Vote::Approve], &[("first", &one), ("second", &two)]);
+    let lost = plant.assize(&["run", "first", "--submit"]).expect(0).stdout;
+    let _ = plant.assize(&["run", "second", "--submit"]).expect(0);
+    let store = rusqlite::Connection::open(plant.state().join("store.sqlite")).expect("opens");
+    let removed = store.execute(
+        "DELETE FROM contents WHERE digest = (SELECT plan FROM workflow_runs ORDER BY sequence LIMIT 1)",
+        [],
+    );
+    assert_eq!(removed.expect("is removed"), 1);
+    drop(store);
+    let run = plant.assize(&["run", "--continue", "--format", "json"]).expect(0);
+    assert!(
+        run.stderr.contains("its plan is missing") && run.stderr.contains(lost.trim()),
+        "{run:?}"
+    );
+    assert_eq!(run.json()["workflow"], "second");
+    assert_eq!(plant.text("src/f1.txt"), "new\n");
+    plant.is_tidy("after a run that makes no sense");
+    let named = plant.assize(&["run", "--continue", lost.trim()]);
+    assert!(
+        named.code != 0 && named.stderr.contains("its plan is missing"),
+        "{named:?}"
+    );
+}

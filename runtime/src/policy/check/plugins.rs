@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 /// The longest plugin reference, in bytes.
 const PLUGIN_BYTES_MAX: usize = 256;
 
+/// The name under which the host itself acts: in commits, on the board, in the chain.
+const HOST_NAME: &str = "assize";
+
 /// Checks every agent.
 pub(super) fn check_agents(
     agents: Option<&[PluginText]>,
@@ -54,6 +57,7 @@ fn check<T>(
     let mut checked = BTreeMap::new();
     for written in plugins.unwrap_or_default() {
         check_name(what, &written.name, problems);
+        check_not_the_host(what, &written.name, problems);
         if let Some(plugin) = &written.plugin {
             check_plugin(plugin, problems);
         }
@@ -66,6 +70,19 @@ fn check<T>(
         }
     }
     checked
+}
+
+/// Checks that nobody goes by the host's name (P010).
+fn check_not_the_host(what: &str, name: &Text, problems: &mut Problems<'_>) {
+    if name.get_ref() == HOST_NAME {
+        problems
+            .report(
+                Code::MalformedName,
+                format!("{} is the name under which the host itself acts", quoted(HOST_NAME)),
+            )
+            .at(name.span(), "")
+            .hint(format!("call the {what} something else"));
+    }
 }
 
 /// Checks that the role of a judge or an agent exists (P201).

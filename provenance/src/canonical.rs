@@ -50,6 +50,16 @@ pub fn to_bytes(value: &Value) -> Result<Vec<u8>, CanonicalError> {
 ///
 /// Every [`CanonicalError`].
 pub fn parse(bytes: &[u8], bytes_max: usize) -> Result<Value, CanonicalError> {
+    let value = parse_loosely(bytes, bytes_max)?;
+    if to_bytes(&value)? == bytes {
+        Ok(value)
+    } else {
+        Err(CanonicalError::NotCanonical)
+    }
+}
+
+/// Reads JSON within the same limits in whatever spelling, for a caller who writes what was read once more and compares.
+pub(crate) fn parse_loosely(bytes: &[u8], bytes_max: usize) -> Result<Value, CanonicalError> {
     if bytes.len() > bytes_max {
         return Err(CanonicalError::TooLarge {
             bytes: bytes.len(),
@@ -59,12 +69,7 @@ pub fn parse(bytes: &[u8], bytes_max: usize) -> Result<Value, CanonicalError> {
     if depth(bytes) > DEPTH_MAX {
         return Err(CanonicalError::TooDeep);
     }
-    let value = serde_json::from_slice(bytes).map_err(|error| CanonicalError::NotJson(error.to_string()))?;
-    if to_bytes(&value)? == bytes {
-        Ok(value)
-    } else {
-        Err(CanonicalError::NotCanonical)
-    }
+    serde_json::from_slice(bytes).map_err(|error| CanonicalError::NotJson(error.to_string()))
 }
 
 fn encode(value: &Value) -> Result<Vec<u8>, CanonicalError> {

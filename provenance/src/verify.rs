@@ -25,6 +25,7 @@ mod docket;
 mod evidence;
 mod replay;
 mod walk;
+mod workers;
 
 /// What somebody remembers of logs they have seen before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

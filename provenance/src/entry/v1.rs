@@ -57,7 +57,7 @@ impl FormError {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LineV1 {
     kind: String,
@@ -75,6 +75,16 @@ struct SignaturesV1 {
     kid: Text<crate::key::KeyId>,
 }
 
+impl SignaturesV1 {
+    fn of(signatures: &Signatures) -> Self {
+        Self {
+            dsse: signatures.dsse.map(|signature| BASE64_STANDARD.encode(signature)),
+            jws: BASE64_URL_SAFE_NO_PAD.encode(signatures.jws),
+            kid: Text(signatures.key),
+        }
+    }
+}
+
 /// Writes the Statement that is signed.
 pub(super) fn payload_bytes(entry: &Entry) -> Result<Vec<u8>, FormError> {
     Ok(canonical::to_bytes(&statement::to_value(entry)?)?)
@@ -82,52 +92,54 @@ pub(super) fn payload_bytes(entry: &Entry) -> Result<Vec<u8>, FormError> {
 
 /// Writes the whole line.
 pub(super) fn line_bytes(entry: &Entry, signatures: &Signatures) -> Result<Vec<u8>, FormError> {
-    let line = LineV1 {
-        kind: entry.content.kind().to_owned(),
-        payload: statement::to_value(entry)?,
-        sigs: [SignaturesV1 {
-            dsse: signatures.dsse.map(|signature| BASE64_STANDARD.encode(signature)),
-            jws: BASE64_URL_SAFE_NO_PAD.encode(signatures.jws),
-            kid: Text(signatures.key),
-        }],
-        v: 1,
-    };
-    Ok(canonical::to_bytes(
-        &serde_json::to_value(line).map_err(FormError::field)?,
-    )?)
+    line_around(&payload_bytes(entry)?, entry, signatures)
 }
 
 /// Reads a line, and only if writing it again gives the same bytes. Returns the canonical Statement, too.
 pub(super) fn parse_line(line: &[u8]) -> Result<(Entry, Signatures, Vec<u8>), FormError> {
-    // What is left to compare after this is values: equal values have one text.
-    let value = canonical::parse(line, LINE_BYTES_MAX)?;
-    let parsed: LineV1 = serde_json::from_value(value).map_err(FormError::field)?;
-    if parsed.v != 1 {
+    // That the text is canonical follows from the comparison at the end: what is written there is.
+    let value = canonical::parse_loosely(line, LINE_BYTES_MAX)?;
+    let LineV1 { kind, payload, sigs, v } = serde_json::from_value(value).map_err(FormError::field)?;
+    if v != 1 {
         return Err(FormError::Field(format!(
-            "version {} is not known here, only version 1",
-            parsed.v
+            "version {v} is not known here, only version 1"
         )));
     }
-    let entry = statement::from_value(parsed.payload.clone())?;
-    if statement::to_value(&entry)? != parsed.payload || parsed.kind != entry.content.kind() {
-        return Err(FormError::Canonical(CanonicalError::NotCanonical));
-    }
+    let entry = statement::from_value(payload)?;
     let [
         SignaturesV1 {
             dsse,
             jws,
             kid: Text(key),
         },
-    ] = parsed.sigs;
-    // Both readers of base64 refuse stray bits and other paddings, so these have one spelling as well.
+    ] = sigs;
     let raw = |bytes: Result<Vec<u8>, _>| bytes.ok().and_then(|bytes: Vec<u8>| bytes.try_into().ok());
     let wrong = || FormError::Field("a signature has 64 bytes in base64".to_owned());
     let jws = raw(BASE64_URL_SAFE_NO_PAD.decode(jws)).ok_or_else(wrong)?;
     let dsse = dsse
         .map(|dsse| raw(BASE64_STANDARD.decode(dsse)).ok_or_else(wrong))
         .transpose()?;
-    let payload = canonical::to_bytes(&parsed.payload)?;
-    Ok((entry, Signatures { key, jws, dsse }, payload))
+    let signatures = Signatures { key, jws, dsse };
+    let payload = payload_bytes(&entry)?;
+    if kind != entry.content.kind() || line_around(&payload, &entry, &signatures)? != line {
+        return Err(FormError::Canonical(CanonicalError::NotCanonical));
+    }
+    Ok((entry, signatures, payload))
+}
+
+/// Writes the line around a Statement that is written already. In canonical form the names of members are in order, so the
+/// Statement stands between the kind and the signatures.
+fn line_around(payload: &[u8], entry: &Entry, signatures: &Signatures) -> Result<Vec<u8>, FormError> {
+    let sigs = serde_json::to_value([SignaturesV1::of(signatures)]).map_err(FormError::field)?;
+    let mut line = Vec::with_capacity(payload.len().saturating_add(512));
+    line.extend_from_slice(b"{\"kind\":\"");
+    line.extend_from_slice(entry.content.kind().as_bytes());
+    line.extend_from_slice(b"\",\"payload\":");
+    line.extend_from_slice(payload);
+    line.extend_from_slice(b",\"sigs\":");
+    line.extend_from_slice(&canonical::to_bytes(&sigs)?);
+    line.extend_from_slice(b",\"v\":1}");
+    Ok(line)
 }
 
 /// Returns how many bytes a listed finding takes in its entry, with the comma after it.

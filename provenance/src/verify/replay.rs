@@ -1,18 +1,20 @@
 //! A log once more from its beginning: every commit rebuilt from the entries and compared with what lies there.
 
 use std::collections::{BTreeSet, HashSet};
+use std::thread;
 
 use super::claims::Claims;
 use super::docket::Docket;
 use super::evidence::Evidence;
 use super::walk::Walk;
+use super::workers::{Examined, Line, Signed, Workers};
 use super::{Expectations, Expected, at};
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::commit::{LOG_COMMIT_BYTES_MAX, LogCommit};
 use crate::digest::Digest;
 use crate::entry::SignedEntry;
 use crate::folder_reader::{FolderReader, Unread};
-use crate::key::{PublicKey, TrustedKeys};
+use crate::key::TrustedKeys;
 use crate::log_id::LogId;
 use crate::reader::{ObjectId, ObjectKind, ObjectReader, ReadError};
 use crate::report::{Claim, DecidedCase, FaultCode, Place};
@@ -53,6 +55,7 @@ struct Replay<'run> {
     docket: Docket<'run>,
     tiles: TileTree,
     tip: Option<ObjectId>,
+    workers: Workers<'run>,
     /// Keys that signed and that nobody believes, so that each is named once.
     strangers: BTreeSet<String>,
     /// Whether every entry so far is signed by a key that is believed.
@@ -68,6 +71,20 @@ pub(super) fn replay(
     expected: &Expectations,
     claims: &mut Claims,
 ) -> Result<Replayed, ReadError> {
+    thread::scope(|scope| {
+        let workers = Workers::start(scope, keys);
+        replay_with(reader, keys, log, walk, (expected, claims), workers)
+    })
+}
+
+fn replay_with<'run>(
+    reader: &'run dyn ObjectReader,
+    keys: &'run TrustedKeys,
+    log: LogId,
+    walk: &Walk,
+    (expected, claims): (&'run Expectations, &'run mut Claims),
+    workers: Workers<'run>,
+) -> Result<Replayed, ReadError> {
     let mut replay = Replay {
         folders: FolderReader::new(reader),
         keys,
@@ -77,6 +94,7 @@ pub(super) fn replay(
         docket: Docket::new(Evidence::open(reader, log)?),
         tiles: TileTree::new(),
         tip: None,
+        workers,
         strangers: BTreeSet::new(),
         believes: true,
     };
@@ -92,6 +110,7 @@ pub(super) fn replay(
             Err(Stop::Read(error)) => return Err(error),
         }
     }
+    replay.settle_rest()?;
     if is_whole {
         replay.check_nothing_lost();
     }
@@ -239,36 +258,63 @@ impl Replay<'_> {
         };
         self.tiles.push(line);
         self.check_expected(id);
-        match SignedEntry::parse(line) {
-            Ok(entry) => {
-                if entry.entry().log != self.log {
-                    let sentence = format!("entry {index} belongs to log {}", entry.entry().log);
-                    self.claims.fault(FaultCode::EntryLog, place, sentence);
-                }
-                self.believes &= self.is_believed(&entry, index, place);
-                if self.believes {
-                    self.docket.hear(&entry, index, place, self.claims)?;
-                }
+        let examined = self.workers.give(Line {
+            index,
+            place,
+            bytes: line.to_vec(),
+        });
+        Ok(self.settle(examined)?)
+    }
+
+    /// Takes in what the workers still have.
+    fn settle_rest(&mut self) -> Result<(), ReadError> {
+        loop {
+            let examined = self.workers.rest();
+            if examined.is_empty() {
+                return Ok(());
             }
-            Err(error) => self
-                .claims
-                .fault(FaultCode::EntryForm, place, format!("entry {index}: {error}")),
+            self.settle(examined)?;
+        }
+    }
+
+    /// Takes in entries that were examined, in the order of the log.
+    fn settle(&mut self, examined: Vec<Examined>) -> Result<(), ReadError> {
+        for Examined {
+            index,
+            place,
+            entry,
+            signed,
+        } in examined
+        {
+            match entry {
+                Ok(entry) => {
+                    if entry.entry().log != self.log {
+                        let sentence = format!("entry {index} belongs to log {}", entry.entry().log);
+                        self.claims.fault(FaultCode::EntryLog, place, sentence);
+                    }
+                    self.believes &= self.is_believed(&entry, signed, index, place);
+                    if self.believes {
+                        self.docket.hear(&entry, index, place, self.claims)?;
+                    }
+                }
+                Err(error) => self
+                    .claims
+                    .fault(FaultCode::EntryForm, place, format!("entry {index}: {error}")),
+            }
         }
         Ok(())
     }
 
-    /// Checks who signed an entry. What nobody believed has signed is not read for its meaning, nor what follows it: whoever
-    /// hands over such entries could only make the verifier work.
-    fn is_believed(&mut self, entry: &SignedEntry, index: u64, place: Place) -> bool {
-        let key: Option<&PublicKey> = self.keys.council_key(entry.key_id());
-        let is_believed = key.is_some_and(|key| entry.verify(key).is_ok());
-        match key {
-            Some(_) if is_believed => return true,
-            Some(_) => {
+    /// Says what is wrong with the signatures of an entry. What nobody believed has signed is not read for its meaning, nor what
+    /// follows it: whoever hands over such entries could only make the verifier work.
+    fn is_believed(&mut self, entry: &SignedEntry, signed: Signed, index: u64, place: Place) -> bool {
+        match signed {
+            Signed::Believed => return true,
+            Signed::Wrong => {
                 let sentence = format!("the signature of entry {index} does not verify");
                 self.claims.fault(FaultCode::EntrySignature, place, sentence);
             }
-            None => self.stranger("council", &entry.key_id().to_string()),
+            Signed::Stranger => self.stranger("council", &entry.key_id().to_string()),
         }
         for claim in [Claim::Order, Claim::Quorum, Claim::Verdict, Claim::Completeness] {
             self.claims.unsettle(

@@ -1,0 +1,164 @@
+//! What can be said of an entry by itself, said on all cores: its form and its signatures.
+//!
+//! Lines go in and come out in the order of the log. At any time only so many are under way that memory does not grow with
+//! the log.
+
+use std::collections::VecDeque;
+use std::num::NonZero;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, Scope};
+
+use crate::entry::{EntryError, SignedEntry};
+use crate::key::TrustedKeys;
+use crate::report::Place;
+
+/// How many lines a worker takes at once: enough that handing over costs nothing, and few enough that all have work.
+const CHUNK_LINES: usize = 32;
+/// How many chunks are under way for each worker.
+const CHUNKS_EACH: usize = 4;
+/// More workers than this find nothing to do: reading and hashing is done by one.
+const WORKERS_MAX: usize = 64;
+
+/// A line of the log on its way.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) index: u64,
+    pub(super) place: Place,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// What is said of an entry by itself.
+#[derive(Debug)]
+pub(super) struct Examined {
+    pub(super) index: u64,
+    pub(super) place: Place,
+    pub(super) entry: Result<SignedEntry, EntryError>,
+    pub(super) signed: Signed,
+}
+
+/// Who signed an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signed {
+    /// A key that is believed.
+    Believed,
+    /// Nobody: the signatures are not those of the key that is named, which is believed.
+    Wrong,
+    /// A key that nobody believes, or nobody knows because the entry cannot be read.
+    Stranger,
+}
+
+/// The workers of one log.
+pub(super) struct Workers<'run> {
+    keys: &'run TrustedKeys,
+    /// None where there are no threads: then the work is done by whoever asks.
+    jobs: Option<Sender<Job>>,
+    filling: Vec<Line>,
+    under_way: VecDeque<Receiver<Vec<Examined>>>,
+    under_way_max: usize,
+}
+
+struct Job {
+    lines: Vec<Line>,
+    done: Sender<Vec<Examined>>,
+}
+
+impl<'run> Workers<'run> {
+    /// Starts as many workers as there are cores, which end when this is dropped.
+    pub(super) fn start<'scope>(scope: &'scope Scope<'scope, 'run>, keys: &'run TrustedKeys) -> Self {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get).min(WORKERS_MAX);
+        let (jobs, waiting) = mpsc::channel::<Job>();
+        let waiting = Arc::new(Mutex::new(waiting));
+        let mut started = 0_usize;
+        for _ in 0..cores {
+            let waiting = Arc::clone(&waiting);
+            let work = move || {
+                loop {
+                    let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok(job) = job else { return };
+                    // Whoever asked may have given up.
+                    let _ = job.done.send(examine_all(keys, job.lines));
+                }
+            };
+            if thread::Builder::new()
+                .name("examine".to_owned())
+                .spawn_scoped(scope, work)
+                .is_ok()
+            {
+                started = started.saturating_add(1);
+            }
+        }
+        Self {
+            keys,
+            jobs: (started > 0).then_some(jobs),
+            filling: Vec::new(),
+            under_way: VecDeque::new(),
+            under_way_max: started.saturating_mul(CHUNKS_EACH),
+        }
+    }
+
+    /// Takes the next line, and gives what is done, in order.
+    pub(super) fn give(&mut self, line: Line) -> Vec<Examined> {
+        self.filling.push(line);
+        if self.filling.len() < CHUNK_LINES {
+            return Vec::new();
+        }
+        self.send();
+        match self.under_way.len() > self.under_way_max {
+            true => self.next(),
+            false => Vec::new(),
+        }
+    }
+
+    /// Gives what is left, in order, a chunk at a time; nothing when all is done.
+    pub(super) fn rest(&mut self) -> Vec<Examined> {
+        self.send();
+        self.next()
+    }
+
+    fn send(&mut self) {
+        let lines = std::mem::take(&mut self.filling);
+        if lines.is_empty() {
+            return;
+        }
+        let (done, receiver) = mpsc::channel();
+        let unsent = match &self.jobs {
+            Some(jobs) => jobs.send(Job { lines, done }).err().map(|error| error.0),
+            None => Some(Job { lines, done }),
+        };
+        if let Some(job) = unsent {
+            // The receiver is at hand.
+            let _ = job.done.send(examine_all(self.keys, job.lines));
+        }
+        self.under_way.push_back(receiver);
+    }
+
+    fn next(&mut self) -> Vec<Examined> {
+        let done = self.under_way.pop_front().map(|receiver| receiver.recv());
+        // A worker that broke down says nothing, which its scope tells to whoever started it.
+        done.and_then(Result::ok).unwrap_or_default()
+    }
+}
+
+fn examine_all(keys: &TrustedKeys, lines: Vec<Line>) -> Vec<Examined> {
+    lines.into_iter().map(|line| examine(keys, &line)).collect()
+}
+
+fn examine(keys: &TrustedKeys, line: &Line) -> Examined {
+    let entry = SignedEntry::parse(&line.bytes);
+    let key = entry
+        .as_ref()
+        .ok()
+        .and_then(|entry| Some((entry, keys.council_key(entry.key_id())?)));
+    let signed = match key {
+        Some((entry, key)) if entry.verify(key).is_ok() => Signed::Believed,
+        Some(_) => Signed::Wrong,
+        None => Signed::Stranger,
+    };
+    Examined {
+        index: line.index,
+        place: line.place,
+        entry,
+        signed,
+    }
+}

@@ -144,9 +144,8 @@ impl Role {
     #[must_use]
     pub const fn namespace(self) -> &'static str {
         match self {
-            Self::Council => "assize-entry@v1",
+            Self::Council | Self::Person => "assize-entry@v1",
             Self::Log => crate::signature::sshsig::NAMESPACE,
-            Self::Person => "assize-person@v1",
         }
     }
 }
@@ -191,6 +190,18 @@ impl TrustedKeys {
     #[must_use]
     pub fn council_key(&self, id: &KeyId) -> Option<&PublicKey> {
         self.key(Role::Council, id)
+    }
+
+    /// Returns the person's key with this id, if it is believed.
+    #[must_use]
+    pub fn person_key(&self, id: &KeyId) -> Option<&PublicKey> {
+        self.key(Role::Person, id)
+    }
+
+    /// Returns the keys that are believed in a role, by their ids.
+    pub fn keys(&self, role: Role) -> impl Iterator<Item = &PublicKey> {
+        let of_role = self.keys.iter().filter(move |((one, _), _)| *one == role);
+        of_role.map(|(_, key)| key)
     }
 
     /// Tells whether a key is believed to sign checkpoints and commits.

@@ -11,6 +11,7 @@
 //! | file | what |
 //! |---|---|
 //! | this one | the meaning of a version, and what makes no sense in one |
+//! | `change.rs` | making the next version: keys come, go and are replaced |
 //! | `signed.rs` | signatures: who counts, and what follows on what |
 //! | [`v1`] | the stored form, frozen |
 //! | `chain.rs` | the versions as commits of one ref, written and read back |
@@ -34,6 +35,7 @@ pub use signed::{RootForm, SignedRoot, Tally, UnsignedRoot};
 pub use trust::{By, Leave, Trust};
 
 mod chain;
+mod change;
 mod signed;
 mod trust;
 pub mod v1;
@@ -238,6 +240,17 @@ pub enum RootError {
     /// Two grants of one key speak of the same entries.
     #[error("two grants of the key {0} overlap; keep the one that is meant")]
     Overlap(KeyId),
+    /// A key is said to be somebody else's now. Whoever signed with it could turn into another person.
+    #[error("the key {0} has another holder in the root already; a key never changes hands")]
+    OtherHolder(KeyId),
+    /// It is not known where a grant ends.
+    #[error("the key {key} signs in log {log}, and nothing says how much of that log is believed still")]
+    NoEnd {
+        /// The key.
+        key: KeyId,
+        /// The log.
+        log: LogId,
+    },
     /// The version has not the number that must come next.
     #[error("the root has version {found} where version {expected} must come")]
     Version {

@@ -5,6 +5,7 @@ use crate::log_id::LogSeed;
 use crate::testing::root::{first_root, grant, holding, next_root, sign_root};
 use crate::testing::{MemoryRepository, SigningPair};
 
+mod changes;
 mod golden;
 
 fn pair(seed: u8) -> SigningPair {

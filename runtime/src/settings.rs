@@ -201,6 +201,15 @@ impl CommitAhead {
 /// Who is named as the asker in entries. Default: the login name.
 pub const ASSIZE_ACTOR: &str = "ASSIZE_ACTOR";
 
+/// The pin of the root of trust, for CI: SHA-256 of its version 1, in hex.
+pub const ASSIZE_PIN: &str = "ASSIZE_PIN";
+
+/// The pin that the environment gives, unread.
+#[must_use]
+pub fn pin() -> Option<String> {
+    env::var(ASSIZE_PIN).ok().filter(|pin| !pin.is_empty())
+}
+
 /// The name that entries give for whoever asked: a statement, not an identity that was proved.
 #[must_use]
 pub fn actor() -> String {

@@ -1,6 +1,6 @@
 //! Keys as `git` and `ssh-keygen -Y verify` read them: the ALLOWED SIGNERS file of ssh-keygen(1).
 //!
-//! The role is what stands before the `@` of a principal: `council@assize`, `log@assize`. Validity by wall clock
+//! The role is what stands before the `@` of a principal: `council@assize`, `log@assize`, `person@assize`. Validity by wall clock
 //! (`valid-after`, `valid-before`) and certificate authorities are refused rather than ignored.
 
 use super::openssh::{self, KEY_TYPE, OpenSshError};
@@ -96,7 +96,10 @@ fn roles(principals: &str) -> Vec<Role> {
             .split(',')
             .any(|one| one.split_once('@').is_some_and(|(name, _)| name == role.name()))
     };
-    [Role::Council, Role::Log].into_iter().filter(named).collect()
+    [Role::Council, Role::Log, Role::Person]
+        .into_iter()
+        .filter(named)
+        .collect()
 }
 
 /// Reads the options, if any, and the key.

@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Scope};
 
 use crate::entry::{EntryError, SignedEntry};
-use crate::key::TrustedKeys;
+use crate::log_id::LogId;
 use crate::report::Place;
+use crate::root::{Leave, Trust};
 
 /// How many lines a worker takes at once: enough that handing over costs nothing, and few enough that all have work.
 const CHUNK_LINES: usize = 32;
@@ -38,19 +39,22 @@ pub(super) struct Examined {
 }
 
 /// Who signed an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Signed {
-    /// A key that is believed.
+    /// A key that may sign it here.
     Believed,
-    /// Nobody: the signatures are not those of the key that is named, which is believed.
+    /// Nobody: the signatures are not those of the key that is named, which might sign it here.
     Wrong,
-    /// A key that nobody believes, or nobody knows because the entry cannot be read.
-    Stranger,
+    /// A key that may not sign it here; why, as the end of a sentence.
+    Outside(String),
+    /// A key of which nobody says anything, or nobody knows because the entry cannot be read.
+    Unknown,
 }
 
 /// The workers of one log.
 pub(super) struct Workers<'run> {
-    keys: &'run TrustedKeys,
+    trust: &'run Trust<'run>,
+    log: LogId,
     /// None where there are no threads: then the work is done by whoever asks.
     jobs: Option<Sender<Job>>,
     filling: Vec<Line>,
@@ -65,7 +69,7 @@ struct Job {
 
 impl<'run> Workers<'run> {
     /// Starts as many workers as there are cores, which end when this is dropped.
-    pub(super) fn start<'scope>(scope: &'scope Scope<'scope, 'run>, keys: &'run TrustedKeys) -> Self {
+    pub(super) fn start<'scope>(scope: &'scope Scope<'scope, 'run>, trust: &'run Trust<'run>, log: LogId) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get).min(WORKERS_MAX);
         let (jobs, waiting) = mpsc::channel::<Job>();
         let waiting = Arc::new(Mutex::new(waiting));
@@ -77,7 +81,7 @@ impl<'run> Workers<'run> {
                     let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok(job) = job else { return };
                     // Whoever asked may have given up.
-                    let _ = job.done.send(examine_all(keys, job.lines));
+                    let _ = job.done.send(examine_all(trust, log, job.lines));
                 }
             };
             if thread::Builder::new()
@@ -89,7 +93,8 @@ impl<'run> Workers<'run> {
             }
         }
         Self {
-            keys,
+            trust,
+            log,
             jobs: (started > 0).then_some(jobs),
             filling: Vec::new(),
             under_way: VecDeque::new(),
@@ -128,7 +133,7 @@ impl<'run> Workers<'run> {
         };
         if let Some(job) = unsent {
             // The receiver is at hand.
-            let _ = job.done.send(examine_all(self.keys, job.lines));
+            let _ = job.done.send(examine_all(self.trust, self.log, job.lines));
         }
         self.under_way.push_back(receiver);
     }
@@ -140,25 +145,30 @@ impl<'run> Workers<'run> {
     }
 }
 
-fn examine_all(keys: &TrustedKeys, lines: Vec<Line>) -> Vec<Examined> {
-    lines.into_iter().map(|line| examine(keys, &line)).collect()
+fn examine_all(trust: &Trust<'_>, log: LogId, lines: Vec<Line>) -> Vec<Examined> {
+    lines.into_iter().map(|line| examine(trust, log, &line)).collect()
 }
 
-fn examine(keys: &TrustedKeys, line: &Line) -> Examined {
+fn examine(trust: &Trust<'_>, log: LogId, line: &Line) -> Examined {
     let entry = SignedEntry::parse(&line.bytes);
-    let key = entry
-        .as_ref()
-        .ok()
-        .and_then(|entry| Some((entry, keys.council_key(entry.key_id())?)));
-    let signed = match key {
-        Some((entry, key)) if entry.verify(key).is_ok() => Signed::Believed,
-        Some(_) => Signed::Wrong,
-        None => Signed::Stranger,
+    let signed = match &entry {
+        Ok(entry) => signer(trust, log, line.index, entry),
+        Err(_) => Signed::Unknown,
     };
     Examined {
         index: line.index,
         place: line.place,
         entry,
         signed,
+    }
+}
+
+fn signer(trust: &Trust<'_>, log: LogId, index: u64, entry: &SignedEntry) -> Signed {
+    let role = entry.entry().content.signer();
+    match trust.leave(role, entry.key_id(), log, index..index.saturating_add(1)) {
+        Leave::Given(key, _) if entry.verify(key).is_ok() => Signed::Believed,
+        Leave::Given(..) => Signed::Wrong,
+        Leave::Outside(why) => Signed::Outside(why),
+        Leave::Unknown => Signed::Unknown,
     }
 }

@@ -16,6 +16,8 @@ use super::signer::Signer;
 use crate::clock::Clock;
 use crate::durable;
 
+mod person;
+
 /// The longest key file that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 16 << 10;
 /// How many key files are read at most.
@@ -137,9 +139,11 @@ impl KeyStore {
             let (secret, role, created) = self.load(&path)?;
             let public = public_of(&secret);
             let id = public.id().to_string();
-            let current = current
-                .as_ref()
-                .is_some_and(|pair| pair.council == id || pair.log == id);
+            // Of persons' keys each signs when its holder wants it.
+            let current = role == Role::Person
+                || current
+                    .as_ref()
+                    .is_some_and(|pair| pair.council == id || pair.log == id);
             keys.push(OwnKey {
                 public,
                 role,
@@ -257,7 +261,8 @@ impl KeyStore {
         let role = match stored.role.as_str() {
             "council" => Role::Council,
             "log" => Role::Log,
-            _ => return Err(unreadable("`role` is neither council nor log")),
+            "person" => Role::Person,
+            _ => return Err(unreadable("`role` is neither council nor log nor person")),
         };
         Ok((key, role, stored.created))
     }

@@ -9,6 +9,7 @@ mod fault;
 mod hold;
 pub mod keys;
 mod log;
+pub mod pins;
 mod seal;
 pub mod seen;
 pub mod signer;

@@ -3,8 +3,9 @@
 //! This file holds the meaning. How an entry is stored, signed and read back is frozen in [`v1`]; a later form gets a module of
 //! its own and this one stays.
 //!
-//! The entries of one case form a chain: the case, the opinions in the order of the seats, the verdict, and a person's override
-//! of that verdict where there is one; each names the [`EntryId`] of the one before.
+//! The entries of one case form a chain: the case, the opinions in the order of the seats, the verdict, and what people say of
+//! that verdict: overrides, approvals, appeals; each names the [`EntryId`] of the one before. The case of a hearing that somebody
+//! appealed for names the appeal. Waivers are chains of their own: proposed, approved by somebody else, revoked.
 
 use std::fmt;
 use std::str::FromStr;
@@ -25,12 +26,14 @@ pub use opinion::{
     PATH_BYTES_MAX, Place, Spoken, Transcript,
 };
 pub use overruled::{OverrideRecord, REASON_BYTES_MAX, Reason, ReasonError};
+pub use people::{AppealRecord, ApprovalRecord, PersonsAnswer, WaiverRecord, WaiverTerms};
 pub use signed::{EntryError, SignedEntry, UnsignedEntry};
 pub use verdict::{VerdictRecord, VerdictSeat};
 
 mod case;
 mod opinion;
 mod overruled;
+mod people;
 mod signed;
 pub mod v1;
 mod verdict;
@@ -97,9 +100,9 @@ pub struct Revision {
 /// What an entry is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Subject {
-    /// The digest of the case: everything that was judged.
+    /// The digest of the case: everything that was judged. Of a waiver's entries, that of the waiver's terms.
     pub case: Digest,
-    /// The state that was judged.
+    /// The state that was judged; for a waiver, the state that was looked at.
     pub head: Revision,
 }
 
@@ -171,6 +174,12 @@ pub enum Content {
     Verdict(Box<VerdictRecord>),
     /// A person's verdict in the place of the council's.
     Override(Box<OverrideRecord>),
+    /// A person confirms or refuses what a council approved.
+    Approval(Box<ApprovalRecord>),
+    /// A person asks for another hearing.
+    Appeal(Box<AppealRecord>),
+    /// A person proposes, approves or revokes a waiver.
+    Waiver(Box<WaiverRecord>),
 }
 
 impl Content {
@@ -182,10 +191,13 @@ impl Content {
             Self::Opinion(_) => "opinion",
             Self::Verdict(_) => "verdict",
             Self::Override(_) => "override",
+            Self::Approval(_) => "approval",
+            Self::Appeal(_) => "appeal",
+            Self::Waiver(_) => "waiver",
         }
     }
 
-    /// Returns the entry of the same case that came before; a case has none.
+    /// Returns the entry that this one continues; a case and the proposal of a waiver have none.
     #[must_use]
     pub const fn previous(&self) -> Option<EntryId> {
         match self {
@@ -193,14 +205,20 @@ impl Content {
             Self::Opinion(opinion) => Some(opinion.previous),
             Self::Verdict(verdict) => Some(verdict.previous),
             Self::Override(record) => Some(record.previous),
+            Self::Approval(record) => Some(record.previous),
+            Self::Appeal(record) => Some(record.previous),
+            Self::Waiver(record) => record.previous(),
         }
     }
 
-    /// Returns the role of the key that signs an entry of this kind.
+    /// Returns the roles of the keys that may sign an entry of this kind. An override is a person's own, or the host's word that
+    /// a person said so.
     #[must_use]
-    pub const fn signer(&self) -> Role {
+    pub const fn signers(&self) -> &'static [Role] {
         match self {
-            Self::Case(_) | Self::Opinion(_) | Self::Verdict(_) | Self::Override(_) => Role::Council,
+            Self::Case(_) | Self::Opinion(_) | Self::Verdict(_) => &[Role::Council],
+            Self::Override(_) => &[Role::Person, Role::Council],
+            Self::Approval(_) | Self::Appeal(_) | Self::Waiver(_) => &[Role::Person],
         }
     }
 
@@ -208,7 +226,7 @@ impl Content {
     /// that gate releases.
     #[must_use]
     pub const fn decides(&self) -> bool {
-        matches!(self, Self::Verdict(_) | Self::Override(_))
+        matches!(self, Self::Verdict(_) | Self::Override(_) | Self::Approval(_))
     }
 }
 

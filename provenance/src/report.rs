@@ -3,12 +3,13 @@
 use std::fmt;
 
 use crate::digest::Digest;
-use crate::entry::{Actor, Document, EntryId, OverrideRecord, Reason, Revision, Subject};
 use crate::log_id::LogId;
 use crate::reader::ObjectId;
 use crate::root::Pin;
-use crate::time::Time;
-use crate::verdict::{Ground, Outcome};
+
+pub use decided::{Appealed, DecidedCase, Overridden, PersonSaid};
+
+mod decided;
 
 /// Something that is claimed of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -181,6 +182,38 @@ fault_codes! {
     KeyRange = "key-range" refutes Authenticity,
     /// An entry is signed with a key of which the root of trust that governs its log says nothing.
     KeyUnknown = "key-unknown" refutes Authenticity,
+    /// An override is the host's word about a person, in a log where people have keys of their own.
+    OverrideUnsigned = "override-unsigned" refutes Authenticity,
+    /// An approval follows no verdict of its log.
+    ApprovalOrder = "approval-order" refutes Order,
+    /// An approval speaks of another case or council than the verdict it follows.
+    ApprovalCase = "approval-case" refutes Order,
+    /// Somebody speaks twice of one verdict.
+    ApprovalTwice = "approval-twice" refutes Quorum,
+    /// Somebody confirms or refuses what was not approved.
+    ApprovalNeedless = "approval-needless" refutes Verdict,
+    /// An appeal follows no verdict of its log.
+    AppealOrder = "appeal-order" refutes Order,
+    /// An appeal speaks of another case or council than the verdict it follows.
+    AppealCase = "appeal-case" refutes Order,
+    /// A verdict is appealed against twice.
+    AppealTwice = "appeal-twice" refutes Order,
+    /// A case answers an appeal that does not stand before it, or was answered.
+    AppealAnswer = "appeal-answer" refutes Order,
+    /// A step of a waiver does not follow on what it must follow, or a case uses one that was not proposed before it.
+    WaiverOrder = "waiver-order" refutes Order,
+    /// A waiver has other terms than it says, or than its proposal has.
+    WaiverTerms = "waiver-terms" refutes Integrity,
+    /// A waiver is approved by whoever proposed it.
+    WaiverSelf = "waiver-self" refutes Quorum,
+    /// A case uses a waiver by the host's word, in a log where people have keys of their own.
+    WaiverUnsigned = "waiver-unsigned" refutes Authenticity,
+    /// A case uses a waiver that nobody approved before it.
+    WaiverUnapproved = "waiver-unapproved" refutes Verdict,
+    /// A case uses a waiver that was revoked before it.
+    WaiverRevoked = "waiver-revoked" refutes Verdict,
+    /// A case uses a waiver that was over before it.
+    WaiverExpired = "waiver-expired" refutes Verdict,
 }
 
 impl fmt::Display for FaultCode {
@@ -282,65 +315,6 @@ impl LogReport {
             .iter()
             .any(|(_, standing)| matches!(standing, Standing::Refuted(_)))
     }
-}
-
-/// One case with its verdict, as somebody needs it who asks whether a change was approved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecidedCase {
-    /// The case entry.
-    pub case: EntryId,
-    /// The verdict entry.
-    pub verdict: EntryId,
-    /// The verdict entry's position in the log, counted from 0.
-    pub index: u64,
-    /// When the verdict was made, by the host's clock.
-    pub time: Time,
-    /// What was judged.
-    pub subject: Subject,
-    /// The state before the change.
-    pub base: Option<Revision>,
-    /// The council's name.
-    pub council: String,
-    /// SHA-256 of the policy.
-    pub policy: Digest,
-    /// The documents given.
-    pub documents: Vec<Document>,
-    /// Each seat's judge with SHA-256 of its component.
-    pub components: Vec<(String, Digest)>,
-    /// The council's answer. Whether the change is approved is [`DecidedCase::answer`].
-    pub outcome: Outcome,
-    /// What decided.
-    pub ground: Ground,
-    /// The person's verdict that stands in the place of the council's, where there is one.
-    pub overridden: Option<Overridden>,
-}
-
-impl DecidedCase {
-    /// Returns what holds: the person's verdict where one overrides the council's, else the council's.
-    #[must_use]
-    pub const fn answer(&self) -> Outcome {
-        match self.overridden {
-            Some(_) => OverrideRecord::OUTCOME,
-            None => self.outcome,
-        }
-    }
-}
-
-/// A person's verdict in the place of a council's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overridden {
-    /// The override entry.
-    pub entry: EntryId,
-    /// Its position in the log, counted from 0.
-    pub index: u64,
-    /// When it was made, by the host's clock.
-    pub time: Time,
-    /// Who overrides. A statement of the host, not an identity that was proved.
-    pub by: Actor,
-    /// Why.
-    pub reason: Reason,
-    /// SHA-256 of what the person was shown.
-    pub shown: Digest,
 }
 
 /// How it stands altogether.

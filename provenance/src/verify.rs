@@ -27,6 +27,7 @@ pub(crate) use claims::fault_of;
 mod claims;
 mod docket;
 mod evidence;
+mod people;
 mod replay;
 mod trust;
 mod walk;

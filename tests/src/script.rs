@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use assize_provenance::checkpoint::Checkpoint;
 use assize_provenance::commit::{Citation, LogCommit, LogMessage, UnsignedCommit, read_any};
-use assize_provenance::entry::{Content, Entry, EntryId, SignedEntry};
+use assize_provenance::entry::{Content, Entry, EntryId, SignedEntry, WaiverRecord};
 use assize_provenance::log_id::{LogId, LogSeed};
 use assize_provenance::log_reader::LogReader;
 use assize_provenance::reader::{ObjectId, ObjectKind};
@@ -238,5 +238,11 @@ fn follow(content: &mut Content, became: &BTreeMap<EntryId, EntryId>) {
             verdict.seats.iter_mut().for_each(|seat| follow(&mut seat.opinion));
         }
         Content::Override(record) => follow(&mut record.previous),
+        Content::Approval(record) => follow(&mut record.previous),
+        Content::Appeal(record) => follow(&mut record.previous),
+        Content::Waiver(record) => match &mut **record {
+            WaiverRecord::Proposed(_) => {}
+            WaiverRecord::Approved { previous } | WaiverRecord::Revoked { previous, .. } => follow(previous),
+        },
     }
 }

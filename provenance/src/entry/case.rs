@@ -1,11 +1,12 @@
 //! What a case entry says: everything that was fixed before any judge ran.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use super::v1::FormError;
 use super::v1::inputs::Inputs;
-use super::{Revision, Stored};
+use super::{EntryId, Revision, Stored};
 use crate::digest::Digest;
 use crate::hex;
 use crate::verdict::{Council, Rule, RuleSetting, Seat, Terms, Waiver};
@@ -174,6 +175,11 @@ pub struct Case {
     pub settings: Vec<SettingTerms>,
     /// The waivers in force, in order.
     pub waivers: Vec<Waiver>,
+    /// Of the waivers that persons gave with their keys, by id, the entries in which they were proposed. The others are in force
+    /// by the host's word about files of the base.
+    pub given: BTreeMap<String, EntryId>,
+    /// The appeal that this hearing answers.
+    pub appeal: Option<EntryId>,
     /// SHA-256 of what judges were told that neither the change nor the policy fixes.
     pub briefing: Digest,
     /// The documents given.

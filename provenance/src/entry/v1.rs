@@ -3,16 +3,19 @@
 //! An entry is one line of canonical JSON without a line feed:
 //!
 //! ```text
-//! {"kind":"case|opinion|verdict|override","payload":<in-toto Statement v1>,"sigs":[{"dsse"?,"jws","kid"}],"v":1}
+//! {"kind":KIND,"payload":<in-toto Statement v1>,"sigs":[{"dsse"?,"jws","kid"}],"v":1}
 //! ```
+//!
+//! KIND is `case`, `opinion` or `verdict`, which council keys sign, `approval`, `appeal` or `waiver`, which persons' keys sign, or
+//! `override`, which either signs.
 //!
 //! `jws` is the base64url signature of the JWS whose protected header is the constant of
 //! [`protected_header`](crate::signature::jws::protected_header) and whose payload is the canonical Statement; `dsse` is the
-//! padded base64 signature of the DSSE envelope with the same payload, on verdicts and overrides only; `kid` is the key's
+//! padded base64 signature of the DSSE envelope with the same payload, on verdicts, overrides and approvals only; `kid` is the key's
 //! thumbprint.
 //!
-//! The Statement's subjects are `case` (SHA-256) and `head` (`gitCommit`, `gitTree`); its predicate type is
-//! `urn:x-assize:v1:` and the kind; its predicate holds `log`, `time`, `actor`, `prev` (not in a case) and the kind's own
+//! The Statement's subjects are `case`, or `waiver` (SHA-256), and `head` (`gitCommit`, `gitTree`); its predicate type is
+//! `urn:x-assize:v1:` and the kind; its predicate holds `log`, `time`, `actor`, `prev` (not in a case and not in the proposal of a waiver) and the kind's own
 //! fields, which are those of the structures in this folder. A field without a value is absent, never `null`. Unknown fields
 //! are refused.
 //!
@@ -26,7 +29,7 @@ use serde_json::Value;
 
 use super::opinion::Listed;
 use super::signed::Signatures;
-use super::{Entry, LINE_BYTES_MAX};
+use super::{Entry, LINE_BYTES_MAX, WaiverTerms};
 use crate::canonical::{self, CanonicalError};
 use text::Text;
 
@@ -35,6 +38,7 @@ pub mod document;
 pub mod inputs;
 mod opinion;
 mod overruled;
+mod people;
 mod statement;
 mod text;
 mod verdict;
@@ -140,6 +144,11 @@ fn line_around(payload: &[u8], entry: &Entry, signatures: &Signatures) -> Result
     line.extend_from_slice(&canonical::to_bytes(&sigs)?);
     line.extend_from_slice(b",\"v\":1}");
     Ok(line)
+}
+
+/// Writes the terms of a waiver in the form that its subject is the digest of.
+pub(super) fn waiver_bytes(terms: &WaiverTerms) -> Result<Vec<u8>, FormError> {
+    Ok(canonical::to_bytes(&people::terms_value(terms)?)?)
 }
 
 /// Returns how many bytes a listed finding takes in its entry, with the comma after it.

@@ -112,6 +112,17 @@ impl<'keys> Trust<'keys> {
         })
     }
 
+    /// Tells whether the root lets anybody sign in a role anywhere in a log.
+    #[must_use]
+    pub fn lets(&self, role: Role, log: LogId) -> bool {
+        let is_about = |reach: &Reach| match reach {
+            Reach::Within { log: one, .. } => *one == log,
+            _ => true,
+        };
+        let mut grants = self.known.values().flat_map(|known| &known.grants);
+        grants.any(|(granted, reach)| *granted == role && is_about(reach))
+    }
+
     /// Returns who holds a key, as the root says it.
     #[must_use]
     pub fn principal(&self, key: &KeyId) -> Option<&Principal> {

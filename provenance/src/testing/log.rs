@@ -80,6 +80,8 @@ pub fn sample_case() -> Case {
         rule: Rule::Unanimous,
         settings: vec![],
         waivers: vec![],
+        given: BTreeMap::new(),
+        appeal: None,
         briefing: Digest::of(b"briefing"),
         documents: vec![],
         diff_profile: "test-diff".to_owned(),
@@ -162,6 +164,24 @@ impl TestLog {
     ///
     /// When the content has no stored form.
     pub fn sign_as(&mut self, actor: Actor, subject: Subject, content: Content) -> SignedEntry {
+        let council = self.council.clone();
+        self.sign_with(&council, actor, subject, content)
+    }
+
+    /// Makes what a person says, signed with their own key, without storing it.
+    ///
+    /// # Panics
+    ///
+    /// When the content has no stored form.
+    pub fn say(&mut self, person: &SigningPair, subject: Subject, content: Content) -> SignedEntry {
+        let actor = Actor {
+            kind: ActorKind::Person,
+            name: "tester".to_owned(),
+        };
+        self.sign_with(person, actor, subject, content)
+    }
+
+    fn sign_with(&mut self, pair: &SigningPair, actor: Actor, subject: Subject, content: Content) -> SignedEntry {
         let entry = Entry {
             log: self.state.log(),
             time: self.tick(),
@@ -169,11 +189,9 @@ impl TestLog {
             subject,
             content,
         };
-        let unsigned = entry
-            .prepare(&self.council.public())
-            .expect("the content has a stored form");
-        let jws = self.council.sign(unsigned.jws_input().as_bytes());
-        let dsse = unsigned.dsse_input().map(|input| self.council.sign(input.as_bytes()));
+        let unsigned = entry.prepare(&pair.public()).expect("the content has a stored form");
+        let jws = pair.sign(unsigned.jws_input().as_bytes());
+        let dsse = unsigned.dsse_input().map(|input| pair.sign(input.as_bytes()));
         unsigned
             .seal(&jws, dsse.as_ref())
             .expect("the signatures were just made")

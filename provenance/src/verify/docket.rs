@@ -4,14 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use super::claims::Claims;
 use super::evidence::{DocumentKind, Evidence, Looked};
+use super::people::{People, Spoken};
 use crate::entry::v1::document::OpinionDocument;
 use crate::entry::{
-    ActorKind, Answer, Case, Content, Countable, EntryId, OpinionRecord, OverrideRecord, SignedEntry, Spoken, Stored,
-    Subject, VerdictRecord,
+    self, Answer, Case, Content, Countable, EntryId, OpinionRecord, SignedEntry, Stored, Subject, VerdictRecord,
 };
+use crate::key::Role;
 use crate::reader::ReadError;
-use crate::report::{Claim, DecidedCase, FaultCode, Overridden, Place};
-use crate::verdict::{Heard, Outcome, Terms, decide};
+use crate::report::{Claim, DecidedCase, FaultCode, Place};
+use crate::verdict::{Heard, Terms, decide};
 
 /// A case without verdict yet.
 struct OpenCase {
@@ -20,6 +21,8 @@ struct OpenCase {
     subject: Subject,
     case: Case,
     terms: Terms,
+    /// Where in `decided` the verdict is that somebody appealed against.
+    answers: Option<usize>,
     /// Each seat's opinion entry and what can be counted of it.
     opinions: Vec<(EntryId, Option<Heard>)>,
 }
@@ -27,6 +30,7 @@ struct OpenCase {
 /// The cases of one log.
 pub(super) struct Docket<'reader> {
     evidence: Evidence<'reader>,
+    people: People<'reader>,
     /// By their newest entry, which the next one must name.
     open: HashMap<EntryId, OpenCase>,
     opened: HashSet<EntryId>,
@@ -38,9 +42,10 @@ pub(super) struct Docket<'reader> {
 }
 
 impl<'reader> Docket<'reader> {
-    pub(super) fn new(evidence: Evidence<'reader>) -> Self {
+    pub(super) fn new(evidence: Evidence<'reader>, people: People<'reader>) -> Self {
         Self {
             evidence,
+            people,
             open: HashMap::new(),
             opened: HashSet::new(),
             decided: Vec::new(),
@@ -52,7 +57,7 @@ impl<'reader> Docket<'reader> {
     /// Takes the next entry of the log.
     pub(super) fn hear(
         &mut self,
-        entry: &SignedEntry,
+        (entry, role): (&SignedEntry, Role),
         index: u64,
         place: Place,
         claims: &mut Claims,
@@ -65,8 +70,18 @@ impl<'reader> Docket<'reader> {
                 self.decide(entry, verdict, index, place, claims);
                 Ok(())
             }
-            Content::Override(record) => {
-                self.overrule(entry, record, index, place, claims);
+            Content::Override(_) | Content::Approval(_) | Content::Appeal(_) | Content::Waiver(_) => {
+                let spoken = Spoken {
+                    entry,
+                    role,
+                    index,
+                    place,
+                };
+                match (&entry.entry().content, entry.entry().content.previous()) {
+                    (Content::Waiver(record), _) => self.people.waive(&spoken, record, claims),
+                    (_, Some(previous)) => self.person(&spoken, previous, claims),
+                    (_, None) => {}
+                }
                 Ok(())
             }
         }
@@ -101,6 +116,10 @@ impl<'reader> Docket<'reader> {
             let sentence = format!("the case of entry {index} has another digest than the entry gives it");
             claims.fault(FaultCode::CaseDigest, place, sentence);
         }
+        self.people.weigh(entry, case, index, place, claims);
+        let answers = case
+            .appeal
+            .and_then(|appeal| self.people.answered(appeal, index, place, claims));
         self.look(DocumentKind::Case, case.manifest, place, claims)?;
         let opened = OpenCase {
             id: entry.id(),
@@ -108,6 +127,7 @@ impl<'reader> Docket<'reader> {
             subject,
             case: case.clone(),
             terms,
+            answers,
             opinions: Vec::new(),
         };
         self.open.insert(entry.id(), opened);
@@ -187,7 +207,7 @@ impl<'reader> Docket<'reader> {
         &mut self,
         open: &OpenCase,
         opinion: &OpinionRecord,
-        spoken: &Spoken,
+        spoken: &entry::Spoken,
         place: Place,
         claims: &mut Claims,
     ) -> Result<Option<Heard>, ReadError> {
@@ -201,7 +221,7 @@ impl<'reader> Docket<'reader> {
                 let same = document.case == open.subject.case
                     && document.judge == *judge
                     && document.component == opinion.component;
-                same && Spoken::of(&document.opinion, &open.terms, spoken.document) == *spoken
+                same && entry::Spoken::of(&document.opinion, &open.terms, spoken.document) == *spoken
             });
             if let Some(document) = whole {
                 return Ok(Some(Ok(document.opinion)));
@@ -249,6 +269,12 @@ impl<'reader> Docket<'reader> {
             .seats
             .iter()
             .map(|seat| (seat.seat.judge.clone(), seat.component.digest));
+        let appealed = open.answers.and_then(|position| self.decided.get_mut(position));
+        if let Some(appealed) = appealed.and_then(|decided| decided.appealed.as_mut()) {
+            appealed.superseded_by = Some(entry.id());
+        }
+        let unsigned = open.case.waivers.iter().map(|waiver| &waiver.id);
+        let unsigned = unsigned.filter(|id| !open.case.given.contains_key(*id));
         self.verdicts.insert(entry.id(), self.decided.len());
         self.decided.push(DecidedCase {
             case: open.id,
@@ -264,61 +290,29 @@ impl<'reader> Docket<'reader> {
             outcome: verdict.outcome,
             ground: verdict.ground,
             overridden: None,
+            approvals: Vec::new(),
+            appealed: None,
+            unsigned_waivers: unsigned.cloned().collect(),
         });
     }
 
-    /// Takes a person's verdict, which counts only where nothing stands against it.
-    fn overrule(
-        &mut self,
-        entry: &SignedEntry,
-        record: &OverrideRecord,
-        index: u64,
-        place: Place,
-        claims: &mut Claims,
-    ) {
-        let decided = self.verdicts.get(&record.previous);
-        let Some(decided) = decided.and_then(|position| self.decided.get_mut(*position)) else {
-            let sentence = format!("the override of entry {index} does not follow any verdict that stands before it");
-            claims.fault(FaultCode::OverrideOrder, place, sentence);
+    /// Takes what a person says of a verdict.
+    fn person(&mut self, spoken: &Spoken<'_>, previous: EntryId, claims: &mut Claims) {
+        let position = self.verdicts.get(&previous).copied();
+        let decided = position.and_then(|position| Some((position, self.decided.get_mut(position)?)));
+        let content = &spoken.entry.entry().content;
+        let Some((position, decided)) = decided else {
+            let (code, index) = (unfounded(content), spoken.index);
+            let kind = content.kind();
+            let sentence = format!("the {kind} of entry {index} does not follow any verdict that stands before it");
+            claims.fault(code, spoken.place, sentence);
             return;
         };
-        let said = entry.entry();
-        let faults = [
-            (
-                said.subject != decided.subject || record.council != decided.council,
-                FaultCode::OverrideCase,
-                "speaks of another case or council than the verdict it follows",
-            ),
-            (
-                decided.overridden.is_some(),
-                FaultCode::OverrideTwice,
-                "follows a verdict that is overridden already",
-            ),
-            (
-                said.actor.kind != ActorKind::Person,
-                FaultCode::OverrideActor,
-                "is not said to be a person's",
-            ),
-            (
-                decided.outcome == Outcome::Approved,
-                FaultCode::OverrideNeedless,
-                "follows a verdict that approves",
-            ),
-        ];
-        let mut stands = true;
-        for (_, code, what) in faults.into_iter().filter(|(is_so, ..)| *is_so) {
-            claims.fault(code, place, format!("the override of entry {index} {what}"));
-            stands = false;
-        }
-        if stands {
-            decided.overridden = Some(Overridden {
-                entry: entry.id(),
-                index,
-                time: said.time,
-                by: said.actor.clone(),
-                reason: record.reason.clone(),
-                shown: record.shown,
-            });
+        match content {
+            Content::Override(record) => self.people.overrule(spoken, record, decided, claims),
+            Content::Approval(record) => self.people.approve(spoken, record, decided, claims),
+            Content::Appeal(record) => self.people.appeal(spoken, record, (position, decided), claims),
+            Content::Case(_) | Content::Opinion(_) | Content::Verdict(_) | Content::Waiver(_) => {}
         }
     }
 
@@ -362,5 +356,15 @@ impl<'reader> Docket<'reader> {
             claims.unsettle(Claim::Verdict, "there is no verdict in the log");
         }
         self.decided
+    }
+}
+
+/// The code of what a person says of a verdict that is not there.
+const fn unfounded(content: &Content) -> FaultCode {
+    match content {
+        Content::Override(_) => FaultCode::OverrideOrder,
+        Content::Approval(_) => FaultCode::ApprovalOrder,
+        Content::Appeal(_) => FaultCode::AppealOrder,
+        Content::Case(_) | Content::Opinion(_) | Content::Verdict(_) | Content::Waiver(_) => FaultCode::EntryOrder,
     }
 }

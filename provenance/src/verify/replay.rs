@@ -6,6 +6,7 @@ use std::thread;
 use super::claims::Claims;
 use super::docket::Docket;
 use super::evidence::Evidence;
+use super::people::People;
 use super::walk::Walk;
 use super::workers::{Examined, Line, Signed, Workers};
 use super::{Expectations, Expected, at};
@@ -94,7 +95,7 @@ fn replay_with<'run>(
         log,
         expected,
         claims,
-        docket: Docket::new(Evidence::open(reader, log)?),
+        docket: Docket::new(Evidence::open(reader, log)?, People::new(trust, log)),
         tiles: TileTree::new(),
         tip: None,
         workers,
@@ -305,9 +306,10 @@ impl Replay<'_> {
                         let sentence = format!("entry {index} belongs to log {}", entry.entry().log);
                         self.claims.fault(FaultCode::EntryLog, place, sentence);
                     }
-                    self.believes &= self.is_believed(&entry, signed, index, place);
-                    if self.believes {
-                        self.docket.hear(&entry, index, place, self.claims)?;
+                    let role = self.believed(&entry, signed, index, place);
+                    self.believes &= role.is_some();
+                    if let Some(role) = role.filter(|_| self.believes) {
+                        self.docket.hear((&entry, role), index, place, self.claims)?;
                     }
                 }
                 Err(error) => self
@@ -318,13 +320,14 @@ impl Replay<'_> {
         Ok(())
     }
 
-    /// Says what is wrong with the signatures of an entry. What nobody believed has signed is not read for its meaning, nor what
+    /// Gives the role in which an entry is signed, or says what is wrong with its signatures. What nobody believed has signed is not read for its meaning, nor what
     /// follows it: whoever hands over such entries could only make the verifier work.
-    fn is_believed(&mut self, entry: &SignedEntry, signed: Signed, index: u64, place: Place) -> bool {
+    fn believed(&mut self, entry: &SignedEntry, signed: Signed, index: u64, place: Place) -> Option<Role> {
         let kid = entry.key_id();
-        let name = entry.entry().content.signer().name();
+        let roles = entry.entry().content.signers().iter();
+        let name = roles.map(|role| role.name()).collect::<Vec<_>>().join(" or ");
         match signed {
-            Signed::Believed => return true,
+            Signed::Believed(role) => return Some(role),
             Signed::Wrong => {
                 let sentence = format!("the signature of entry {index} does not verify");
                 self.claims.fault(FaultCode::EntrySignature, place, sentence);
@@ -341,7 +344,7 @@ impl Replay<'_> {
                 );
                 self.claims.fault(FaultCode::KeyUnknown, place, sentence);
             }
-            Signed::Unknown => self.stranger(name, &kid.to_string()),
+            Signed::Unknown => self.stranger(&name, &kid.to_string()),
         }
         for claim in [Claim::Order, Claim::Quorum, Claim::Verdict, Claim::Completeness] {
             self.claims.unsettle(
@@ -349,7 +352,7 @@ impl Replay<'_> {
                 format!("entry {index} is not signed by a key that is trusted here"),
             );
         }
-        false
+        None
     }
 
     /// Compares the root at the present size with what somebody else says it was.

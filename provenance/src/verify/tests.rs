@@ -11,6 +11,7 @@ use crate::verdict::{Heard, Mode, Outcome, RuleSetting};
 
 mod bent;
 mod overruled;
+mod people;
 mod stock_git;
 mod tampered;
 mod trusted;

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Scope};
 
 use crate::entry::{EntryError, SignedEntry};
+use crate::key::Role;
 use crate::log_id::LogId;
 use crate::report::Place;
 use crate::root::{Leave, Trust};
@@ -41,8 +42,8 @@ pub(super) struct Examined {
 /// Who signed an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Signed {
-    /// A key that may sign it here.
-    Believed,
+    /// A key that may sign it here, in this role.
+    Believed(Role),
     /// Nobody: the signatures are not those of the key that is named, which might sign it here.
     Wrong,
     /// A key that may not sign it here; why, as the end of a sentence.
@@ -164,11 +165,14 @@ fn examine(trust: &Trust<'_>, log: LogId, line: &Line) -> Examined {
 }
 
 fn signer(trust: &Trust<'_>, log: LogId, index: u64, entry: &SignedEntry) -> Signed {
-    let role = entry.entry().content.signer();
-    match trust.leave(role, entry.key_id(), log, index..index.saturating_add(1)) {
-        Leave::Given(key, _) if entry.verify(key).is_ok() => Signed::Believed,
-        Leave::Given(..) => Signed::Wrong,
-        Leave::Outside(why) => Signed::Outside(why),
-        Leave::Unknown => Signed::Unknown,
+    let mut answer = Signed::Unknown;
+    for role in entry.entry().content.signers() {
+        match trust.leave(*role, entry.key_id(), log, index..index.saturating_add(1)) {
+            Leave::Given(key, _) if entry.verify(key).is_ok() => return Signed::Believed(*role),
+            Leave::Given(..) => return Signed::Wrong,
+            Leave::Outside(why) if answer == Signed::Unknown => answer = Signed::Outside(why),
+            Leave::Outside(_) | Leave::Unknown => {}
+        }
     }
+    answer
 }

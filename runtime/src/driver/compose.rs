@@ -1,5 +1,7 @@
 //! From a finished step of a hearing to the entry that records it. Pure: values in, values out.
 
+use std::collections::BTreeMap;
+
 use assize_provenance::digest::Digest;
 use assize_provenance::entry::v1::document::OpinionDocument;
 use assize_provenance::entry::v1::inputs::Inputs;
@@ -295,6 +297,8 @@ fn case_entry(
         rule: terms.council.rule,
         settings: settings.collect(),
         waivers: terms.waivers.clone(),
+        given: BTreeMap::new(),
+        appeal: None,
         // Of what is told; see `Docket::write`.
         briefing: Digest::of(&[]),
         documents: Vec::new(),

@@ -4,6 +4,7 @@ use super::*;
 use crate::checkpoint::Checkpoint;
 use crate::commit::LogCommit;
 use crate::merkle;
+use crate::testing::SigningPair;
 
 fn path(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/v1").join(name)
@@ -28,6 +29,52 @@ fn insist(name: &str, written: &[u8]) {
     assert_eq!(text(&read(name)), text(written), "{name}");
 }
 
+fn terms() -> WaiverTerms {
+    WaiverTerms {
+        id: "WV-0001".to_owned(),
+        rule: "technical/placeholder".to_owned(),
+        paths: vec!["src/**".parse().unwrap()],
+        until: 1_000,
+        expires: Time::from_unix_seconds(1_900_000_000).unwrap(),
+        reason: Reason::new("The release cannot wait.").unwrap(),
+    }
+}
+
+/// What people say of a verdict, and of a waiver.
+fn people(verdict: &SignedEntry) -> [(&'static str, Content); 5] {
+    let proposal = EntryId::of_line(b"a proposal");
+    let approval = ApprovalRecord {
+        previous: verdict.id(),
+        council: "default".to_owned(),
+        answer: PersonsAnswer::Rejected,
+        shown: Digest::of(b"what was shown"),
+        reason: Some(Reason::new("Not this week.").unwrap()),
+    };
+    let appeal = AppealRecord {
+        previous: verdict.id(),
+        council: "default".to_owned(),
+        reason: Reason::new("The judge read an old file.").unwrap(),
+        shown: Digest::of(b"what was shown"),
+    };
+    let revoked = WaiverRecord::Revoked {
+        previous: proposal,
+        reason: Reason::new("It is mended.").unwrap(),
+    };
+    [
+        ("approval.json", Content::Approval(Box::new(approval))),
+        ("appeal.json", Content::Appeal(Box::new(appeal))),
+        (
+            "waiver-proposed.json",
+            Content::Waiver(Box::new(WaiverRecord::Proposed(terms()))),
+        ),
+        (
+            "waiver-approved.json",
+            Content::Waiver(Box::new(WaiverRecord::Approved { previous: proposal })),
+        ),
+        ("waiver-revoked.json", Content::Waiver(Box::new(revoked))),
+    ]
+}
+
 #[test]
 fn the_same_case_is_written_byte_for_byte() {
     let (mut log, entries) = heard_entries();
@@ -36,6 +83,16 @@ fn the_same_case_is_written_byte_for_byte() {
     }
     log.record(&entries);
     insist(OVERRIDE, log.overrule(&entries[5]).line());
+    for (name, content) in people(&entries[5]) {
+        let subject = match &content {
+            Content::Waiver(_) => Subject {
+                case: terms().digest().unwrap(),
+                ..entries[5].entry().subject
+            },
+            _ => entries[5].entry().subject,
+        };
+        insist(name, log.say(&SigningPair::from_seed(5), subject, content).line());
+    }
     let commit = &log.repository.objects[&log.state.tip().unwrap()].bytes;
     insist("commit", commit);
     let tree = LogCommit::parse(commit).unwrap().signed.tree;
@@ -71,6 +128,11 @@ fn what_was_written_once_still_verifies() {
         overruled.entry().content.previous(),
         Some(EntryId::of_line(lines.last().unwrap()))
     );
+    for (name, content) in people(&SignedEntry::parse(lines.last().unwrap()).unwrap()) {
+        let said = SignedEntry::parse(&read(name)).unwrap();
+        assert_eq!(said.verify(&SigningPair::from_seed(5).public()), Ok(()), "{name}");
+        assert_eq!(said.entry().content, content, "{name}");
+    }
     let leaves: Vec<_> = lines.iter().map(|line| merkle::leaf_hash(line)).collect();
     assert_eq!(checkpoint.root, merkle::root(&leaves));
     assert_eq!(commit.signed.message.root, checkpoint.root);

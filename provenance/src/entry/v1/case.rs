@@ -7,8 +7,8 @@ use super::statement::GitDigest;
 use super::text::{Bounded, Text, Word};
 use crate::digest::Digest;
 use crate::entry::{
-    Budget, Case, Component, Counts, Document, HearingId, Policy, PolicySource, RangeKind, SeatTerms, SettingTerms,
-    Stored, TEXT_BYTES_MAX,
+    Budget, Case, Component, Counts, Document, EntryId, HearingId, Policy, PolicySource, RangeKind, SeatTerms,
+    SettingTerms, Stored, TEXT_BYTES_MAX,
 };
 use crate::pattern::PathPattern;
 use crate::verdict::{Mode, Rule, RuleSetting, Seat, Waiver};
@@ -18,6 +18,8 @@ type Short = Bounded<TEXT_BYTES_MAX>;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CaseV1 {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    appeal: Option<Text<EntryId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     base: Option<GitDigest>,
     briefing: Text<Digest>,
@@ -125,6 +127,8 @@ struct ParameterV1 {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WaiverV1 {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    entry: Option<Text<EntryId>>,
     id: Short,
     paths: Vec<Text<PathPattern>>,
     rule: Short,
@@ -151,6 +155,7 @@ impl From<StoredV1> for Stored {
 impl From<&Case> for CaseV1 {
     fn from(case: &Case) -> Self {
         Self {
+            appeal: case.appeal.map(Text),
             base: case.base.map(GitDigest::from),
             briefing: Text(case.briefing),
             budget: BudgetV1 {
@@ -174,7 +179,7 @@ impl From<&Case> for CaseV1 {
             range: Word(case.range),
             runtime_version: Bounded(case.runtime_version.clone()),
             settings: case.settings.iter().map(SettingV1::from).collect(),
-            waivers: case.waivers.iter().map(WaiverV1::from).collect(),
+            waivers: case.waivers.iter().map(|waiver| WaiverV1::of(waiver, case)).collect(),
         }
     }
 }
@@ -210,7 +215,9 @@ impl TryFrom<CaseV1> for Case {
             quorum: case.council.quorum,
             rule,
             settings: case.settings.into_iter().map(Into::into).collect(),
+            given: case.waivers.iter().filter_map(WaiverV1::given).collect(),
             waivers: case.waivers.into_iter().map(Into::into).collect(),
+            appeal: case.appeal.map(|appeal| appeal.0),
             briefing: case.briefing.0,
             documents: case.documents.into_iter().map(Into::into).collect(),
             diff_profile: case.diff_profile.0,
@@ -366,9 +373,15 @@ impl From<SettingV1> for SettingTerms {
     }
 }
 
-impl From<&Waiver> for WaiverV1 {
-    fn from(waiver: &Waiver) -> Self {
+impl WaiverV1 {
+    /// The entry that proposed it, by its id.
+    fn given(&self) -> Option<(String, EntryId)> {
+        self.entry.map(|entry| (self.id.0.clone(), entry.0))
+    }
+
+    fn of(waiver: &Waiver, case: &Case) -> Self {
         Self {
+            entry: case.given.get(&waiver.id).copied().map(Text),
             id: Bounded(waiver.id.clone()),
             paths: waiver.paths.iter().cloned().map(Text).collect(),
             rule: Bounded(waiver.rule.clone()),

@@ -7,6 +7,7 @@ use super::FormError;
 use super::case::CaseV1;
 use super::opinion::OpinionV1;
 use super::overruled::OverrideV1;
+use super::people::{AppealV1, ApprovalV1, WaiverStepV1};
 use super::text::{Bounded, Text, Word};
 use super::verdict::VerdictV1;
 use crate::digest::Digest;
@@ -100,6 +101,9 @@ pub(super) fn to_value(entry: &Entry) -> Result<Value, FormError> {
         Content::Opinion(opinion) => serde_json::to_value(OpinionV1::from(&**opinion)),
         Content::Verdict(verdict) => serde_json::to_value(VerdictV1::from(&**verdict)),
         Content::Override(record) => serde_json::to_value(OverrideV1::from(&**record)),
+        Content::Approval(record) => serde_json::to_value(ApprovalV1::from(&**record)),
+        Content::Appeal(record) => serde_json::to_value(AppealV1::from(&**record)),
+        Content::Waiver(record) => serde_json::to_value(WaiverStepV1::from(&**record)),
     };
     let (Value::Object(mut predicate), Value::Object(own)) = (
         serde_json::to_value(common).map_err(FormError::field)?,
@@ -113,7 +117,7 @@ pub(super) fn to_value(entry: &Entry) -> Result<Value, FormError> {
         statement_type: STATEMENT_TYPE.to_owned(),
         subject: (
             Named {
-                name: "case".to_owned(),
+                name: subject_name(&entry.content).to_owned(),
                 digest: CaseDigest { sha256: Text(case) },
             },
             Named {
@@ -125,6 +129,14 @@ pub(super) fn to_value(entry: &Entry) -> Result<Value, FormError> {
         predicate,
     };
     serde_json::to_value(statement).map_err(FormError::field)
+}
+
+/// What the first subject is called.
+const fn subject_name(content: &Content) -> &'static str {
+    match content {
+        Content::Waiver(_) => "waiver",
+        _ => "case",
+    }
 }
 
 /// Reads the Statement. The caller compares what it writes with what was read, which also settles the constant fields.
@@ -146,6 +158,12 @@ pub(super) fn from_value(value: Value) -> Result<Entry, FormError> {
         Some("opinion") => Content::Opinion(Box::new(read::<OpinionV1>(own)?.into_domain(previous()?)?)),
         Some("verdict") => Content::Verdict(Box::new(read::<VerdictV1>(own)?.into_domain(previous()?)?)),
         Some("override") => Content::Override(Box::new(read::<OverrideV1>(own)?.into_domain(previous()?)?)),
+        Some("approval") => Content::Approval(Box::new(read::<ApprovalV1>(own)?.into_domain(previous()?)?)),
+        Some("appeal") => Content::Appeal(Box::new(read::<AppealV1>(own)?.into_domain(previous()?))),
+        Some("waiver") => {
+            let previous = common.prev.map(|prev| prev.0);
+            Content::Waiver(Box::new(read::<WaiverStepV1>(own)?.into_domain(previous)?))
+        }
         _ => return Err(FormError::Field("an unknown predicate type".to_owned())),
     };
     let (case, head) = statement.subject;

@@ -35,7 +35,7 @@ fn relink(content: &mut Content, before: &[SignedEntry]) {
                 seat.opinion = id(position + 1);
             }
         }
-        Content::Override(_) => unreachable!("nobody overrides here"),
+        _ => unreachable!("nobody says anything here"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Entries as they stand, unchecked: only `verify` tells whether they are to be believed.
 
 use assize_provenance::entry::v1::word;
-use assize_provenance::entry::{Answer, Content, OverrideRecord, SignedEntry};
+use assize_provenance::entry::{Answer, Content, Entry, OverrideRecord, Reason, SignedEntry, WaiverRecord};
 use assize_provenance::log_id::LOG_REF_PREFIX;
 use assize_provenance::log_reader::{LogReadError, LogReader};
 use assize_provenance::reader::{ObjectReader, ReadError};
@@ -142,27 +142,9 @@ impl From<LogReadError> for Fault {
 
 fn view(entry: &SignedEntry, log: String, index: u64) -> LogEntryView {
     let said = entry.entry();
-    let (about, judge) = match &said.content {
-        Content::Case(case) => (format!("council {}, {} files", case.council, case.counts.files), None),
-        Content::Opinion(opinion) => {
-            let answer = match &opinion.answer {
-                Answer::Spoken(spoken) => word(&spoken.vote),
-                Answer::NoOpinion { reason, .. } => word(reason),
-            };
-            (answer.to_owned(), Some(opinion.judge.clone()))
-        }
-        Content::Verdict(verdict) => (word(&verdict.outcome).to_owned(), None),
-        Content::Override(record) => {
-            let lines: Vec<&str> = record.reason.as_str().lines().collect();
-            let answer = word(&OverrideRecord::OUTCOME);
-            let about = format!(
-                "{answer} by {} over council {}: {}",
-                said.actor.name,
-                record.council,
-                lines.join(" ")
-            );
-            (about, None)
-        }
+    let judge = match &said.content {
+        Content::Opinion(opinion) => Some(opinion.judge.clone()),
+        _ => None,
     };
     LogEntryView {
         id: entry.id().to_string(),
@@ -174,8 +156,53 @@ fn view(entry: &SignedEntry, log: String, index: u64) -> LogEntryView {
         case: said.subject.case.to_string(),
         head: said.subject.head.commit.to_string(),
         judge,
-        about,
+        about: about(said),
         previous: said.content.previous().map(|id| id.to_string()),
         key: entry.key_id().to_string(),
+    }
+}
+
+/// What an entry says, in one line.
+fn about(said: &Entry) -> String {
+    let by = &said.actor.name;
+    let line = |reason: &Reason| reason.as_str().lines().collect::<Vec<_>>().join(" ");
+    match &said.content {
+        Content::Case(case) => format!("council {}, {} files", case.council, case.counts.files),
+        Content::Opinion(opinion) => match &opinion.answer {
+            Answer::Spoken(spoken) => word(&spoken.vote).to_owned(),
+            Answer::NoOpinion { reason, .. } => word(reason).to_owned(),
+        },
+        Content::Verdict(verdict) => word(&verdict.outcome).to_owned(),
+        Content::Override(record) => {
+            let answer = word(&OverrideRecord::OUTCOME);
+            let reason = line(&record.reason);
+            format!("{answer} by {by} over council {}: {reason}", record.council)
+        }
+        Content::Approval(record) => {
+            let reason = record.reason.as_ref().map(|reason| format!(": {}", line(reason)));
+            let answer = word(&record.answer);
+            format!(
+                "{answer} by {by} behind council {}{}",
+                record.council,
+                reason.unwrap_or_default()
+            )
+        }
+        Content::Appeal(record) => format!(
+            "{by} appeals against council {}: {}",
+            record.council,
+            line(&record.reason)
+        ),
+        Content::Waiver(record) => match &**record {
+            WaiverRecord::Proposed(terms) => {
+                format!(
+                    "{} for {} proposed by {by}: {}",
+                    terms.id,
+                    terms.rule,
+                    line(&terms.reason)
+                )
+            }
+            WaiverRecord::Approved { .. } => format!("approved by {by}"),
+            WaiverRecord::Revoked { reason, .. } => format!("revoked by {by}: {}", line(reason)),
+        },
     }
 }

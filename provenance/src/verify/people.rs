@@ -1,0 +1,308 @@
+//! What people say: of verdicts, and of waivers. Only what nothing stands against has an effect.
+
+use std::collections::HashMap;
+
+use super::claims::Claims;
+use crate::entry::ActorKind;
+use crate::entry::{
+    AppealRecord, ApprovalRecord, Case, Entry, EntryId, OverrideRecord, SignedEntry, WaiverRecord, WaiverTerms,
+};
+use crate::key::{KeyId, Role};
+use crate::log_id::LogId;
+use crate::report::{Appealed, DecidedCase, FaultCode, Overridden, PersonSaid, Place};
+use crate::root::Trust;
+use crate::verdict::Outcome;
+
+/// An entry of a person, with what is known of it.
+pub(super) struct Spoken<'entry> {
+    pub(super) entry: &'entry SignedEntry,
+    /// The role of the key that signed.
+    pub(super) role: Role,
+    pub(super) index: u64,
+    pub(super) place: Place,
+}
+
+impl Spoken<'_> {
+    fn said(&self) -> &Entry {
+        self.entry.entry()
+    }
+}
+
+/// What may stand against an entry: whether it does, the code, and what the entry does wrong.
+type Objection = (bool, FaultCode, &'static str);
+
+/// Notes everything that stands against an entry, and tells whether nothing does.
+fn stands(spoken: &Spoken<'_>, what: &str, objections: &[Objection], claims: &mut Claims) -> bool {
+    let mut stands = true;
+    for (_, code, sentence) in objections.iter().filter(|(is_so, ..)| *is_so) {
+        let index = spoken.index;
+        claims.fault(*code, spoken.place, format!("the {what} of entry {index} {sentence}"));
+        stands = false;
+    }
+    stands
+}
+
+/// A waiver, from its proposal on.
+struct Waiver {
+    terms: WaiverTerms,
+    proposed_by: KeyId,
+    is_approved: bool,
+    is_revoked: bool,
+}
+
+/// What people said in one log.
+pub(super) struct People<'run> {
+    trust: &'run Trust<'run>,
+    log: LogId,
+    /// By their proposals.
+    waivers: HashMap<EntryId, Waiver>,
+    /// Appeals that no hearing has answered yet, and where in the list of decided cases their verdicts are.
+    appeals: HashMap<EntryId, usize>,
+}
+
+impl<'run> People<'run> {
+    pub(super) fn new(trust: &'run Trust<'run>, log: LogId) -> Self {
+        Self {
+            trust,
+            log,
+            waivers: HashMap::new(),
+            appeals: HashMap::new(),
+        }
+    }
+
+    /// Whether people have keys here, so that the host's word about them is not enough.
+    fn have_keys(&self) -> bool {
+        self.trust.lets(Role::Person, self.log)
+    }
+
+    /// Takes a person's verdict in the place of a council's.
+    pub(super) fn overrule(
+        &self,
+        spoken: &Spoken<'_>,
+        record: &OverrideRecord,
+        decided: &mut DecidedCase,
+        claims: &mut Claims,
+    ) {
+        let said = spoken.said();
+        let objections = [
+            (
+                said.subject != decided.subject || record.council != decided.council,
+                FaultCode::OverrideCase,
+                "speaks of another case or council than the verdict it follows",
+            ),
+            (
+                decided.overridden.is_some(),
+                FaultCode::OverrideTwice,
+                "follows a verdict that is overridden already",
+            ),
+            (
+                said.actor.kind != ActorKind::Person,
+                FaultCode::OverrideActor,
+                "is not said to be a person's",
+            ),
+            (
+                decided.outcome == Outcome::Approved,
+                FaultCode::OverrideNeedless,
+                "follows a verdict that approves",
+            ),
+            (
+                spoken.role != Role::Person && self.have_keys(),
+                FaultCode::OverrideUnsigned,
+                "is the host's word about a person, and people have keys of their own here",
+            ),
+        ];
+        if stands(spoken, "override", &objections, claims) {
+            decided.overridden = Some(Overridden {
+                entry: spoken.entry.id(),
+                index: spoken.index,
+                time: said.time,
+                by: said.actor.clone(),
+                key: (spoken.role == Role::Person).then(|| *spoken.entry.key_id()),
+                reason: record.reason.clone(),
+                shown: record.shown,
+            });
+        }
+    }
+
+    /// Takes a person's confirmation or refusal.
+    pub(super) fn approve(
+        &self,
+        spoken: &Spoken<'_>,
+        record: &ApprovalRecord,
+        decided: &mut DecidedCase,
+        claims: &mut Claims,
+    ) {
+        let said = spoken.said();
+        let key = *spoken.entry.key_id();
+        let is_again = |known: &PersonSaid| self.trust.people(&[known.key, key]) < 2;
+        let objections = [
+            (
+                said.subject != decided.subject || record.council != decided.council,
+                FaultCode::ApprovalCase,
+                "speaks of another case or council than the verdict it follows",
+            ),
+            (
+                decided.answer_of_council() != Outcome::Approved,
+                FaultCode::ApprovalNeedless,
+                "follows a verdict that does not approve",
+            ),
+            (
+                decided.approvals.iter().any(is_again),
+                FaultCode::ApprovalTwice,
+                "is by somebody who has spoken of this verdict already",
+            ),
+        ];
+        if stands(spoken, "approval", &objections, claims) {
+            decided.approvals.push(PersonSaid {
+                entry: spoken.entry.id(),
+                index: spoken.index,
+                time: said.time,
+                by: said.actor.clone(),
+                key,
+                answer: record.answer,
+                reason: record.reason.clone(),
+                shown: record.shown,
+            });
+        }
+    }
+
+    /// Takes a person's wish for another hearing about the decided case at `position`.
+    pub(super) fn appeal(
+        &mut self,
+        spoken: &Spoken<'_>,
+        record: &AppealRecord,
+        (position, decided): (usize, &mut DecidedCase),
+        claims: &mut Claims,
+    ) {
+        let said = spoken.said();
+        let objections = [
+            (
+                said.subject != decided.subject || record.council != decided.council,
+                FaultCode::AppealCase,
+                "speaks of another case or council than the verdict it follows",
+            ),
+            (
+                decided.appealed.is_some(),
+                FaultCode::AppealTwice,
+                "follows a verdict that is appealed against already",
+            ),
+        ];
+        if stands(spoken, "appeal", &objections, claims) {
+            decided.appealed = Some(Appealed {
+                entry: spoken.entry.id(),
+                index: spoken.index,
+                time: said.time,
+                by: said.actor.clone(),
+                key: *spoken.entry.key_id(),
+                reason: record.reason.clone(),
+                superseded_by: None,
+            });
+            self.appeals.insert(spoken.entry.id(), position);
+        }
+    }
+
+    /// Gives the decided case whose appeal a new case says it answers, once.
+    pub(super) fn answered(&mut self, appeal: EntryId, index: u64, place: Place, claims: &mut Claims) -> Option<usize> {
+        let position = self.appeals.remove(&appeal);
+        if position.is_none() {
+            let sentence = format!("the case of entry {index} answers no appeal that stands before it and is open");
+            claims.fault(FaultCode::AppealAnswer, place, sentence);
+        }
+        position
+    }
+
+    /// Takes a step of a waiver.
+    pub(super) fn waive(&mut self, spoken: &Spoken<'_>, record: &WaiverRecord, claims: &mut Claims) {
+        let key = *spoken.entry.key_id();
+        let subject = spoken.said().subject.case;
+        let proposal = match record {
+            WaiverRecord::Proposed(terms) => {
+                let is_known = self.waivers.contains_key(&spoken.entry.id());
+                let objections = [
+                    (
+                        terms.digest() != Ok(subject),
+                        FaultCode::WaiverTerms,
+                        "has other terms than its subject says",
+                    ),
+                    (is_known, FaultCode::EntryTwice, "stands in the log twice"),
+                ];
+                if stands(spoken, "waiver", &objections, claims) {
+                    let waiver = Waiver {
+                        terms: terms.clone(),
+                        proposed_by: key,
+                        is_approved: false,
+                        is_revoked: false,
+                    };
+                    self.waivers.insert(spoken.entry.id(), waiver);
+                }
+                return;
+            }
+            WaiverRecord::Approved { previous } | WaiverRecord::Revoked { previous, .. } => previous,
+        };
+        let Some(waiver) = self.waivers.get_mut(proposal) else {
+            let objection = (
+                true,
+                FaultCode::WaiverOrder,
+                "follows no proposal that stands before it",
+            );
+            stands(spoken, "waiver", &[objection], claims);
+            return;
+        };
+        let is_approval = matches!(record, WaiverRecord::Approved { .. });
+        let objections = [
+            (
+                waiver.terms.digest() != Ok(subject),
+                FaultCode::WaiverTerms,
+                "speaks of another waiver than the proposal it follows",
+            ),
+            (
+                waiver.is_revoked || (is_approval && waiver.is_approved),
+                FaultCode::WaiverOrder,
+                "approves or revokes what is approved or revoked already",
+            ),
+            (
+                is_approval && self.trust.people(&[waiver.proposed_by, key]) < 2,
+                FaultCode::WaiverSelf,
+                "is approved by whoever proposed it",
+            ),
+        ];
+        if stands(spoken, "waiver", &objections, claims) {
+            waiver.is_approved |= is_approval;
+            waiver.is_revoked |= !is_approval;
+        }
+    }
+
+    /// Holds the waivers of a case against what people said of them before.
+    pub(super) fn weigh(&self, entry: &SignedEntry, case: &Case, index: u64, place: Place, claims: &mut Claims) {
+        let time = entry.entry().time;
+        for used in &case.waivers {
+            let objection = match case.given.get(&used.id).map(|proposal| self.waivers.get(proposal)) {
+                None if self.have_keys() => Some((
+                    FaultCode::WaiverUnsigned,
+                    "is the host's word, and people have keys of their own here",
+                )),
+                None => None,
+                Some(None) => Some((FaultCode::WaiverOrder, "was not proposed before it")),
+                Some(Some(waiver)) => {
+                    let terms = &waiver.terms;
+                    let is_same = (&terms.id, &terms.rule, &terms.paths) == (&used.id, &used.rule, &used.paths);
+                    if !is_same {
+                        Some((FaultCode::WaiverTerms, "has other terms than those that were proposed"))
+                    } else if !waiver.is_approved {
+                        Some((FaultCode::WaiverUnapproved, "was not approved before it"))
+                    } else if waiver.is_revoked {
+                        Some((FaultCode::WaiverRevoked, "was revoked before it"))
+                    } else if index > terms.until || time > terms.expires {
+                        Some((FaultCode::WaiverExpired, "was over before it"))
+                    } else {
+                        None
+                    }
+                }
+            };
+            if let Some((code, what)) = objection {
+                let sentence = format!("the waiver `{}` of the case of entry {index} {what}", used.id);
+                claims.fault(code, place, sentence);
+            }
+        }
+    }
+}

@@ -7,6 +7,7 @@
 //! | entries and whole logs rearranged, other keys | `entries.rs` |
 //! | a person's override moved, doubled, put upon another case | `overrides.rs` |
 //! | shorter, older, forked and missing logs | `past.rs` |
+//! | every attack of the threat model in every form of storage | `matrix.rs` |
 //! | what git obeys and `verify` must not | `surroundings.rs` |
 //! | spellings of a commit that git takes for good | `malleations.rs` |
 //! | bits that rot on disk | `rot.rs` |
@@ -17,6 +18,7 @@
 mod documents;
 mod entries;
 mod malleations;
+mod matrix;
 mod objects;
 mod overrides;
 mod past;

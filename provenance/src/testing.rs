@@ -14,6 +14,7 @@ pub use log::{TestLog, sample_case, sample_subject};
 pub use repository::MemoryRepository;
 
 mod log;
+pub mod promises;
 mod repository;
 pub mod root;
 

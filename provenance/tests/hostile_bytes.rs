@@ -14,6 +14,7 @@ use assize_provenance::key::{allowed_signers, jwk, openssh};
 use assize_provenance::pattern::PathPattern;
 use assize_provenance::root::SignedRoot;
 use assize_provenance::signature::{jws, note};
+use assize_provenance::testing::promises::PROMISES;
 use assize_provenance::tile::parse_bundle;
 use assize_provenance::tree;
 
@@ -199,4 +200,16 @@ fn roots_of_trust() {
         let Ok(version) = SignedRoot::parse(bytes) else { return };
         assert_eq!(version.check_after(&before).is_ok(), bytes == second);
     });
+}
+
+#[test]
+fn promises() {
+    for promise in PROMISES {
+        let seeds = (promise.seeds)();
+        assert!(!seeds.is_empty(), "{} has good inputs", promise.name);
+        let rounds = if promise.name == "repository" { 40 } else { 300 };
+        for seed in &seeds {
+            torment(seed, rounds, promise.hold);
+        }
+    }
 }

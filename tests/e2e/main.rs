@@ -20,6 +20,7 @@ mod languages;
 mod policy_schema;
 mod readme;
 mod reports;
+mod roots;
 mod secrets;
 mod shipped_agents;
 mod simulation;

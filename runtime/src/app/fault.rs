@@ -22,6 +22,7 @@ use crate::settings::HomeFault;
 use crate::store::StoreError;
 use crate::vault::VaultFault;
 use assize_provenance::reader::ReadError;
+use assize_provenance::root::RootError;
 
 /// How a process of Assize ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +111,9 @@ pub enum Fault {
     /// The chain could not be written for several hearings at once.
     #[error(transparent)]
     ChainShared(std::sync::Arc<ChainFault>),
+    /// A version of the root of trust makes no sense, or is not signed as it must be.
+    #[error(transparent)]
+    Root(#[from] RootError),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),

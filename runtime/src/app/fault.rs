@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use crate::case::BuildError;
 use crate::chain::ChainFault;
 use crate::chain::keys::KeyFault;
+use crate::chain::root::PublishFault;
 use crate::diagnostic::Diagnostic;
 use crate::driver::calls::CallFault;
 use crate::driver::compose::DocketFault;
@@ -150,6 +151,15 @@ impl From<PrepareFault> for Fault {
             ),
             PrepareFault::Host(fault) => Self::Sandbox(fault),
             PrepareFault::Bug(reason) => Self::Bug(reason),
+        }
+    }
+}
+
+impl From<PublishFault> for Fault {
+    fn from(fault: PublishFault) -> Self {
+        match fault {
+            PublishFault::Root(error) => Self::Root(error),
+            PublishFault::Chain(fault) => Self::Chain(fault),
         }
     }
 }

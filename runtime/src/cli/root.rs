@@ -10,7 +10,7 @@ use crate::app::{App, Change, Exit, Fault, KeyFile, RootRole};
 pub(super) fn run(app: &App, verb: &RootVerb) -> Result<Exit, Fault> {
     let (view, format) = match verb {
         RootVerb::Show { draft } => {
-            let view = app.root_show(&draft.draft)?;
+            let view = app.root_show(draft.draft.as_deref())?;
             let exit = match (&view.published, &view.draft) {
                 (None, None) => {
                     tell("There is no root of trust here. `assize root init` drafts one.");
@@ -34,13 +34,13 @@ pub(super) fn run(app: &App, verb: &RootVerb) -> Result<Exit, Fault> {
                     custody: "file".to_owned(),
                 })
                 .collect();
-            let view = app.root_init(&signers, *threshold, &draft.draft)?;
-            drafted(&draft.draft);
+            let view = app.root_init(&signers, *threshold, draft.draft.as_deref())?;
+            drafted(&view);
             (view, draft.format)
         }
         RootVerb::Sign { draft } => {
-            let view = app.root_sign(&draft.draft)?;
-            signed(&view, &draft.draft);
+            let view = app.root_sign(draft.draft.as_deref())?;
+            signed(&view);
             (view, draft.format)
         }
         RootVerb::Pin {
@@ -63,8 +63,8 @@ pub(super) fn run(app: &App, verb: &RootVerb) -> Result<Exit, Fault> {
             let Some(change) = change(verb) else {
                 return Ok(Exit::Usage);
             };
-            let view = app.root_change(&change, threshold.threshold, &draft.draft)?;
-            drafted(&draft.draft);
+            let view = app.root_change(&change, threshold.threshold, draft.draft.as_deref())?;
+            drafted(&view);
             (view, draft.format)
         }
     };
@@ -114,23 +114,24 @@ fn change(verb: &RootVerb) -> Option<Change> {
     }
 }
 
-fn drafted(file: &std::path::Path) {
-    tell(&format!(
-        "The draft is in {}. Nothing of it counts before enough signers have run `assize root sign` on it.",
-        safe(&file.display().to_string())
-    ));
+fn drafted(view: &RootView) {
+    if let Some(file) = &view.draft_file {
+        tell(&format!(
+            "The draft is in {}. Nothing of it counts before enough signers have run `assize root sign` on it.",
+            safe(file)
+        ));
+    }
 }
 
-fn signed(view: &RootView, file: &std::path::Path) {
-    if view.draft.is_none() {
-        tell(
+fn signed(view: &RootView) {
+    match &view.draft_file {
+        Some(file) => tell(&format!(
+            "Signed. More signers are needed: hand them {}, for `assize root show --draft` and `assize root sign --draft`.",
+            safe(file)
+        )),
+        None => tell(
             "Enough people have signed: the version is published here. Share it with `git push` of `refs/assize/v1/root`.",
-        );
-    } else {
-        tell(&format!(
-            "Signed. More signers are needed: hand them {}.",
-            safe(&file.display().to_string())
-        ));
+        ),
     }
 }
 

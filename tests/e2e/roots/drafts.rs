@@ -2,7 +2,7 @@
 
 use super::*;
 
-const DRAFT: &str = "root-draft.json";
+const DRAFT: &str = ".git/assize-root-draft.json";
 
 #[test]
 fn nothing_is_there_before_it_is_drafted() {
@@ -141,6 +141,12 @@ fn damaged_and_foreign_drafts_are_refused() {
     fs::write(&file, &sound).expect("written");
     let _ = bed.assize(&["root", "sign"]).expect(0);
     fs::write(&file, &sound).expect("written");
+    let late = bed.assize(&["root", "sign", "--format", "json"]).expect(0).json();
+    assert_eq!(late["published"]["version"], 2, "it is published already");
+    assert!(!file.exists());
+    let mut other = sound.clone();
+    other.truncate(sound.len() / 2);
+    fs::write(&file, &other).expect("written");
     let _ = bed.assize(&["root", "sign"]).expect(2);
 }
 

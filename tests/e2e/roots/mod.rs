@@ -1,6 +1,7 @@
 //! Roots of trust as people use them: several homes, one repository, and whoever means harm.
 
 mod drafts;
+mod kills;
 mod pins;
 mod stories;
 

@@ -23,7 +23,12 @@ impl App {
     /// # Errors
     ///
     /// [`Fault`] when there is a root already, or when a key cannot be read or made.
-    pub fn root_init(&self, signers: &[KeyFile], threshold: Option<u64>, path: &Path) -> Result<RootView, Fault> {
+    pub fn root_init(
+        &self,
+        signers: &[KeyFile],
+        threshold: Option<u64>,
+        path: Option<&Path>,
+    ) -> Result<RootView, Fault> {
         let repository = self.repository()?;
         let home = self.home_for(&repository)?;
         if self.published(&repository, Some(&home))?.is_some() {
@@ -32,10 +37,10 @@ impl App {
                 "`assize root show` shows it; `assize root grant`, `revoke` and `rotate` draft its next version",
             ));
         }
-        let file = self.dir.join(path);
+        let file = self.draft_file(&repository, path);
         if load(&file)?.is_some() {
             return Err(Fault::wrong(
-                format!("there is a draft already in {}", path.display()),
+                format!("there is a draft already in {}", file.display()),
                 "sign it with `assize root sign`, or delete the file and begin anew",
             ));
         }
@@ -60,7 +65,7 @@ impl App {
             root.allow(Grant { key, role, reach });
         }
         let draft = keep(root, &file)?;
-        self.root_view(&repository, Some(&home), None, Some(&draft))
+        self.root_view(&repository, Some(&home), None, Some((draft, file)))
     }
 
     /// Changes the draft of the next version, which begins as what is published. Signatures that it had are gone: they were for
@@ -69,11 +74,11 @@ impl App {
     /// # Errors
     ///
     /// [`Fault`] when there is no root, when the change makes no sense, or when it is not known where a key's range ends.
-    pub fn root_change(&self, change: &Change, threshold: Option<u64>, path: &Path) -> Result<RootView, Fault> {
+    pub fn root_change(&self, change: &Change, threshold: Option<u64>, path: Option<&Path>) -> Result<RootView, Fault> {
         let repository = self.repository()?;
         let home = self.home_for(&repository)?;
         let published = self.published(&repository, Some(&home))?;
-        let file = self.dir.join(path);
+        let file = self.draft_file(&repository, path);
         let mut root = begun(published.as_ref(), load(&file)?)?;
         let standings = |at: &[(String, u64)]| ends::standings(self, &repository, &home, at);
         match change {
@@ -98,7 +103,7 @@ impl App {
             root.threshold = threshold;
         }
         let draft = keep(root, &file)?;
-        self.root_view(&repository, Some(&home), published.as_ref(), Some(&draft))
+        self.root_view(&repository, Some(&home), published.as_ref(), Some((draft, file)))
     }
 
     fn grant(

@@ -22,6 +22,9 @@ use crate::chain::pins::Pins;
 use crate::repository::Repository;
 use crate::settings::Home;
 
+/// The draft's name beside the refs.
+const DRAFT_FILE: &str = "assize-root-draft.json";
+
 /// A public key in a file, with what is said of it.
 #[derive(Debug, Clone)]
 pub struct KeyFile {
@@ -86,12 +89,13 @@ impl App {
     /// # Errors
     ///
     /// [`Fault`] when what is there cannot be read, or is no root of trust.
-    pub fn root_show(&self, draft: &Path) -> Result<RootView, Fault> {
+    pub fn root_show(&self, draft: Option<&Path>) -> Result<RootView, Fault> {
         let repository = self.repository()?;
         let home = self.home_if_there(&repository)?;
         let published = self.published(&repository, home.as_ref())?;
-        let draft = draft::load(&self.dir.join(draft))?;
-        self.root_view(&repository, home.as_ref(), published.as_ref(), draft.as_ref())
+        let file = self.draft_file(&repository, draft);
+        let draft = draft::load(&file)?.map(|draft| (draft, file));
+        self.root_view(&repository, home.as_ref(), published.as_ref(), draft)
     }
 
     /// Pins the root of trust of this clone: the one that is here, or the one with this digest.
@@ -167,12 +171,21 @@ impl App {
         Ok(Some(found))
     }
 
+    /// Where a draft lies: where somebody says, else beside the refs. A file of the work tree is taken by name only, because
+    /// whoever makes commits could put one there.
+    fn draft_file(&self, repository: &Repository, named: Option<&Path>) -> PathBuf {
+        match named {
+            Some(path) => self.dir.join(path),
+            None => repository.places().common_dir.join(DRAFT_FILE),
+        }
+    }
+
     fn root_view(
         &self,
         repository: &Repository,
         home: Option<&Home>,
         published: Option<&RootChain>,
-        draft: Option<&SignedRoot>,
+        draft: Option<(SignedRoot, PathBuf)>,
     ) -> Result<RootView, Fault> {
         let pin: Option<Pin> = self.pinned(repository, home, None)?;
         let before = published.map(|chain| &chain.newest);
@@ -188,7 +201,8 @@ impl App {
             pin: pin.map(|pin| pin.digest.to_string()),
             pin_from: pin.map(|pin| pin.source.word()),
             published: before.map(|newest| version_view(newest, None)),
-            draft: draft.map(|draft| version_view(draft, before.filter(|before| precedes(before, draft)))),
+            draft_file: draft.as_ref().map(|(_, file)| file.display().to_string()),
+            draft: draft.map(|(draft, _)| version_view(&draft, before.filter(|before| precedes(before, &draft)))),
             notes,
         })
     }

@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use assize_provenance::key::KeyId;
-use assize_provenance::root::{ROOT_REF, RootChain, SignedRoot, commit_version};
-use assize_provenance::time::Time;
+use assize_provenance::root::SignedRoot;
 
 use super::draft::{load, store, stray};
 use super::{precedes, remember};
 use crate::app::view::roots::RootView;
 use crate::app::{App, Fault};
-use crate::chain::ChainFault;
 use crate::chain::keys::KeyStore;
+use crate::chain::root;
 use crate::repository::Repository;
+use crate::settings::Home;
 
 impl App {
     /// Signs the draft with this user's keys. Where enough people have signed by the rules of the version before and of the draft
@@ -21,17 +21,25 @@ impl App {
     /// # Errors
     ///
     /// [`Fault`] when there is no draft, when it does not follow on what is here, or when none of this user's keys may sign it.
-    pub fn root_sign(&self, path: &Path) -> Result<RootView, Fault> {
+    pub fn root_sign(&self, path: Option<&Path>) -> Result<RootView, Fault> {
         let repository = self.repository()?;
         let home = self.home_for(&repository)?;
+        let _held = root::hold(&repository)?;
         let published = self.published(&repository, Some(&home))?;
-        let file = self.dir.join(path);
+        let file = self.draft_file(&repository, path);
         let Some(mut draft) = load(&file)? else {
             return Err(Fault::wrong(
-                format!("there is no draft in {}", path.display()),
+                format!("there is no draft in {}", file.display()),
                 "`assize root init`, `grant`, `revoke` and `rotate` make one; --draft names another file",
             ));
         };
+        let is_published = published
+            .as_ref()
+            .is_some_and(|chain| chain.digest_of(draft.root().version) == Some(draft.digest()));
+        if is_published {
+            // Somebody else completed it, or a kill came between the publishing and this.
+            return self.finish(&repository, &home, &file);
+        }
         let before = published.as_ref().map(|chain| &chain.newest);
         if !follows(before, &draft) {
             return Err(stray());
@@ -51,33 +59,25 @@ impl App {
         let rules = [Some(&draft), before];
         let is_enough = rules.iter().flatten().all(|rule| draft.tally(rule.root()).is_met());
         if !is_enough {
-            return self.root_view(&repository, Some(&home), published.as_ref(), Some(&draft));
+            return self.root_view(&repository, Some(&home), published.as_ref(), Some((draft, file)));
         }
-        self.publish(&repository, published.as_ref(), &draft)?;
-        std::fs::remove_file(&file).map_err(|source| Fault::Io { path: file, source })?;
-        let published = self.published(&repository, Some(&home))?;
-        if let Some(chain) = &published
-            && self.pinned(&repository, Some(&home), None)?.is_some()
-        {
-            remember(&home, chain)?;
-        }
-        self.root_view(&repository, Some(&home), published.as_ref(), None)
+        root::publish(&repository, published.as_ref(), &draft, self.clock)?;
+        self.finish(&repository, &home, &file)
     }
 
-    /// Puts a version on top of those that are here. Every signature is checked once more.
-    fn publish(&self, repository: &Repository, published: Option<&RootChain>, draft: &SignedRoot) -> Result<(), Fault> {
-        match published {
-            None => draft.check_first()?,
-            Some(chain) => draft.check_after(&chain.newest)?,
+    /// Takes a draft away that is published, and remembers the version where it is that of a pinned root.
+    fn finish(&self, repository: &Repository, home: &Home, file: &Path) -> Result<RootView, Fault> {
+        let published = self.published(repository, Some(home))?;
+        if let Some(chain) = &published
+            && self.pinned(repository, Some(home), None)?.is_some()
+        {
+            remember(home, chain)?;
         }
-        let time = Time::from_unix_seconds(self.clock.unix_seconds()).map_err(|_| ChainFault::Clock)?;
-        let parent = published.map(|chain| chain.tip);
-        let commit = commit_version(draft, parent, time)?;
-        repository.write_pack(&commit.objects).map_err(ChainFault::from)?;
-        repository
-            .update_ref(ROOT_REF, parent, commit.id)
-            .map_err(ChainFault::from)?;
-        Ok(())
+        std::fs::remove_file(file).map_err(|source| Fault::Io {
+            path: file.to_owned(),
+            source,
+        })?;
+        self.root_view(repository, Some(home), published.as_ref(), None)
     }
 }
 

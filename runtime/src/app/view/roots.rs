@@ -34,6 +34,8 @@ pub struct RootView {
     pub published: Option<VersionView>,
     /// The version that is being drafted.
     pub draft: Option<VersionView>,
+    /// The file of the draft.
+    pub draft_file: Option<String>,
     /// The digest of version 1, by which the root is pinned.
     pub first: Option<String>,
     /// The pin by which this clone goes.

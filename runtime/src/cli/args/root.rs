@@ -52,7 +52,7 @@ pub(crate) enum RootVerb {
     /// Draft the next version: end everything that a key may sign. What it signed before stays believed.
     Revoke {
         /// The start of its id or fingerprint.
-        #[arg(value_name = "KEY")]
+        #[arg(value_name = "KEY", allow_hyphen_values = true)]
         key: String,
         #[command(flatten)]
         at: AtArgs,
@@ -64,7 +64,7 @@ pub(crate) enum RootVerb {
     /// Draft the next version: put a new key of the same holder in the place of an old one.
     Rotate {
         /// The start of the old key's id or fingerprint.
-        #[arg(value_name = "KEY")]
+        #[arg(value_name = "KEY", allow_hyphen_values = true)]
         old: String,
         /// The file of the new public key.
         #[arg(value_name = "FILE")]
@@ -100,9 +100,9 @@ pub(crate) enum RootVerb {
 
 #[derive(Debug, Args)]
 pub(crate) struct DraftArgs {
-    /// The file of the draft, which goes from signer to signer.
-    #[arg(long, value_name = "FILE", default_value = "root-draft.json")]
-    pub(crate) draft: PathBuf,
+    /// The file of the draft, which goes from signer to signer; one inside `.git` otherwise, where no commit can put another.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) draft: Option<PathBuf>,
     /// How to print the root.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,

@@ -3,6 +3,7 @@
 mod drafts;
 mod kills;
 mod pins;
+mod stock;
 mod stories;
 
 use std::fs;

@@ -103,3 +103,20 @@ fn a_pin_outlives_the_first_review_of_its_clone() {
     let report = bed.assize(&["audit", "verify", "--format", "json"]).expect(0).json();
     assert_eq!(report["root"]["pin_from"], "memory");
 }
+
+#[test]
+fn the_doctor_says_whether_the_root_is_pinned_and_lets_you_sign() {
+    let bed = alone();
+    let said = |bed: &Bed| {
+        let seen = bed.assize(&["doctor", "--format", "json"]).json();
+        let checks = seen["checks"].as_array().expect("checks").clone();
+        let root = checks.into_iter().find(|check| check["name"] == "root of trust");
+        root.map(|root| format!("{} {}", root["state"], root["detail"]))
+    };
+    assert!(said(&bed).expect("a root").contains("not pinned"));
+    let _ = bed.assize(&["root", "pin"]).expect(0);
+    assert!(said(&bed).expect("a root").starts_with("\"ok\""));
+    let _ = bed.assize(&["key", "new"]).expect(0);
+    assert!(said(&bed).expect("a root").contains("council key and log key"));
+    assert_eq!(said(&bed_of(1)), None);
+}

@@ -5,6 +5,7 @@
 
 mod draft;
 mod ends;
+mod health;
 mod sign;
 
 use std::path::{Path, PathBuf};

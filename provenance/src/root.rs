@@ -364,7 +364,7 @@ impl Root {
     }
 
     /// Returns the holders of these keys; each counts once, however many of the keys are theirs.
-    fn holders<'root>(&'root self, keys: impl Iterator<Item = KeyId>) -> BTreeSet<&'root Principal> {
+    fn holders(&self, keys: impl Iterator<Item = KeyId>) -> BTreeSet<&Principal> {
         let by_id: BTreeMap<KeyId, &Principal> = self
             .keys
             .iter()

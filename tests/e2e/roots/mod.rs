@@ -13,25 +13,16 @@ use std::path::{Path, PathBuf};
 use assize::chain::keys::KeyStore;
 use assize::clock::Clock;
 use assize_provenance::key::{Role, openssh};
-use assize_provenance::opinion::Vote;
 use assize_provenance::root::ROOT_REF;
-use assize_tests::bed::{Bed, Edit, Run, ran};
-use assize_tests::{guests, seats};
+use assize_tests::bed::{Bed, Run, ran};
+use assize_tests::seats;
 use git2::{Oid, Repository};
 
 const ASSIZE: &str = env!("CARGO_BIN_EXE_assize-under-test");
 
 /// A bed with `changes` commits after the one that appoints an approving judge, none reviewed.
 fn bed_of(changes: usize) -> Bed {
-    let bed = Bed::new(ASSIZE);
-    seats::appoint(&bed, &[("guest", &guests::voting(Vote::Approve))]);
-    for change in 1..=changes {
-        bed.commit(
-            &format!("Change {change}"),
-            &[Edit::Write("number", change.to_string().as_bytes())],
-        );
-    }
-    bed
+    seats::approving(ASSIZE, changes)
 }
 
 /// Somebody with a home of their own beside a bed.

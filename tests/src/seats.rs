@@ -1,8 +1,10 @@
 //! Councils whose judges are written for the test: a policy, and a base revision that holds policy and components.
 
+use assize_provenance::opinion::Vote;
 use git2::Oid;
 
 use crate::bed::{Bed, Edit};
+use crate::guests;
 
 /// Limits that a hostile judge reaches within a second: 64 MiB, 50 million units of fuel, 2,000 host calls.
 const ROLE: &str = r#"
@@ -29,6 +31,24 @@ pub fn policy_text(judges: &[&str], quorum: usize, rule: &str) -> String {
         "[councils.default]\njudges = {judges:?}\nquorum = {quorum}\nrule = \"{rule}\"\n"
     ));
     text
+}
+
+/// A bed with `changes` commits after the one that appoints a judge who approves of everything, none reviewed, the newest last.
+///
+/// # Panics
+///
+/// When git refuses.
+#[must_use]
+pub fn approving(executable: &str, changes: usize) -> Bed {
+    let bed = Bed::new(executable);
+    appoint(&bed, &[("guest", &guests::voting(Vote::Approve))]);
+    for change in 1..=changes {
+        bed.commit(
+            &format!("Change {change}"),
+            &[Edit::Write("number", change.to_string().as_bytes())],
+        );
+    }
+    bed
 }
 
 /// Commits judges and a policy that seats them: all must be heard, nobody may reject. The next change is theirs to judge.

@@ -277,7 +277,7 @@ fn signers_change_only_when_enough_of_the_old_and_of_the_new_agree() {
 #[test]
 fn only_one_spelling_is_read() {
     let bytes = sign_root(three(), &[&pair(1), &pair(2)]).to_bytes().unwrap();
-    let text = String::from_utf8(bytes.clone()).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
     let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert!(SignedRoot::parse(format!("{text}\n").as_bytes()).is_err());
     assert!(SignedRoot::parse(text.replace(':', ": ").as_bytes()).is_err());

@@ -44,11 +44,7 @@ pub fn first_root(signers: &[(&SigningPair, &str)], threshold: u64) -> Root {
 /// Makes what may follow on a version: the same, with the next number.
 #[must_use]
 pub fn next_root(before: &SignedRoot) -> Root {
-    Root {
-        version: before.root().version.saturating_add(1),
-        previous: Some(before.digest()),
-        ..before.root().clone()
-    }
+    Root::after(before)
 }
 
 /// Signs a version with these keys, whoever they are.

@@ -10,6 +10,7 @@ mod hold;
 pub mod keys;
 mod log;
 pub mod pins;
+pub mod root;
 mod seal;
 pub mod seen;
 pub mod signer;

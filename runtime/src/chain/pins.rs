@@ -57,7 +57,10 @@ impl Pins {
     ///
     /// [`SeenFault`] when a pin cannot be read: it might be this clone's.
     pub fn of(&self, place: &Place) -> Result<Option<Digest>, SeenFault> {
-        let found = self.all()?.into_iter().find(|(_, stored)| stored.places.contains(place));
+        let found = self
+            .all()?
+            .into_iter()
+            .find(|(_, stored)| stored.places.contains(place));
         Ok(found.map(|(pin, _)| pin))
     }
 
@@ -217,7 +220,11 @@ mod tests {
         assert_eq!(pins.newest(first).expect("read"), Some(seen(5)));
         assert_eq!(pins.newest(second).expect("read"), None);
         pins.pin(first, &two).expect("stored");
-        assert_eq!(pins.newest(first).expect("read"), Some(seen(5)), "pinning forgets nothing");
+        assert_eq!(
+            pins.newest(first).expect("read"),
+            Some(seen(5)),
+            "pinning forgets nothing"
+        );
     }
 
     #[test]

@@ -10,10 +10,9 @@ mod together;
 use std::fs;
 use std::path::Path;
 
-use assize_provenance::opinion::Vote;
-use assize_tests::bed::{Bed, Edit, Run};
+use assize_tests::bed::{Bed, Run};
 use assize_tests::snapshot::Snapshot;
-use assize_tests::{guests, records, seats, tools};
+use assize_tests::{records, seats, tools};
 
 const ASSIZE: &str = env!("CARGO_BIN_EXE_assize-under-test");
 
@@ -22,15 +21,7 @@ const STRACE: &str = "what happens when a process is killed or its disk is full"
 
 /// A bed with `changes` commits after the one that appoints an approving judge, the newest last.
 fn bed_of(changes: usize) -> Bed {
-    let bed = Bed::new(ASSIZE);
-    seats::appoint(&bed, &[("guest", &guests::voting(Vote::Approve))]);
-    for change in 1..=changes {
-        bed.commit(
-            &format!("Change {change}"),
-            &[Edit::Write("number", change.to_string().as_bytes())],
-        );
-    }
-    bed
+    seats::approving(ASSIZE, changes)
 }
 
 /// A repository and its owner's home, to be put back in place: folders keep their inodes, so the clone stays the same one.

@@ -5,6 +5,7 @@ pub mod agents;
 pub mod hooks;
 pub mod policies;
 pub mod review;
+pub mod roots;
 pub mod rules;
 pub mod runs;
 pub mod secrets;
@@ -195,7 +196,7 @@ pub struct KeysView {
 /// One public key.
 #[derive(Debug, Clone, Serialize)]
 pub struct KeyView {
-    /// `council` or `log`.
+    /// `council`, `log` or `person`.
     pub role: &'static str,
     /// Its RFC 7638 thumbprint, as entries name it.
     pub id: String,
@@ -430,6 +431,8 @@ pub struct VerifyView {
     pub standing: &'static str,
     /// Why nothing is proved, where nothing is refuted either.
     pub why: Option<String>,
+    /// The root of trust, where there is one or one is pinned.
+    pub root: Option<roots::RootReportView>,
     /// Each log.
     pub logs: Vec<LogReportView>,
     /// What a person should know besides.

@@ -4,6 +4,7 @@ mod agents;
 mod audit;
 mod policy;
 mod review;
+mod root;
 mod secret;
 mod task;
 mod workflow;
@@ -16,6 +17,7 @@ pub(crate) use agents::{CallArgs, DoctorArgs, PluginVerb};
 pub(crate) use audit::{AuditVerb, TrustArgs};
 pub(crate) use policy::PolicyVerb;
 pub(crate) use review::{HookRun, HookVerb, ReviewArgs};
+pub(crate) use root::{RootRoleArg, RootVerb};
 pub(crate) use secret::{SecretPlaceArg, SecretVerb};
 pub(crate) use task::{ModeArg, RunArgs, TaskVerb, WishArgs};
 pub(crate) use workflow::{DrawingArg, WorkflowVerb};
@@ -55,6 +57,9 @@ pub(crate) enum Verb {
     /// Make and list signing keys.
     #[command(subcommand)]
     Key(KeyVerb),
+    /// Say together who may sign what, and pin the root of trust that says so.
+    #[command(subcommand)]
+    Root(RootVerb),
     /// Keep, list and forget the secrets that roles may send. There is no way to read one.
     #[command(subcommand)]
     Secret(SecretVerb),

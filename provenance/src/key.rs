@@ -124,6 +124,8 @@ pub enum Role {
     Council,
     /// Signs checkpoints and commits.
     Log,
+    /// Signs what a person decides.
+    Person,
 }
 
 impl Role {
@@ -133,6 +135,7 @@ impl Role {
         match self {
             Self::Council => "council",
             Self::Log => "log",
+            Self::Person => "person",
         }
     }
 
@@ -140,7 +143,7 @@ impl Role {
     #[must_use]
     pub const fn namespace(self) -> &'static str {
         match self {
-            Self::Council => "assize-entry@v1",
+            Self::Council | Self::Person => "assize-entry@v1",
             Self::Log => crate::signature::sshsig::NAMESPACE,
         }
     }
@@ -151,6 +154,7 @@ impl Role {
 pub struct TrustedKeys {
     council: BTreeMap<KeyId, PublicKey>,
     log: BTreeSet<KeyId>,
+    person: BTreeMap<KeyId, PublicKey>,
 }
 
 impl TrustedKeys {
@@ -169,6 +173,9 @@ impl TrustedKeys {
             Role::Log => {
                 self.log.insert(key.id());
             }
+            Role::Person => {
+                self.person.insert(key.id(), key);
+            }
         }
     }
 
@@ -176,6 +183,12 @@ impl TrustedKeys {
     #[must_use]
     pub fn council_key(&self, id: &KeyId) -> Option<&PublicKey> {
         self.council.get(id)
+    }
+
+    /// Returns the person's key with this id, if it is believed.
+    #[must_use]
+    pub fn person_key(&self, id: &KeyId) -> Option<&PublicKey> {
+        self.person.get(id)
     }
 
     /// Tells whether a key is believed to sign checkpoints and commits.
@@ -187,13 +200,14 @@ impl TrustedKeys {
     /// Tells whether nobody is believed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.council.is_empty() && self.log.is_empty()
+        self.council.is_empty() && self.log.is_empty() && self.person.is_empty()
     }
 
     /// Believes in everybody that `other` believes in, too.
     pub fn extend(&mut self, other: Self) {
         self.council.extend(other.council);
         self.log.extend(other.log);
+        self.person.extend(other.person);
     }
 }
 

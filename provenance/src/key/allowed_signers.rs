@@ -1,6 +1,6 @@
 //! Keys as `git` and `ssh-keygen -Y verify` read them: the ALLOWED SIGNERS file of ssh-keygen(1).
 //!
-//! The role is what stands before the `@` of a principal: `council@assize`, `log@assize`. Validity by wall clock
+//! The role is what stands before the `@` of a principal: `council@assize`, `log@assize`, `person@assize`. Validity by wall clock
 //! (`valid-after`, `valid-before`) and certificate authorities are refused rather than ignored.
 
 use super::openssh::{self, KEY_TYPE, OpenSshError};
@@ -96,7 +96,10 @@ fn roles(principals: &str) -> Vec<Role> {
             .split(',')
             .any(|one| one.split_once('@').is_some_and(|(name, _)| name == role.name()))
     };
-    [Role::Council, Role::Log].into_iter().filter(named).collect()
+    [Role::Council, Role::Log, Role::Person]
+        .into_iter()
+        .filter(named)
+        .collect()
 }
 
 /// Reads the options, if any, and the key.
@@ -154,16 +157,19 @@ mod tests {
 
     #[test]
     fn what_is_printed_reads_back_by_role() {
-        let (council, log) = (SigningPair::from_seed(1).public(), SigningPair::from_seed(2).public());
+        let [council, log, person] = [1, 2, 3].map(|seed| SigningPair::from_seed(seed).public());
         let text = format!(
-            "# keys\n\n{}\n{}\n",
+            "# keys\n\n{}\n{}\n{}\n",
             print(Role::Council, &council),
-            print(Role::Log, &log)
+            print(Role::Log, &log),
+            print(Role::Person, &person)
         );
         let keys = parse(&text).unwrap();
         assert_eq!(keys.council_key(&council.id()), Some(&council));
         assert!(keys.is_log_key(&log) && !keys.is_log_key(&council));
         assert_eq!(keys.council_key(&log.id()), None);
+        assert_eq!(keys.person_key(&person.id()), Some(&person));
+        assert_eq!(keys.council_key(&person.id()), None);
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod report;
 mod review;
 mod run;
 mod secret;
+mod signer;
 mod task;
 mod waiver;
 mod workflow;
@@ -97,6 +98,7 @@ fn obey(cli: Cli) -> Result<Exit, Fault> {
         Verb::Task(verb) => task::run(&app, &verb),
         Verb::Audit(verb) => audit::run(&app, &verb),
         Verb::Key(verb) => key::run(&app, &verb),
+        Verb::Signer(args) => signer::run(&app, &args),
         Verb::Secret(verb) => secret::run(&app, &verb),
         Verb::Plugin(verb) => plugin::run(&app, &verb),
         Verb::Policy(verb) => policy::run(&app, &verb),

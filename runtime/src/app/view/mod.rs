@@ -195,7 +195,7 @@ pub struct KeysView {
 /// One public key.
 #[derive(Debug, Clone, Serialize)]
 pub struct KeyView {
-    /// `council` or `log`.
+    /// `council`, `log` or `person`.
     pub role: &'static str,
     /// Its RFC 7638 thumbprint, as entries name it.
     pub id: String,
@@ -205,6 +205,10 @@ pub struct KeyView {
     pub created: String,
     /// Whether it signs from now on.
     pub current: bool,
+    /// Who keeps the private half: `file`, `passphrase`, `keyring`, `ssh-agent` or `signer`.
+    pub kept: &'static str,
+    /// It on one line, as OpenSSH writes it.
+    pub openssh: String,
     /// Its line in an ALLOWED SIGNERS file.
     pub allowed_signers: String,
     /// It as a JWK.

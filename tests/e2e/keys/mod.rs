@@ -4,14 +4,13 @@ mod keepers;
 mod kills;
 mod process;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use assize_provenance::opinion::Vote;
 use assize_tests::bed::{Bed, Edit, Run, ran};
-use assize_tests::{guests, seats};
+use assize_tests::{guests, records, seats};
 
 const ASSIZE: &str = env!("CARGO_BIN_EXE_assize-under-test");
 const PASSPHRASE: &str = "a passphrase of some length";
@@ -71,11 +70,10 @@ fn holds_a_private_half(bed: &Bed) -> bool {
         .any(|text| text.contains("\"d\""))
 }
 
-/// The logs of the clone.
-fn logs(bed: &Bed) -> BTreeSet<String> {
-    assize_tests::records::logs(&bed.repository())
-        .keys()
-        .map(ToString::to_string)
+/// The names of the clone's logs.
+fn logs(bed: &Bed) -> Vec<String> {
+    let refs = records::logs(&bed.repository()).into_keys();
+    refs.map(|name| name.trim_start_matches("refs/assize/v1/log/").to_owned())
         .collect()
 }
 

@@ -265,10 +265,5 @@ fn a_foreign_user_is_refused_unless_the_signer_was_told() {
         terminate(&signer);
         signer.0.wait().expect("ends");
     }
-    // A socket for its owner alone lets nobody else in.
-    let _signer = started(&bed);
-    let mut command = bed.command(&["init"]);
-    command.env("ASSIZE_SIGNER", socket(&bed));
-    fs::set_permissions(home(&bed), fs::Permissions::from_mode(0o700)).expect("is ours");
     assert!(!holds_a_private_half(&bed));
 }

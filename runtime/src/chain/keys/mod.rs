@@ -9,6 +9,7 @@ mod file;
 mod passphrase;
 mod protect;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -142,7 +143,7 @@ impl KeyStore {
     /// # Errors
     ///
     /// [`KeyFault`] when it cannot be opened.
-    pub fn person(&self) -> Result<Option<Pen>, KeyFault> {
+    pub fn person_pen(&self) -> Result<Option<Pen>, KeyFault> {
         let current = self.current()?;
         if current.of(Role::Person).is_none() {
             return Ok(None);
@@ -308,12 +309,19 @@ impl KeyStore {
         let lock = durable::lock(&path).map_err(|source| file::io(&path, source))?;
         for entry in fs::read_dir(&self.dir).map_err(|source| file::io(&self.dir, source))? {
             let path = entry.map_err(|source| file::io(&self.dir, source))?.path();
-            if path.extension().is_some_and(|extension| extension == "new") {
+            if is_half_written(&path) {
                 fs::remove_file(&path).map_err(|source| file::io(&path, source))?;
             }
         }
         Ok(lock)
     }
+}
+
+/// Whether this is what a killed process was writing here. Other files of the folder have writers of their own.
+fn is_half_written(path: &Path) -> bool {
+    let is_new = path.extension().is_some_and(|extension| extension == "new");
+    let stem = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
+    is_new && (stem == "current" || stem.parse::<KeyId>().is_ok())
 }
 
 /// The public half of a private key, in the words of provenance.

@@ -44,11 +44,11 @@ fn new_keys_leave_the_old_ones_trusted() {
 #[test]
 fn a_persons_key_is_a_third_one_that_signs_no_log() {
     let (_home, store) = room();
-    assert!(store.person().expect("reads").is_none());
+    assert!(store.person_pen().expect("reads").is_none());
     let made = store.renew_person(Clock::Fixed(0)).expect("made");
     // A pair is still made where it is missing, and the person's key stays what it is.
     let (pair, made_pair) = store.own_signer(Clock::Fixed(1)).expect("made");
-    let pen = store.person().expect("reads").expect("is there");
+    let pen = store.person_pen().expect("reads").expect("is there");
     assert!(made_pair && made.iter().any(|key| key.public == pen.key()));
     assert!(![pair.council_key(), pair.log_key()].contains(&pen.key()));
     let trusted = store.trusted().expect("lists");
@@ -230,8 +230,11 @@ fn what_a_killed_process_was_writing_is_taken_away() {
     store.own_signer(Clock::Fixed(0)).expect("made");
     let left = store.dir.join(format!("{}.new", ids(&store)[0]));
     std::fs::write(&left, "{\"d\":\"a private half\"}").expect("writes");
+    // Another program's, which is at work beside this one.
+    let other = store.dir.join("secrets.new");
+    std::fs::write(&other, "an identity").expect("writes");
     store.own_signer(Clock::Fixed(0)).expect("opens");
-    assert!(!left.exists());
+    assert!(!left.exists() && other.exists());
 }
 
 #[test]

@@ -10,27 +10,33 @@ use super::{Keeper, SigningFault, Work};
 use crate::chain::keys::public_of;
 
 /// A private key. It is wiped from memory when it is dropped.
-pub(in crate::chain) struct HeldKey(SigningKey);
+pub(in crate::chain) struct HeldKey {
+    key: SigningKey,
+    public: PublicKey,
+}
 
 impl HeldKey {
     pub(in crate::chain) fn new(key: SigningKey) -> Self {
-        Self(key)
+        Self {
+            public: public_of(&key),
+            key,
+        }
     }
 }
 
 impl fmt::Debug for HeldKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("HeldKey").field(&public_of(&self.0)).finish()
+        formatter.debug_tuple("HeldKey").field(&self.public).finish()
     }
 }
 
 impl Keeper for HeldKey {
     fn public_key(&self) -> PublicKey {
-        public_of(&self.0)
+        self.public
     }
 
     fn sign(&self, work: Work<'_>) -> Result<[u8; 64], SigningFault> {
         let bytes = work.to_sign().ok_or(EntryError::Dsse)?;
-        Ok(self.0.sign(&bytes).to_bytes())
+        Ok(self.key.sign(&bytes).to_bytes())
     }
 }

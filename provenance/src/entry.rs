@@ -10,6 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::digest::{Digest, DigestError};
+use crate::key::Role;
 use crate::log_id::LogId;
 use crate::merkle;
 use crate::reader::ObjectId;
@@ -192,6 +193,14 @@ impl Content {
             Self::Opinion(opinion) => Some(opinion.previous),
             Self::Verdict(verdict) => Some(verdict.previous),
             Self::Override(record) => Some(record.previous),
+        }
+    }
+
+    /// Returns the role of the key that signs an entry of this kind.
+    #[must_use]
+    pub const fn signer(&self) -> Role {
+        match self {
+            Self::Case(_) | Self::Opinion(_) | Self::Verdict(_) | Self::Override(_) => Role::Council,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Public keys: which there are, what they may sign, and how they are written down. Private keys never enter this crate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,6 +9,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, VerifyingKey};
 
 use crate::digest::Digest;
+use crate::root::Pin;
 
 pub mod allowed_signers;
 pub mod jwk;
@@ -124,7 +125,7 @@ pub enum Role {
     Council,
     /// Signs checkpoints and commits.
     Log,
-    /// Signs what a person decides.
+    /// Signs what a person decides, and versions of a root of trust.
     Person,
 }
 
@@ -149,12 +150,11 @@ impl Role {
     }
 }
 
-/// The keys an auditor believes in, by role.
+/// Whom an auditor believes: keys by role, everywhere, and a root of trust by its pin.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustedKeys {
-    council: BTreeMap<KeyId, PublicKey>,
-    log: BTreeSet<KeyId>,
-    person: BTreeMap<KeyId, PublicKey>,
+    keys: BTreeMap<(Role, KeyId), PublicKey>,
+    pin: Option<Pin>,
 }
 
 impl TrustedKeys {
@@ -164,50 +164,62 @@ impl TrustedKeys {
         Self::default()
     }
 
-    /// Believes that whoever signs with this key acts in this role.
+    /// Believes that whoever signs with this key acts in this role, in every log and at every position.
     pub fn trust(&mut self, role: Role, key: PublicKey) {
-        match role {
-            Role::Council => {
-                self.council.insert(key.id(), key);
-            }
-            Role::Log => {
-                self.log.insert(key.id());
-            }
-            Role::Person => {
-                self.person.insert(key.id(), key);
-            }
-        }
+        self.keys.insert((role, key.id()), key);
+    }
+
+    /// Believes in the root of trust with this pin.
+    pub const fn pin(&mut self, pin: Pin) {
+        self.pin = Some(pin);
+    }
+
+    /// Returns the pin of the root of trust that is believed in.
+    #[must_use]
+    pub const fn pinned(&self) -> Option<Pin> {
+        self.pin
+    }
+
+    /// Returns the key with this id, if it is believed in this role.
+    #[must_use]
+    pub fn key(&self, role: Role, id: &KeyId) -> Option<&PublicKey> {
+        self.keys.get(&(role, *id))
     }
 
     /// Returns the council key with this id, if it is believed.
     #[must_use]
     pub fn council_key(&self, id: &KeyId) -> Option<&PublicKey> {
-        self.council.get(id)
+        self.key(Role::Council, id)
     }
 
     /// Returns the person's key with this id, if it is believed.
     #[must_use]
     pub fn person_key(&self, id: &KeyId) -> Option<&PublicKey> {
-        self.person.get(id)
+        self.key(Role::Person, id)
+    }
+
+    /// Returns the keys that are believed in a role, by their ids.
+    pub fn keys(&self, role: Role) -> impl Iterator<Item = &PublicKey> {
+        let of_role = self.keys.iter().filter(move |((one, _), _)| *one == role);
+        of_role.map(|(_, key)| key)
     }
 
     /// Tells whether a key is believed to sign checkpoints and commits.
     #[must_use]
     pub fn is_log_key(&self, key: &PublicKey) -> bool {
-        self.log.contains(&key.id())
+        self.key(Role::Log, &key.id()).is_some()
     }
 
     /// Tells whether nobody is believed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.council.is_empty() && self.log.is_empty() && self.person.is_empty()
+        self.keys.is_empty() && self.pin.is_none()
     }
 
-    /// Believes in everybody that `other` believes in, too.
+    /// Believes in everybody that `other` believes in, too. A pin stays what it is.
     pub fn extend(&mut self, other: Self) {
-        self.council.extend(other.council);
-        self.log.extend(other.log);
-        self.person.extend(other.person);
+        self.keys.extend(other.keys);
+        self.pin = self.pin.or(other.pin);
     }
 }
 

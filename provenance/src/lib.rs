@@ -11,6 +11,7 @@
 //! | what judges say, what a council makes of it | [`opinion`], [`pattern`], [`verdict`] |
 //! | what is recorded, and its frozen form | [`entry`], [`entry::v1`], [`canonical`], [`time`] |
 //! | who signs, and in which forms | [`key`], [`signature`] |
+//! | who may sign what, and where | [`root`] |
 //! | the log: tree, files, commits, and how it grows | [`log_id`], [`merkle`], [`tile`], [`checkpoint`], [`commit`], [`batch`] |
 //! | where bytes come from | [`reader`], [`tree`], [`log_reader`] |
 //! | what may be believed of it | [`verify`], [`report`] |
@@ -22,7 +23,7 @@
 //! | claim | proved means | it does not mean |
 //! |---|---|---|
 //! | integrity | every byte of every commit of the log is what its signed root says, in the one form it can have | that the log is whole at its end: a prefix of a log is a log |
-//! | authenticity | commits, checkpoints and entries are signed by keys the caller believes | that the holder of those keys told the truth |
+//! | authenticity | commits, checkpoints and entries are signed by keys the caller believes; under a pinned root of trust, by keys that it lets sign there | that the holder of those keys told the truth |
 //! | order | batches and entries stand in the order they were made in; nothing within is dropped, doubled or moved | anything about the times that entries state |
 //! | quorum | each verdict counts exactly the seats, components and engine that were declared before any judge ran | that the components are good judges |
 //! | verdict | each verdict is what [`decide`](verdict::decide) makes of the recorded opinions and terms; each override is said to be a person's, once, of a verdict that did not approve | that the judges said so: that is replay; that the person is who the host says, and no author of the change: that is the host's word |
@@ -73,6 +74,7 @@ pub mod opinion;
 pub mod pattern;
 pub mod reader;
 pub mod report;
+pub mod root;
 pub mod signature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -6,6 +6,7 @@ use crate::digest::Digest;
 use crate::entry::{Actor, Document, EntryId, OverrideRecord, Reason, Revision, Subject};
 use crate::log_id::LogId;
 use crate::reader::ObjectId;
+use crate::root::Pin;
 use crate::time::Time;
 use crate::verdict::{Ground, Outcome};
 
@@ -162,6 +163,24 @@ fault_codes! {
     LogForked = "log-forked" refutes Freshness,
     /// The log was in this repository and is gone.
     LogMissing = "log-missing" refutes Freshness,
+    /// A version of the root of trust is not in its one form.
+    RootForm = "root-form" refutes Integrity,
+    /// A version of the root of trust does not follow on the one before.
+    RootOrder = "root-order" refutes Order,
+    /// A version of the root of trust is not signed as it must be.
+    RootSignature = "root-signature" refutes Authenticity,
+    /// The root of trust is another one than was pinned.
+    RootPin = "root-pin" refutes Authenticity,
+    /// The root of trust that was pinned is not here.
+    RootMissing = "root-missing" refutes Freshness,
+    /// The root of trust is older than it was.
+    RootRolledBack = "root-rolled-back" refutes Freshness,
+    /// The root of trust has another past than it had.
+    RootForked = "root-forked" refutes Freshness,
+    /// Something is signed with a key where the root of trust does not let it sign.
+    KeyRange = "key-range" refutes Authenticity,
+    /// An entry is signed with a key of which the root of trust that governs its log says nothing.
+    KeyUnknown = "key-unknown" refutes Authenticity,
 }
 
 impl fmt::Display for FaultCode {
@@ -347,9 +366,33 @@ impl Overall {
     }
 }
 
+/// A version of the root of trust as it was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FoundRoot {
+    /// Which version is the newest.
+    pub version: u64,
+    /// Its digest.
+    pub digest: Digest,
+    /// The digest of version 1, by which the root is pinned.
+    pub first: Digest,
+}
+
+/// What is said of a repository's root of trust.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootReport {
+    /// The pin it was held against, with how that was obtained. Without one the root is believed in nothing.
+    pub pin: Option<Pin>,
+    /// What was found, where that is a root whose versions follow on each other.
+    pub found: Option<FoundRoot>,
+    /// How it stands with it: proved where it is the pinned one and no older than what was seen before.
+    pub standing: Standing,
+}
+
 /// What is said of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
+    /// The root of trust, where there is one or one is pinned.
+    pub root: Option<RootReport>,
     /// Each log, by the name of its ref; then those that are gone.
     pub logs: Vec<LogReport>,
 }
@@ -358,7 +401,7 @@ impl Report {
     /// Returns how it stands altogether.
     #[must_use]
     pub fn overall(&self) -> Overall {
-        if self.logs.iter().any(LogReport::is_refuted) {
+        if self.is_root_refuted() || self.logs.iter().any(LogReport::is_refuted) {
             Overall::Refuted
         } else if self.logs.iter().any(LogReport::is_proved) {
             Overall::Proved
@@ -367,9 +410,20 @@ impl Report {
         }
     }
 
-    /// Returns the decided cases of the logs that are proved, each with its log.
+    /// Tells whether something is wrong with the root of trust. Then nobody can be believed.
+    #[must_use]
+    pub fn is_root_refuted(&self) -> bool {
+        let root = self.root.as_ref();
+        root.is_some_and(|root| matches!(root.standing, Standing::Refuted(_)))
+    }
+
+    /// Returns the decided cases of the logs that are proved, each with its log; none where the root of trust is refuted.
     pub fn decided(&self) -> impl Iterator<Item = (LogId, &DecidedCase)> {
-        let proved = self.logs.iter().filter(|report| report.is_proved());
+        let is_root_refuted = self.is_root_refuted();
+        let proved = self
+            .logs
+            .iter()
+            .filter(move |report| report.is_proved() && !is_root_refuted);
         proved
             .filter_map(|report| Some((report.log?, report)))
             .flat_map(|(log, report)| report.decided.iter().map(move |decided| (log, decided)))
@@ -409,7 +463,7 @@ mod tests {
     #[test]
     fn only_what_is_proved_in_every_required_claim_is_proved() {
         let unknown = || Standing::NotCheckable(String::new());
-        let overall = |logs: Vec<LogReport>| Report { logs }.overall();
+        let overall = |logs: Vec<LogReport>| Report { root: None, logs }.overall();
         assert_eq!(overall(vec![]), Overall::NotCheckable);
         let least = |claim| {
             if Claim::REQUIRED.contains(&claim) {

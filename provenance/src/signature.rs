@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`jws`] | council key | every entry's payload, for JOSE tools |
 //! | [`dsse`] | council key | a verdict's payload, for in-toto tools |
+//! | [`dsse`] | person's key | a version of a [root of trust](crate::root) |
 //! | [`note`] | log key | a checkpoint, for transparency-log tools |
 //! | [`sshsig`] | log key | a commit, for git |
 //!
@@ -46,5 +47,5 @@ impl<F> fmt::Debug for ToSign<F> {
     }
 }
 
-/// The media type of every payload.
+/// The media type of every payload of an entry.
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";

@@ -14,6 +14,7 @@ pub use repository::MemoryRepository;
 
 mod log;
 mod repository;
+pub mod root;
 
 /// Finds a folder of public test vectors: below `$ASSIZE_VECTORS`, else below `shared/vectors` beside the checkout. Where it
 /// is absent, says so and returns `None`.

@@ -2,6 +2,7 @@
 //!
 //! | step | file | what is settled |
 //! |---|---|---|
+//! | root | `trust.rs` | whose signatures count, and where |
 //! | walk | `walk.rs` | from the tip of each log to its first commit, parents and sizes only |
 //! | replay | `replay.rs` | forward again: signatures, entries, every root, every file of every commit, rebuilt and compared |
 //! | docket | `docket.rs` | each case: its order, its seats, its verdict reached again, and who may override it |
@@ -17,19 +18,33 @@ use crate::key::TrustedKeys;
 use crate::log_id::{LOG_REF_PREFIX, LogId};
 use crate::reader::{ObjectId, ObjectReader, ReadError};
 use crate::report::{Claim, FaultCode, LogReport, Place, Report, Standing};
+use crate::root::Trust;
 use claims::Claims;
 use walk::Walk;
+
+pub(crate) use claims::fault_of;
 
 mod claims;
 mod docket;
 mod evidence;
 mod replay;
+mod trust;
 mod walk;
 
-/// What somebody remembers of logs they have seen before.
+/// What somebody remembers of what they have seen before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remembered {
     logs: BTreeMap<LogId, Seen>,
+    root: Option<SeenRoot>,
+}
+
+/// The pinned root of trust as it was seen last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeenRoot {
+    /// The newest version.
+    pub version: u64,
+    /// Its digest.
+    pub digest: Digest,
 }
 
 /// A log as it was seen.
@@ -54,6 +69,11 @@ impl Remembered {
     pub fn remember(&mut self, log: LogId, seen: Seen) {
         self.logs.insert(log, seen);
     }
+
+    /// Remembers the pinned root of trust as it was seen last.
+    pub const fn remember_root(&mut self, seen: SeenRoot) {
+        self.root = Some(seen);
+    }
 }
 
 /// What a log's root must be at some size, and who says so.
@@ -68,7 +88,7 @@ type Expectations = BTreeMap<u64, Vec<Expected>>;
 
 /// What one log is held against besides itself.
 struct Surroundings<'run> {
-    keys: &'run TrustedKeys,
+    trust: &'run Trust<'run>,
     remembered: &'run Remembered,
     present: Vec<LogId>,
     expectations: BTreeMap<LogId, Expectations>,
@@ -79,12 +99,17 @@ struct Surroundings<'run> {
 /// Whatever the objects hold, this ends, does not panic and reports what is wrong with its place: a missing or damaged object
 /// refutes integrity. What was signed with a key that nobody believes is not refuted but not checkable.
 ///
+/// Where `keys` [pin](TrustedKeys::pin) a root of trust, that says who may sign what at which position, also of keys that are
+/// believed otherwise; and while something is wrong with that root, nobody is believed.
+///
 /// # Errors
 ///
 /// [`ReadError::Refused`] and [`ReadError::Io`]: the repository could not be looked at, which says nothing about its logs.
 pub fn verify(reader: &dyn ObjectReader, keys: &TrustedKeys, remembered: &Remembered) -> Result<Report, ReadError> {
+    let nobody = TrustedKeys::new();
+    let (trust, root) = trust::held(reader, keys, &nobody, remembered.root)?;
     let mut walks: Vec<(LogId, Walk)> = Vec::new();
-    let mut report = Report::default();
+    let mut report = Report { root, logs: Vec::new() };
     for (name, tip) in reader.refs(LOG_REF_PREFIX)? {
         match name.strip_prefix(LOG_REF_PREFIX).and_then(|log| log.parse().ok()) {
             Some(log) => walks.push((log, walk::walk(reader, tip)?)),
@@ -92,9 +117,9 @@ pub fn verify(reader: &dyn ObjectReader, keys: &TrustedKeys, remembered: &Rememb
         }
     }
     let present = walks.iter().map(|(log, _)| *log).collect();
-    let expectations = expectations(remembered, &walks, keys);
+    let expectations = expectations(remembered, &walks, &trust);
     let surroundings = Surroundings {
-        keys,
+        trust: &trust,
         remembered,
         present,
         expectations,
@@ -110,8 +135,8 @@ pub fn verify(reader: &dyn ObjectReader, keys: &TrustedKeys, remembered: &Rememb
     Ok(report)
 }
 
-/// Collects what is remembered and what the logs say of each other when they start.
-fn expectations(remembered: &Remembered, walks: &[(LogId, Walk)], keys: &TrustedKeys) -> BTreeMap<LogId, Expectations> {
+/// Collects what is remembered, what the root of trust says, and what the logs say of each other when they start.
+fn expectations(remembered: &Remembered, walks: &[(LogId, Walk)], trust: &Trust<'_>) -> BTreeMap<LogId, Expectations> {
     let mut expectations: BTreeMap<LogId, Expectations> = BTreeMap::new();
     let mut expect = |log: LogId, size: u64, root: Digest, said_by: String| {
         expectations
@@ -124,8 +149,12 @@ fn expectations(remembered: &Remembered, walks: &[(LogId, Walk)], keys: &Trusted
     for (log, seen) in &remembered.logs {
         expect(*log, seen.size, seen.root, "what was seen before".to_owned());
     }
+    for (log, end) in trust.ends() {
+        let said_by = format!("version {} of the root of trust", trust.version());
+        expect(log, end.size, end.root, said_by);
+    }
     for (log, walk) in walks {
-        for citation in walk.cites(keys) {
+        for citation in walk.cites(trust) {
             expect(
                 citation.log,
                 citation.size,
@@ -148,7 +177,7 @@ fn verify_log(
         claims.refute(fault.clone());
     }
     let expected = surroundings.expectations.get(&log).cloned().unwrap_or_default();
-    let replayed = replay::replay(reader, surroundings.keys, log, walk, &expected, &mut claims)?;
+    let replayed = replay::replay(reader, surroundings.trust, log, walk, &expected, &mut claims)?;
     claims.unsettle(Claim::Replay, "the judges were not run again");
     if !surroundings.remembered.logs.contains_key(&log) {
         claims.unsettle(
@@ -157,7 +186,7 @@ fn verify_log(
         );
     }
     for citation in walk
-        .cites(surroundings.keys)
+        .cites(surroundings.trust)
         .iter()
         .filter(|citation| !surroundings.present.contains(&citation.log))
     {

@@ -12,6 +12,7 @@ use assize_provenance::entry::SignedEntry;
 use assize_provenance::entry::v1::document::OpinionDocument;
 use assize_provenance::key::{allowed_signers, jwk, openssh};
 use assize_provenance::pattern::PathPattern;
+use assize_provenance::root::SignedRoot;
 use assize_provenance::signature::{jws, note};
 use assize_provenance::tile::parse_bundle;
 use assize_provenance::tree;
@@ -179,5 +180,23 @@ fn keys_and_patterns() {
             assert_eq!(pattern.as_str(), text);
             assert!(!pattern.matches_granting(&text) || pattern.matches(&text));
         }
+    });
+}
+
+#[test]
+fn roots_of_trust() {
+    let first = golden("root-1.json");
+    let before = SignedRoot::parse(&first).unwrap();
+    torment(&first, 5000, |bytes| {
+        let Ok(version) = SignedRoot::parse(bytes) else { return };
+        assert_eq!(version.to_bytes().unwrap(), bytes);
+        if version.check_first().is_ok() {
+            assert_eq!(version.digest(), before.digest(), "{}", String::from_utf8_lossy(bytes));
+        }
+    });
+    let second = golden("root-2.json");
+    torment(&second, 5000, |bytes| {
+        let Ok(version) = SignedRoot::parse(bytes) else { return };
+        assert_eq!(version.check_after(&before).is_ok(), bytes == second);
     });
 }

@@ -207,6 +207,16 @@ impl CommitAhead {
 /// Who is named as the asker in entries. Default: the login name.
 pub const ASSIZE_ACTOR: &str = "ASSIZE_ACTOR";
 
+/// The pin of the root of trust, for CI: SHA-256 of its version 1, in hex.
+pub const ASSIZE_PIN: &str = "ASSIZE_PIN";
+
+/// The pin that the environment gives, as it stands there. One that is set and empty is no pin and not none: a variable that CI
+/// forgot to fill must not turn a check off.
+#[must_use]
+pub fn pin() -> Option<String> {
+    env::var_os(ASSIZE_PIN).map(|pin| pin.to_string_lossy().into_owned())
+}
+
 /// The name that entries give for whoever asked: a statement, not an identity that was proved.
 #[must_use]
 pub fn actor() -> String {

@@ -93,6 +93,11 @@ fn policies_of_any_bytes() {
 }
 
 #[test]
+fn roots_of_trust_of_any_bytes() {
+    drive("root");
+}
+
+#[test]
 fn workflows_of_any_bytes() {
     drive("workflow");
 }

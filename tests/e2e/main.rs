@@ -21,6 +21,7 @@ mod languages;
 mod policy_schema;
 mod readme;
 mod reports;
+mod roots;
 mod secrets;
 mod shipped_agents;
 mod simulation;

@@ -13,7 +13,12 @@ pub enum Dsse {}
 
 /// Returns what a signature over `payload` covers.
 pub(crate) fn to_sign(payload: &[u8]) -> ToSign<Dsse> {
-    ToSign::new(pre_authentication_encoding(PAYLOAD_TYPE, payload))
+    to_sign_as(PAYLOAD_TYPE, payload)
+}
+
+/// Returns what a signature over a payload of another type covers.
+pub(crate) fn to_sign_as<F>(payload_type: &str, payload: &[u8]) -> ToSign<F> {
+    ToSign::new(pre_authentication_encoding(payload_type, payload))
 }
 
 /// Joins type and body so that no other pair gives the same bytes: PAE of `protocol.md`.

@@ -64,7 +64,7 @@ impl Claims {
 }
 
 /// Turns an object that could not be read into a fault, or into an error where the machine failed.
-pub(super) fn fault_of(unread: Unread, place: Place) -> Result<Fault, ReadError> {
+pub(crate) fn fault_of(unread: Unread, place: Place) -> Result<Fault, ReadError> {
     match unread {
         Unread::Missing(id) => Ok(Fault {
             code: FaultCode::ObjectMissing,

@@ -12,10 +12,11 @@ use crate::commit::{LOG_COMMIT_BYTES_MAX, LogCommit};
 use crate::digest::Digest;
 use crate::entry::SignedEntry;
 use crate::folder_reader::{FolderReader, Unread};
-use crate::key::{PublicKey, TrustedKeys};
+use crate::key::Role;
 use crate::log_id::LogId;
 use crate::reader::{ObjectId, ObjectKind, ObjectReader, ReadError};
 use crate::report::{Claim, DecidedCase, FaultCode, Place};
+use crate::root::{By, Leave, Trust};
 use crate::signature::note::NOTE_BYTES_MAX;
 use crate::tile::{BUNDLE_BYTES_MAX, TILE_WIDTH, Tile, TileKind, TileTree, Written, parse_bundle};
 
@@ -46,7 +47,7 @@ impl From<ReadError> for Stop {
 /// A replay under way.
 struct Replay<'run> {
     folders: FolderReader<'run>,
-    keys: &'run TrustedKeys,
+    trust: &'run Trust<'run>,
     log: LogId,
     expected: &'run Expectations,
     claims: &'run mut Claims,
@@ -57,12 +58,14 @@ struct Replay<'run> {
     strangers: BTreeSet<String>,
     /// Whether every entry so far is signed by a key that is believed.
     believes: bool,
+    /// Whether the root of trust governs this log: it lets the log's key sign here.
+    is_governed: bool,
 }
 
 /// Replays the commits that the walk found. What is wrong goes to `claims`.
 pub(super) fn replay(
     reader: &dyn ObjectReader,
-    keys: &TrustedKeys,
+    trust: &Trust<'_>,
     log: LogId,
     walk: &Walk,
     expected: &Expectations,
@@ -70,7 +73,7 @@ pub(super) fn replay(
 ) -> Result<Replayed, ReadError> {
     let mut replay = Replay {
         folders: FolderReader::new(reader),
-        keys,
+        trust,
         log,
         expected,
         claims,
@@ -79,6 +82,7 @@ pub(super) fn replay(
         tip: None,
         strangers: BTreeSet::new(),
         believes: true,
+        is_governed: false,
     };
     let mut commits = 0_u64;
     let mut is_whole = walk.is_whole();
@@ -159,8 +163,17 @@ impl Replay<'_> {
             let sentence = format!("the signature of commit {id} does not verify");
             self.claims.fault(FaultCode::CommitSignature, at(id), sentence);
         }
-        if !self.keys.is_log_key(&commit.key) {
-            self.stranger("log", &commit.key.id().to_string());
+        let kid = commit.key.id();
+        match self
+            .trust
+            .leave(Role::Log, &kid, self.log, message.previous_size..message.size)
+        {
+            Leave::Given(_, by) => self.is_governed |= by == By::Root,
+            Leave::Outside(why) => {
+                let sentence = format!("commit {id} is signed with the log key {kid}, and {why}");
+                self.claims.fault(FaultCode::KeyRange, at(id), sentence);
+            }
+            Leave::Unknown => self.stranger("log", &kid.to_string()),
         }
     }
 
@@ -260,15 +273,28 @@ impl Replay<'_> {
     /// Checks who signed an entry. What nobody believed has signed is not read for its meaning, nor what follows it: whoever
     /// hands over such entries could only make the verifier work.
     fn is_believed(&mut self, entry: &SignedEntry, index: u64, place: Place) -> bool {
-        let key: Option<&PublicKey> = self.keys.council_key(entry.key_id());
-        let is_believed = key.is_some_and(|key| entry.verify(key).is_ok());
-        match key {
-            Some(_) if is_believed => return true,
-            Some(_) => {
+        let kid = entry.key_id();
+        let role = entry.entry().content.signer();
+        let name = role.name();
+        match self.trust.leave(role, kid, self.log, index..index.saturating_add(1)) {
+            Leave::Given(key, _) if entry.verify(key).is_ok() => return true,
+            Leave::Given(..) => {
                 let sentence = format!("the signature of entry {index} does not verify");
                 self.claims.fault(FaultCode::EntrySignature, place, sentence);
             }
-            None => self.stranger("council", &entry.key_id().to_string()),
+            Leave::Outside(why) => {
+                let sentence = format!("entry {index} is signed with the {name} key {kid}, and {why}");
+                self.claims.fault(FaultCode::KeyRange, place, sentence);
+            }
+            Leave::Unknown if self.is_governed => {
+                let version = self.trust.version();
+                let sentence = format!(
+                    "entry {index} is signed with the {name} key {kid}, of which version {version} of the root of trust, which \
+                     governs this log, says nothing"
+                );
+                self.claims.fault(FaultCode::KeyUnknown, place, sentence);
+            }
+            Leave::Unknown => self.stranger(name, &kid.to_string()),
         }
         for claim in [Claim::Order, Claim::Quorum, Claim::Verdict, Claim::Completeness] {
             self.claims.unsettle(

@@ -4,9 +4,10 @@ use super::at;
 use super::claims::fault_of;
 use crate::commit::{Citation, LOG_COMMIT_BYTES_MAX, LogCommit, UnsignedCommit};
 use crate::folder_reader::FolderReader;
-use crate::key::TrustedKeys;
+use crate::key::Role;
 use crate::reader::{ObjectId, ObjectKind, ObjectReader, ReadError};
 use crate::report::{Fault, FaultCode};
+use crate::root::{Leave, Trust};
 
 /// How many commits a log may have. At one verdict a minute that is ten years without a day off.
 const COMMITS_MAX: usize = 5_000_000;
@@ -29,14 +30,24 @@ impl Walk {
 
     /// Returns what the log says of other logs, if somebody says it who is believed: else anybody could refute any log by
     /// starting one that speaks ill of it.
-    pub(super) fn cites(&self, keys: &TrustedKeys) -> &[Citation] {
+    pub(super) fn cites(&self, trust: &Trust<'_>) -> &[Citation] {
         match &self.first {
-            Some(first) if keys.is_log_key(&first.key) && first.verify_signature().is_ok() => {
-                &first.signed.message.cites
-            }
+            Some(first) if is_believed(first, trust) => &first.signed.message.cites,
             _ => &[],
         }
     }
+}
+
+/// Tells whether a commit is signed with a key that may sign it.
+fn is_believed(commit: &LogCommit, trust: &Trust<'_>) -> bool {
+    let message = &commit.signed.message;
+    let leave = trust.leave(
+        Role::Log,
+        &commit.key.id(),
+        message.log,
+        message.previous_size..message.size,
+    );
+    matches!(leave, Leave::Given(..)) && commit.verify_signature().is_ok()
 }
 
 /// Follows the parents. Sizes must fall at every step, so it ends also where a reader answers in circles.

@@ -44,6 +44,7 @@ impl App {
                 checks.push(self.examine_policy(&repository));
                 checks.push(self.examine_plugins());
                 checks.push(examine_store(&repository));
+                checks.extend(self.examine_root(&repository));
                 checks.extend(examine_work_tree(&repository));
             }
             Err(fault) => checks.push(note(

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use crate::case::BuildError;
 use crate::chain::ChainFault;
 use crate::chain::keys::KeyFault;
+use crate::chain::root::PublishFault;
 use crate::chain::signer::serve::ServeFault;
 use crate::diagnostic::Diagnostic;
 use crate::driver::calls::CallFault;
@@ -23,6 +24,7 @@ use crate::settings::HomeFault;
 use crate::store::StoreError;
 use crate::vault::VaultFault;
 use assize_provenance::reader::ReadError;
+use assize_provenance::root::RootError;
 
 /// How a process of Assize ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +116,9 @@ pub enum Fault {
     /// The chain could not be written for several hearings at once.
     #[error(transparent)]
     ChainShared(std::sync::Arc<ChainFault>),
+    /// A version of the root of trust makes no sense, or is not signed as it must be.
+    #[error(transparent)]
+    Root(#[from] RootError),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -150,6 +155,15 @@ impl From<PrepareFault> for Fault {
             ),
             PrepareFault::Host(fault) => Self::Sandbox(fault),
             PrepareFault::Bug(reason) => Self::Bug(reason),
+        }
+    }
+}
+
+impl From<PublishFault> for Fault {
+    fn from(fault: PublishFault) -> Self {
+        match fault {
+            PublishFault::Root(error) => Self::Root(error),
+            PublishFault::Chain(fault) => Self::Chain(fault),
         }
     }
 }

@@ -16,6 +16,7 @@ mod policies;
 mod prepare;
 mod replays;
 mod review;
+mod roots;
 mod rules;
 mod scratch;
 mod secrets;
@@ -40,6 +41,7 @@ pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};
 pub use keys::NewKeys;
 pub use policies::Asked;
 pub use review::{ReviewRequest, Subject};
+pub use roots::{Change, KeyFile, RootRole};
 pub use trust::TrustFiles;
 pub use workflow_files::{Drawing, FOLDER as WORKFLOW_FOLDER};
 pub use workflows::{RunRequest, Stage, Wish};
@@ -51,6 +53,8 @@ pub struct App {
     home: PathBuf,
     clock: Clock,
     actor: String,
+    /// The pin of the root of trust that the environment gives, as it stands there.
+    pin: Option<String>,
     /// Whether nothing may leave this machine.
     is_dry: bool,
 }
@@ -67,6 +71,7 @@ impl App {
             home: Home::locate()?,
             clock,
             actor: crate::settings::actor(),
+            pin: crate::settings::pin(),
             is_dry: false,
         })
     }
@@ -79,6 +84,7 @@ impl App {
             home,
             clock,
             actor,
+            pin: None,
             is_dry: false,
         }
     }

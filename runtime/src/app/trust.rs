@@ -1,27 +1,41 @@
-//! Which keys are trusted: the user's own, and those in files that were named.
+//! Whom this user trusts: their own keys, those in files that were named, and a root of trust that is pinned.
 
 use std::path::{Path, PathBuf};
 
+use assize_provenance::digest::Digest;
 use assize_provenance::key::{PublicKey, Role, TrustedKeys, allowed_signers, jwk, openssh};
+use assize_provenance::root::{Pin, PinSource};
 
 use super::{App, Fault, read_named};
+use crate::chain::ChainFault;
 use crate::chain::keys::KeyStore;
-use crate::settings::Home;
+use crate::chain::pins::Pins;
+use crate::chain::seen::Place;
+use crate::repository::Repository;
+use crate::settings::{ASSIZE_PIN, Home};
 
 /// The longest file of keys that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// Files of public keys that were named.
+/// Files of public keys that were named, and a pin.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TrustFiles<'a> {
     /// Files of single keys or sets: JWK, JWK set, OpenSSH lines, allowed signers. A key without a role may sign both.
     pub keys: &'a [PathBuf],
     /// Files in ssh-keygen's ALLOWED SIGNERS format.
     pub allowed_signers: &'a [PathBuf],
+    /// SHA-256 of version 1 of the root of trust, in hex.
+    pub pin: Option<&'a str>,
 }
 
 impl App {
-    pub(super) fn trusted(&self, home: Option<&Home>, files: TrustFiles<'_>) -> Result<TrustedKeys, Fault> {
+    /// Whom to trust in this repository.
+    pub(super) fn trusted(
+        &self,
+        repository: &Repository,
+        home: Option<&Home>,
+        files: TrustFiles<'_>,
+    ) -> Result<TrustedKeys, Fault> {
         let mut trusted = match home {
             Some(home) => KeyStore::new(home.keys()).trusted()?,
             None => TrustedKeys::new(),
@@ -32,8 +46,75 @@ impl App {
         for path in files.keys {
             trusted.extend(parse_keys(path, &read_text(&self.dir.join(path))?)?);
         }
+        if let Some(pin) = self.pinned(repository, home, files.pin)? {
+            trusted.pin(pin);
+        }
         Ok(trusted)
     }
+
+    /// The pin that was given, else that of the environment, else the one that is remembered for this clone.
+    pub(super) fn pinned(
+        &self,
+        repository: &Repository,
+        home: Option<&Home>,
+        given: Option<&str>,
+    ) -> Result<Option<Pin>, Fault> {
+        let pin = |text: &str, source, from: &str| {
+            Ok(Some(Pin {
+                digest: parse_pin(text, from)?,
+                source,
+            }))
+        };
+        if let Some(text) = given {
+            return pin(text, PinSource::Flag, "--pin");
+        }
+        if let Some(text) = &self.pin {
+            return pin(text, PinSource::Variable, ASSIZE_PIN);
+        }
+        let Some(home) = home else { return Ok(None) };
+        let remembered = Pins::in_seen(&home.seen())
+            .of(&clone_of(repository)?)
+            .map_err(ChainFault::from)?;
+        let source = PinSource::Memory;
+        Ok(remembered.map(|digest| Pin { digest, source }))
+    }
+
+    /// The one public key that a file holds for a role.
+    pub(super) fn key_in(&self, path: &Path, role: Role) -> Result<PublicKey, Fault> {
+        let keys = parse_keys(path, &read_text(&self.dir.join(path))?)?;
+        // A key that is written down without a role may have any.
+        let has_roles = [Role::Council, Role::Log].map(|role| keys.keys(role).copied().collect::<Vec<_>>());
+        let wanted: Vec<PublicKey> = match &has_roles {
+            [council, log] if council == log && !council.is_empty() => council.clone(),
+            _ => keys.keys(role).copied().collect(),
+        };
+        match wanted.as_slice() {
+            [key] => Ok(*key),
+            keys => Err(unusable(
+                path,
+                &format!("it holds {} {} keys, and one is needed", keys.len(), role.name()),
+            )),
+        }
+    }
+}
+
+/// Reads a pin as somebody wrote it.
+pub(super) fn parse_pin(text: &str, from: &str) -> Result<Digest, Fault> {
+    text.trim().parse().map_err(|_| {
+        Fault::wrong(
+            format!("`{text}` from {from} is no pin: a pin is a SHA-256 digest of 64 lower-case hexadecimal digits"),
+            "`assize root show` prints the pin of the root of trust that is here; take it from somebody you trust",
+        )
+    })
+}
+
+/// This clone, as pins know it: by its common folder, which is there before anything else of ours.
+pub(super) fn clone_of(repository: &Repository) -> Result<Place, Fault> {
+    let common_dir = &repository.places().common_dir;
+    Place::of(common_dir).map_err(|source| Fault::Io {
+        path: common_dir.clone(),
+        source,
+    })
 }
 
 fn read_text(path: &Path) -> Result<String, Fault> {

@@ -12,6 +12,8 @@ mod fault;
 mod hold;
 pub mod keys;
 mod log;
+pub mod pins;
+pub mod root;
 mod seal;
 pub mod seen;
 pub mod signer;

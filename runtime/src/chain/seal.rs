@@ -14,7 +14,7 @@ use super::log::Chain;
 use super::seen::Extent;
 use super::state::Tip;
 use super::wal::{DocumentKind, Wal};
-use crate::repository::WriteError;
+use crate::repository::{Repository, WriteError};
 
 /// How often a ref that another program holds is tried again, and how long is waited between.
 const REF_TRIES: u32 = 50;
@@ -60,9 +60,9 @@ impl Chain {
         });
         held.file.store(&self.file_path())?;
         if let Some(commit) = evidence_commit {
-            self.move_ref(&log.evidence_ref(), evidence_tip, commit)?;
+            move_ref(&self.repository, &log.evidence_ref(), evidence_tip, commit)?;
         }
-        self.move_ref(&log.log_ref(), batch.parent, batch.commit)?;
+        move_ref(&self.repository, &log.log_ref(), batch.parent, batch.commit)?;
         held.file.tip = Tip {
             commit: Some(batch.commit),
             extent,
@@ -72,21 +72,26 @@ impl Chain {
         Wal::start(&self.wal_path(), &log.to_string(), extent.size)?;
         Ok((batch.commit, extent.size))
     }
+}
 
-    /// Moves a ref that only this clone writes. A lock beside it belongs to a git that is busy, or was left by a process
-    /// that was killed: it is waited for, and then taken away, for under the clone's own lock nobody of ours holds it.
-    fn move_ref(&self, name: &str, old: Option<ObjectId>, new: ObjectId) -> Result<(), ChainFault> {
-        let mut tries = 0;
-        loop {
-            match self.repository.update_ref(name, old, new) {
-                Err(WriteError::Locked(_)) if tries < REF_TRIES => thread::sleep(REF_WAIT),
-                Err(WriteError::Locked(path)) if tries == REF_TRIES => {
-                    tracing::warn!(path = %path.display(), "a lock that nobody released is taken away");
-                    std::fs::remove_file(&path).map_err(|source| ChainFault::Io { path, source })?;
-                }
-                other => return Ok(other?),
+/// Moves a ref that only this clone writes. A lock beside it belongs to a git that is busy, or was left by a process that was
+/// killed: it is waited for, and then taken away, for under the clone's own lock nobody of ours holds it.
+pub(super) fn move_ref(
+    repository: &Repository,
+    name: &str,
+    old: Option<ObjectId>,
+    new: ObjectId,
+) -> Result<(), ChainFault> {
+    let mut tries = 0;
+    loop {
+        match repository.update_ref(name, old, new) {
+            Err(WriteError::Locked(_)) if tries < REF_TRIES => thread::sleep(REF_WAIT),
+            Err(WriteError::Locked(path)) if tries == REF_TRIES => {
+                tracing::warn!(path = %path.display(), "a lock that nobody released is taken away");
+                std::fs::remove_file(&path).map_err(|source| ChainFault::Io { path, source })?;
             }
-            tries += 1;
+            other => return Ok(other?),
         }
+        tries += 1;
     }
 }

@@ -73,7 +73,7 @@ pub enum SeenFault {
         source: io::Error,
     },
     /// The file is not one of ours.
-    #[error("{} cannot be read ({reason}); without it nobody can tell whether the log went back. Restore it, or delete it to start anew", path.display())]
+    #[error("{} cannot be read ({reason}); without it nobody can tell whether what it remembers went back. Restore it, or delete it to start anew", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,

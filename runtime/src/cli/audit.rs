@@ -7,6 +7,7 @@ use super::args::{AuditVerb, EntryFormat, Format, TrustArgs};
 use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, columns, data, json, paint, raw, safe, tell, wrap};
 use super::review::{count, short};
 use super::unwritten;
+use crate::app::view::roots::RootReportView;
 use crate::app::view::{CheckView, ClaimView, LogEntryView, LogReportView, OverriddenView, VerifyView};
 use crate::app::{App, Exit, Fault, Shown, TrustFiles};
 
@@ -75,7 +76,11 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
 
 fn files(trust: &TrustArgs) -> TrustFiles<'_> {
     let (keys, allowed_signers): (&[PathBuf], &[PathBuf]) = (&trust.key, &trust.allowed_signers);
-    TrustFiles { keys, allowed_signers }
+    TrustFiles {
+        keys,
+        allowed_signers,
+        pin: trust.pin.as_deref(),
+    }
 }
 
 /// One line a entry: position, time, kind, what it says, the head it is about.
@@ -143,6 +148,9 @@ fn page(entry: &LogEntryView) -> String {
 
 fn report(view: &VerifyView) -> String {
     let mut page = String::new();
+    if let Some(root) = &view.root {
+        root_page(&mut page, root);
+    }
     for log in &view.logs {
         log_page(&mut page, log);
     }
@@ -154,6 +162,31 @@ fn report(view: &VerifyView) -> String {
         lines(&mut page, "", why);
     }
     page
+}
+
+/// Which root of trust was gone by, and how its pin was obtained.
+fn root_page(page: &mut String, root: &RootReportView) {
+    let version = root
+        .version
+        .map(|version| format!(" version {version}"))
+        .unwrap_or_default();
+    page.push_str(&format!(
+        "root of trust{}  {}\n",
+        paint(STRONG, &version),
+        stamp(root.standing)
+    ));
+    match (&root.pin, root.pin_from, &root.first) {
+        (Some(pin), Some(from), _) => page.push_str(&format!("  pinned by {from}: {pin}\n")),
+        (_, _, Some(first)) => page.push_str(&format!("  not pinned: {first}\n")),
+        _ => page.push_str("  not pinned\n"),
+    }
+    if let Some(reason) = &root.reason {
+        lines(page, "  ", &safe(reason));
+    }
+    for fault in &root.faults {
+        lines(page, "  ", &format!("{}: {}", fault.code, safe(&fault.sentence)));
+    }
+    page.push('\n');
 }
 
 fn log_page(page: &mut String, log: &LogReportView) {

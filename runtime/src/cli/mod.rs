@@ -20,6 +20,7 @@ mod records;
 pub mod render;
 mod report;
 mod review;
+mod root;
 mod run;
 mod secret;
 mod signer;
@@ -99,6 +100,7 @@ fn obey(cli: Cli) -> Result<Exit, Fault> {
         Verb::Audit(verb) => audit::run(&app, &verb),
         Verb::Key(verb) => key::run(&app, &verb),
         Verb::Signer(args) => signer::run(&app, &args),
+        Verb::Root(verb) => root::run(&app, &verb),
         Verb::Secret(verb) => secret::run(&app, &verb),
         Verb::Plugin(verb) => plugin::run(&app, &verb),
         Verb::Policy(verb) => policy::run(&app, &verb),

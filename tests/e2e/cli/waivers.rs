@@ -56,6 +56,7 @@ fn check(bed: &Bed, seconds: i64) -> &'static str {
     let files = TrustFiles {
         keys: &[],
         allowed_signers: &[],
+        pin: None,
     };
     app(bed, seconds)
         .audit_check("HEAD", None, files)

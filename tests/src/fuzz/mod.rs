@@ -11,6 +11,7 @@ mod fill;
 mod mask;
 mod pattern;
 mod policy;
+mod root;
 mod workflow;
 
 pub use address::address;
@@ -21,6 +22,7 @@ pub use fill::fill;
 pub use mask::mask;
 pub use pattern::pattern;
 pub use policy::policy;
+pub use root::root;
 pub use workflow::workflow;
 
 /// What takes any bytes, and panics if a promise is broken.
@@ -36,6 +38,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("mask", mask),
     ("pattern", pattern),
     ("policy", policy),
+    ("root", root),
     ("workflow", workflow),
 ];
 

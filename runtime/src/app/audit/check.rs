@@ -57,7 +57,7 @@ impl App {
         let digest = given.digest(manifest)?;
 
         let home = self.home_if_there(&repository)?;
-        let trusted = self.trusted(home.as_ref(), files)?;
+        let trusted = self.trusted(&repository, home.as_ref(), files)?;
         let (report, _) = checked(&repository, home.as_ref(), &trusted)?;
         let on_head: Vec<_> = report
             .decided()
@@ -108,6 +108,10 @@ fn why_none(
     if on_head > 0 {
         return "There are verdicts on this commit, but under another policy, council or base, or with other judges or \
                 waivers than count now."
+            .into();
+    }
+    if report.is_root_refuted() {
+        return "Something is wrong with the root of trust, so nobody is believed; `assize audit verify` says what."
             .into();
     }
     if report.logs.iter().any(|log| !log.is_proved()) {

@@ -5,3 +5,4 @@ mod read;
 mod verify;
 
 pub use read::Shown;
+pub(super) use verify::checked;

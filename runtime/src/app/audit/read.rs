@@ -86,13 +86,7 @@ impl App {
             });
         };
         let home = self.home_if_there(&repository)?;
-        let trusted = self.trusted(
-            home.as_ref(),
-            TrustFiles {
-                keys: &[],
-                allowed_signers: &[],
-            },
-        )?;
+        let trusted = self.trusted(&repository, home.as_ref(), TrustFiles::default())?;
         let dsse = trusted
             .council_key(entry.key_id())
             .and_then(|key| entry.dsse_envelope(key));

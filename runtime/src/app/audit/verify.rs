@@ -4,11 +4,14 @@ use assize_provenance::commit::LogCommit;
 use assize_provenance::key::TrustedKeys;
 use assize_provenance::log_id::{LOG_REF_PREFIX, LogId};
 use assize_provenance::reader::ObjectReader;
-use assize_provenance::report::{Claim, Fault as ChainFinding, LogReport, Report, Standing};
-use assize_provenance::verify::{Remembered, Seen, verify};
+use assize_provenance::report::{Claim, Fault as ChainFinding, FoundRoot, LogReport, Report, RootReport, Standing};
+use assize_provenance::verify::{Remembered, Seen, SeenRoot, verify};
 
+use crate::app::view::roots::RootReportView;
 use crate::app::view::{ClaimView, FaultView, LogReportView, VerifyView};
 use crate::app::{App, Fault, TrustFiles};
+use crate::chain::ChainFault;
+use crate::chain::pins::Pins;
 use crate::chain::seen::{Extent, Memory, Place};
 use crate::repository::Repository;
 use crate::settings::Home;
@@ -25,7 +28,7 @@ impl App {
     pub fn audit_verify(&self, files: TrustFiles<'_>) -> Result<VerifyView, Fault> {
         let repository = self.repository()?;
         let home = self.home_if_there(&repository)?;
-        let trusted = self.trusted(home.as_ref(), files)?;
+        let trusted = self.trusted(&repository, home.as_ref(), files)?;
         let (report, notes) = checked(&repository, home.as_ref(), &trusted)?;
         let logs = report.logs.iter().map(log_view).collect::<Vec<_>>();
         let overall = report.overall();
@@ -38,6 +41,7 @@ impl App {
                 _ => "not checkable",
             },
             why,
+            root: report.root.as_ref().map(root_view),
             logs,
             notes,
         })
@@ -45,7 +49,7 @@ impl App {
 }
 
 /// Verifies, and remembers what was proved. Also gives what a person should know besides.
-pub(super) fn checked(
+pub(in crate::app) fn checked(
     repository: &Repository,
     home: Option<&Home>,
     trusted: &TrustedKeys,
@@ -56,11 +60,20 @@ pub(super) fn checked(
         None => None,
     };
     let mut notes = Vec::new();
-    let remembered = match &clone {
+    let mut remembered = match &clone {
         Some((memory, place)) => recall(reader, memory, place, &mut notes)?,
         None => Remembered::nothing(),
     };
+    let pins = home.map(|home| Pins::in_seen(&home.seen()));
+    if let (Some(pins), Some(pin)) = (&pins, trusted.pinned())
+        && let Some(seen) = pins.newest(pin.digest).map_err(ChainFault::from)?
+    {
+        remembered.remember_root(seen);
+    }
     let report = verify(reader, trusted, &remembered)?;
+    if let (Some(pins), Some(root)) = (&pins, &report.root) {
+        remember_root(pins, root)?;
+    }
     if let Some((memory, place)) = &clone {
         for log in report.logs.iter().filter(|log| log.is_proved()) {
             if let Some(name) = log.log {
@@ -70,11 +83,21 @@ pub(super) fn checked(
                 };
                 memory
                     .remember(&name.to_string(), place, extent, false)
-                    .map_err(crate::chain::ChainFault::from)?;
+                    .map_err(ChainFault::from)?;
             }
         }
     }
     Ok((report, notes))
+}
+
+/// Remembers the newest version of a root that is the pinned one.
+fn remember_root(pins: &Pins, root: &RootReport) -> Result<(), Fault> {
+    match (&root.standing, root.pin, root.found) {
+        (Standing::Proved, Some(pin), Some(FoundRoot { version, digest, .. })) => Ok(pins
+            .remember(pin.digest, SeenRoot { version, digest })
+            .map_err(ChainFault::from)?),
+        _ => Ok(()),
+    }
 }
 
 /// This clone, by its state folder; a clone without one is known by its common folder. Nothing is made for reading.
@@ -97,7 +120,7 @@ fn recall(
     notes: &mut Vec<String>,
 ) -> Result<Remembered, Fault> {
     let mut remembered = Remembered::nothing();
-    let seen_fault = crate::chain::ChainFault::from;
+    let seen_fault = ChainFault::from;
     for (log, size) in sizes(reader)? {
         let seen = memory.recall(&log.to_string(), place).map_err(seen_fault)?;
         match (seen.here, seen.elsewhere) {
@@ -145,10 +168,27 @@ fn why_not(report: &Report, trusted: &TrustedKeys) -> String {
             .into();
     }
     if trusted.is_empty() {
-        return "No key is trusted: you have none of your own, and none was named with --key or --allowed-signers."
+        return "No key is trusted: you have none of your own, none was named with --key or --allowed-signers, and no \
+                root of trust is pinned."
             .into();
     }
-    "No log is signed with a key that is trusted here; name the signer's with --key or --allowed-signers.".into()
+    "No log is signed with a key that is trusted here; name the signer's with --key or --allowed-signers, or pin a root \
+     of trust that does."
+        .into()
+}
+
+fn root_view(root: &RootReport) -> RootReportView {
+    let claim = claim_view(Claim::Authenticity, &root.standing);
+    RootReportView {
+        version: root.found.map(|found| found.version),
+        digest: root.found.map(|found| found.digest.to_string()),
+        first: root.found.map(|found| found.first.to_string()),
+        pin: root.pin.map(|pin| pin.digest.to_string()),
+        pin_from: root.pin.map(|pin| pin.source.word()),
+        standing: claim.standing,
+        reason: claim.reason,
+        faults: claim.faults,
+    }
 }
 
 fn log_view(log: &LogReport) -> LogReportView {

@@ -5,6 +5,7 @@ pub mod agents;
 pub mod hooks;
 pub mod policies;
 pub mod review;
+pub mod roots;
 pub mod rules;
 pub mod runs;
 pub mod secrets;
@@ -434,6 +435,8 @@ pub struct VerifyView {
     pub standing: &'static str,
     /// Why nothing is proved, where nothing is refuted either.
     pub why: Option<String>,
+    /// The root of trust, where there is one or one is pinned.
+    pub root: Option<roots::RootReportView>,
     /// Each log.
     pub logs: Vec<LogReportView>,
     /// What a person should know besides.

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::chain::signer::RemoteFault;
 use crate::chain::signer::agent::AgentFault;
+use crate::chain::signer::{RemoteFault, SigningFault};
 use crate::settings::{ASSIZE_KEYS_PASSPHRASE, ASSIZE_KEYS_PASSPHRASE_FD};
 use crate::vault::VaultFault;
 
@@ -56,6 +56,9 @@ pub enum KeyFault {
     /// The signer's process is not there, or is not to be believed.
     #[error(transparent)]
     Remote(#[from] RemoteFault),
+    /// Whoever keeps a key did not sign with it.
+    #[error(transparent)]
+    Signing(#[from] SigningFault),
     /// There is no such key.
     #[error("you have no key `{0}`; `assize key list` shows the ids and fingerprints of those that you have")]
     Unknown(String),
@@ -94,6 +97,7 @@ impl KeyFault {
             Self::Io { .. } | Self::Randomness(_) | Self::Memory(_) => true,
             Self::Agent(fault) => fault.is_machine(),
             Self::Remote(fault) => fault.is_machine(),
+            Self::Signing(fault) => fault.is_machine(),
             _ => false,
         }
     }

@@ -7,6 +7,7 @@ mod current;
 mod fault;
 mod file;
 mod passphrase;
+mod person;
 mod protect;
 
 use std::ffi::OsStr;
@@ -18,7 +19,7 @@ use assize_provenance::key::{KeyId, PublicKey, Role, TrustedKeys, openssh};
 use ed25519_dalek::SigningKey;
 use zeroize::Zeroizing;
 
-use super::signer::{AgentKey, HeldKey, Keeper, Pen, Signer, agent};
+use super::signer::{AgentKey, HeldKey, Keeper, Signer, agent};
 use crate::clock::Clock;
 use crate::{durable, settings};
 use current::Current;
@@ -136,19 +137,6 @@ impl KeyStore {
     /// [`KeyFault`] when it cannot be made durable; then the old one still signs.
     pub fn renew_person(&self, clock: Clock) -> Result<Vec<OwnKey>, KeyFault> {
         self.make_new(&[Role::Person], clock)
-    }
-
-    /// What signs this person's decisions, where there is a key for them.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyFault`] when it cannot be opened.
-    pub fn person_pen(&self) -> Result<Option<Pen>, KeyFault> {
-        let current = self.current()?;
-        if current.of(Role::Person).is_none() {
-            return Ok(None);
-        }
-        Ok(Some(Pen::new(self.keeper(&current, Role::Person)?)))
     }
 
     /// Signs from now on with the key of the user's ssh-agent that has this fingerprint.
@@ -283,9 +271,14 @@ impl KeyStore {
             let reason = format!("`current.json` names it as the {} key", role.name());
             return Err(KeyFault::Unreadable { path, reason });
         }
+        self.open(&key, &path)
+    }
+
+    /// Whoever keeps a key, ready to sign.
+    fn open(&self, key: &KeyFile, path: &Path) -> Result<Box<dyn Keeper>, KeyFault> {
         Ok(match key.keeping() {
             Keeping::SshAgent => Box::new(AgentKey::new(key.public)?),
-            _ => Box::new(HeldKey::new(SigningKey::from_bytes(&*self.seed(&key, &path)?))),
+            _ => Box::new(HeldKey::new(SigningKey::from_bytes(&*self.seed(key, path)?))),
         })
     }
 

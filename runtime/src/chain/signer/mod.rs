@@ -20,6 +20,7 @@ use assize_provenance::checkpoint::Checkpoint;
 use assize_provenance::commit::UnsignedCommit;
 use assize_provenance::entry::{Entry, EntryError, SignedEntry, UnsignedEntry};
 use assize_provenance::key::PublicKey;
+use assize_provenance::root::UnsignedRoot;
 
 pub(super) use agent::AgentKey;
 pub(super) use held::HeldKey;
@@ -62,6 +63,8 @@ pub(super) enum Work<'a> {
     Checkpoint(&'a Checkpoint),
     /// A commit of a log.
     Commit(&'a UnsignedCommit),
+    /// A version of a root of trust. Persons sign it, and no signer's process does.
+    Root(&'a UnsignedRoot),
 }
 
 impl Work<'_> {
@@ -72,6 +75,7 @@ impl Work<'_> {
             Self::Dsse(entry) => entry.dsse_input().map(|input| input.as_bytes().to_vec()),
             Self::Checkpoint(checkpoint) => Some(checkpoint.signed_text().as_bytes().to_vec()),
             Self::Commit(commit) => Some(commit.sshsig_input().as_bytes().to_vec()),
+            Self::Root(root) => Some(root.to_sign().as_bytes().to_vec()),
         }
     }
 }

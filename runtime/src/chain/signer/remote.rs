@@ -107,7 +107,9 @@ impl Keeper for RemoteKey {
     }
 
     fn sign(&self, work: Work<'_>) -> Result<[u8; 64], SigningFault> {
-        let (asked, value) = Asked::of_work(work);
+        let Some((asked, value)) = Asked::of_work(work) else {
+            return Err(RemoteFault::Refused("it signs entries, checkpoints and commits only".to_owned()).into());
+        };
         match self.link.ask(asked, &value)? {
             Answer::Signed(signature) => Ok(signature),
             Answer::Refused(why) => Err(RemoteFault::Refused(why).into()),

@@ -295,7 +295,7 @@ fn whatever_is_no_typed_value_is_refused_and_the_next_one_is_signed() {
     Room::new().while_served(&pair(), |socket| {
         let signer = pair();
         let unsigned = entry(&signer).prepare(&signer.council_key()).expect("is well formed");
-        let (asked, payload) = Asked::of_work(Work::Jws(&unsigned));
+        let (asked, payload) = Asked::of_work(Work::Jws(&unsigned)).expect("is asked for");
         let mut stream = stranger(socket);
         let commit = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor A <a@b> 0 +0000\n\nHello\n";
         let values: [&[u8]; 9] = [

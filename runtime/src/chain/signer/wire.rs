@@ -62,14 +62,15 @@ impl Asked {
         Self::ALL.into_iter().find(|asked| asked.code() == code)
     }
 
-    /// What is sent to have something signed.
-    pub(super) fn of_work(work: Work<'_>) -> (Self, Vec<u8>) {
-        match work {
+    /// What is sent to have something signed; nothing for what no signer's process signs.
+    pub(super) fn of_work(work: Work<'_>) -> Option<(Self, Vec<u8>)> {
+        Some(match work {
             Work::Jws(entry) => (Self::Jws, entry.payload().to_vec()),
             Work::Dsse(entry) => (Self::Dsse, entry.payload().to_vec()),
             Work::Checkpoint(checkpoint) => (Self::Checkpoint, checkpoint.text().into_bytes()),
             Work::Commit(commit) => (Self::Commit, commit.unsigned_bytes()),
-        }
+            Work::Root(_) => return None,
+        })
     }
 }
 

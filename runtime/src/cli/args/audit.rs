@@ -74,6 +74,11 @@ pub(crate) struct TrustArgs {
     /// Trust the keys in this file, in ssh-keygen's ALLOWED SIGNERS format.
     #[arg(long, value_name = "FILE")]
     pub(crate) allowed_signers: Vec<PathBuf>,
+
+    /// Go by the root of trust whose version 1 has this SHA-256 digest. Without it `ASSIZE_PIN` counts, else what `root pin`
+    /// remembered for this clone.
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) pin: Option<String>,
 }
 
 /// Reads a time such as `60m`.

@@ -5,6 +5,7 @@ mod audit;
 mod key;
 mod policy;
 mod review;
+mod root;
 mod secret;
 mod task;
 mod workflow;
@@ -18,6 +19,7 @@ pub(crate) use audit::{AuditVerb, TrustArgs};
 pub(crate) use key::{AgentRoleArg, KeyFormat, KeyRoleArg, KeyVerb, ProtectionArg, SignerArgs};
 pub(crate) use policy::PolicyVerb;
 pub(crate) use review::{HookRun, HookVerb, ReviewArgs};
+pub(crate) use root::{RootRoleArg, RootVerb};
 pub(crate) use secret::{SecretPlaceArg, SecretVerb};
 pub(crate) use task::{ModeArg, RunArgs, TaskVerb, WishArgs};
 pub(crate) use workflow::{DrawingArg, WorkflowVerb};
@@ -59,6 +61,9 @@ pub(crate) enum Verb {
     Key(KeyVerb),
     /// Hold the signing keys in a process of their own, and sign for the hosts that ask over its socket.
     Signer(SignerArgs),
+    /// Say together who may sign what, and pin the root of trust that says so.
+    #[command(subcommand)]
+    Root(RootVerb),
     /// Keep, list and forget the secrets that roles may send. There is no way to read one.
     #[command(subcommand)]
     Secret(SecretVerb),

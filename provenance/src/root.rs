@@ -169,11 +169,14 @@ pub struct Root {
     pub grants: Vec<Grant>,
 }
 
-/// Which root an auditor believes in: SHA-256 of its first version, and where that was learnt.
+/// Which root an auditor believes in: SHA-256 of its first version, and where that was learnt. It is written as the digest, or as
+/// `DIGEST@VERSION`, for who remembers nothing and must not be shown an older version than that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pin {
     /// The [digest](UnsignedRoot::digest) of version 1.
     pub digest: Digest,
+    /// The oldest version that may be the newest one.
+    pub least: u64,
     /// How it was obtained.
     pub source: PinSource,
 }
@@ -187,6 +190,39 @@ pub enum PinSource {
     Variable,
     /// It was remembered from before.
     Memory,
+}
+
+/// The text is no pin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a pin is a SHA-256 digest of 64 lower-case hexadecimal digits, or that, `@` and a version from 1 on")]
+pub struct PinError;
+
+impl Pin {
+    /// Reads a pin as somebody wrote it.
+    ///
+    /// # Errors
+    ///
+    /// [`PinError`].
+    pub fn read(text: &str, source: PinSource) -> Result<Self, PinError> {
+        let (digest, least) = match text.split_once('@') {
+            Some((digest, least)) => (digest, least.parse().map_err(|_| PinError)?),
+            None => (text, 1),
+        };
+        let digest = digest.parse().map_err(|_| PinError)?;
+        if least == 0 {
+            return Err(PinError);
+        }
+        Ok(Self { digest, least, source })
+    }
+}
+
+impl fmt::Display for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.least {
+            1 => self.digest.fmt(f),
+            least => write!(f, "{}@{least}", self.digest),
+        }
+    }
 }
 
 impl PinSource {

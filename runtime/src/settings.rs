@@ -207,7 +207,8 @@ impl CommitAhead {
 /// Who is named as the asker in entries. Default: the login name.
 pub const ASSIZE_ACTOR: &str = "ASSIZE_ACTOR";
 
-/// The pin of the root of trust, for CI: SHA-256 of its version 1, in hex.
+/// The pin of the root of trust, for CI: SHA-256 of its version 1, in hex, and `@VERSION` where an older one
+/// must not be taken.
 pub const ASSIZE_PIN: &str = "ASSIZE_PIN";
 
 /// The pin that the environment gives, as it stands there. One that is set and empty is no pin and not none: a variable that CI

@@ -57,8 +57,15 @@ fn departure(chain: &RootChain, pin: Pin, seen: Option<SeenRoot>) -> Option<Stan
         );
         return Some(refuted(FaultCode::RootPin, sentence));
     }
-    let seen = seen?;
     let version = chain.newest.root().version;
+    if version < pin.least {
+        let sentence = format!(
+            "the root of trust has version {version}, and the pin asks for version {}",
+            pin.least
+        );
+        return Some(refuted(FaultCode::RootRolledBack, sentence));
+    }
+    let seen = seen?;
     match chain.digest_of(seen.version) {
         Some(digest) if digest == seen.digest => None,
         Some(_) => {

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use assize_provenance::digest::Digest;
 use assize_provenance::key::{PublicKey, Role, TrustedKeys, allowed_signers, jwk, openssh};
 use assize_provenance::root::{Pin, PinSource};
 
@@ -24,7 +23,7 @@ pub struct TrustFiles<'a> {
     pub keys: &'a [PathBuf],
     /// Files in ssh-keygen's ALLOWED SIGNERS format.
     pub allowed_signers: &'a [PathBuf],
-    /// SHA-256 of version 1 of the root of trust, in hex.
+    /// SHA-256 of version 1 of the root of trust, in hex; or that, `@` and the oldest version that may be the newest.
     pub pin: Option<&'a str>,
 }
 
@@ -59,24 +58,21 @@ impl App {
         home: Option<&Home>,
         given: Option<&str>,
     ) -> Result<Option<Pin>, Fault> {
-        let pin = |text: &str, source, from: &str| {
-            Ok(Some(Pin {
-                digest: parse_pin(text, from)?,
-                source,
-            }))
-        };
         if let Some(text) = given {
-            return pin(text, PinSource::Flag, "--pin");
+            return parse_pin(text, PinSource::Flag, "--pin").map(Some);
         }
         if let Some(text) = &self.pin {
-            return pin(text, PinSource::Variable, ASSIZE_PIN);
+            return parse_pin(text, PinSource::Variable, ASSIZE_PIN).map(Some);
         }
         let Some(home) = home else { return Ok(None) };
         let remembered = Pins::in_seen(&home.seen())
             .of(&clone_of(repository)?)
             .map_err(ChainFault::from)?;
-        let source = PinSource::Memory;
-        Ok(remembered.map(|digest| Pin { digest, source }))
+        Ok(remembered.map(|digest| Pin {
+            digest,
+            least: 1,
+            source: PinSource::Memory,
+        }))
     }
 
     /// The one public key that a file holds for a role.
@@ -99,10 +95,10 @@ impl App {
 }
 
 /// Reads a pin as somebody wrote it.
-pub(super) fn parse_pin(text: &str, from: &str) -> Result<Digest, Fault> {
-    text.trim().parse().map_err(|_| {
+pub(super) fn parse_pin(text: &str, source: PinSource, from: &str) -> Result<Pin, Fault> {
+    Pin::read(text.trim(), source).map_err(|error| {
         Fault::wrong(
-            format!("`{text}` from {from} is no pin: a pin is a SHA-256 digest of 64 lower-case hexadecimal digits"),
+            format!("`{text}` from {from} is no pin: {error}"),
             "`assize root show` prints the pin of the root of trust that is here; take it from somebody you trust",
         )
     })

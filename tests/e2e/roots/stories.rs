@@ -137,6 +137,10 @@ fn an_old_root_replayed_is_refuted_and_nobody_signs_on_top_of_it() {
     assert_eq!(codes(&verified(&auditor, &pin, 1)), ["root-rolled-back"]);
     let stranger = Person::new(&bed, "stranger");
     let _ = verified(&stranger, &pin, 0);
+    assert_eq!(
+        codes(&verified(&stranger, &format!("{pin}@2"), 1)),
+        ["root-rolled-back"]
+    );
     let _ = bed.assize(&["root", "pin"]).expect(0);
     move_root(&bed.repository(), new);
     let _ = bed.assize(&["audit", "verify"]).expect(0);

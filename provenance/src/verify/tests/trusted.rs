@@ -67,6 +67,7 @@ fn pinned(first: &SignedRoot) -> TrustedKeys {
     let mut keys = TrustedKeys::new();
     keys.pin(Pin {
         digest: first.digest(),
+        least: 1,
         source: PinSource::Flag,
     });
     keys
@@ -289,6 +290,41 @@ fn an_old_root_replayed_is_refuted_by_whoever_saw_the_new_one() {
     log.repository.publish_root(&sign(next_root(&second)));
     let report = verify(&log.repository, &keys, &remembered).unwrap();
     assert_eq!(root_codes(&report), Vec::<&str>::new(), "a newer one is no going back");
+}
+
+#[test]
+fn a_pin_with_a_version_needs_no_memory() {
+    let mut log = sound();
+    let first = first();
+    let second = rotated(&first, &log);
+    let pinned = |text: String| {
+        let mut keys = TrustedKeys::new();
+        keys.pin(Pin::read(&text, PinSource::Variable).unwrap());
+        keys
+    };
+    let keys = pinned(format!("{}@2", first.digest()));
+    log.repository.publish_root(&first);
+    let report = check(&log, &keys);
+    assert_eq!(
+        (report.overall(), root_codes(&report)),
+        (Overall::Refuted, vec!["root-rolled-back"])
+    );
+    log.repository.publish_root(&second);
+    assert_eq!(check(&log, &keys).overall(), Overall::Proved);
+    for least in ["", "@1", "@2"] {
+        let keys = pinned(format!("{}{least}", first.digest()));
+        assert_eq!(check(&log, &keys).overall(), Overall::Proved);
+    }
+    for text in [
+        "",
+        "@",
+        "0",
+        "@2",
+        &format!("{}@", first.digest()),
+        &format!("{}@0", first.digest()),
+    ] {
+        assert!(Pin::read(text, PinSource::Flag).is_err(), "{text}");
+    }
 }
 
 #[test]

@@ -183,7 +183,7 @@ fn root_view(root: &RootReport) -> RootReportView {
         version: root.found.map(|found| found.version),
         digest: root.found.map(|found| found.digest.to_string()),
         first: root.found.map(|found| found.first.to_string()),
-        pin: root.pin.map(|pin| pin.digest.to_string()),
+        pin: root.pin.map(|pin| pin.to_string()),
         pin_from: root.pin.map(|pin| pin.source.word()),
         standing: claim.standing,
         reason: claim.reason,

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use assize_provenance::key::openssh;
 use assize_provenance::reader::ObjectReader;
-use assize_provenance::root::{Found, Grant, Pin, Reach, Root, RootChain, SignedRoot, Tally, read_chain};
+use assize_provenance::root::{Found, Grant, Pin, PinSource, Reach, Root, RootChain, SignedRoot, Tally, read_chain};
 use assize_provenance::verify::SeenRoot;
 
 use super::trust::{clone_of, parse_pin};
@@ -112,16 +112,16 @@ impl App {
         let place = clone_of(&repository)?;
         let found = chain(repository.objects().as_ref())?;
         let pin = match (digest, &found) {
-            (Some(digest), _) => parse_pin(digest, "the command")?,
+            (Some(digest), found) => {
+                let pin = parse_pin(digest, PinSource::Flag, "the command")?;
+                if let Some(found) = found {
+                    held_against(pin, found)?;
+                }
+                pin.digest
+            }
             (None, Some(found)) => found.first(),
             (None, None) => return Err(no_root()),
         };
-        if let Some(found) = found.as_ref().filter(|found| found.first() != pin) {
-            return Err(Fault::wrong(
-                format!("the root of trust that is here is {}, another one", found.first()),
-                "ask whoever gave you the digest, and fetch `refs/assize/v1/root` from them; nothing was pinned",
-            ));
-        }
         let known = pins.of(&place).map_err(ChainFault::from)?;
         if let Some(known) = known.filter(|known| *known != pin && !replaces) {
             return Err(Fault::wrong(
@@ -145,16 +145,7 @@ impl App {
             return Ok(found);
         };
         let Some(found) = found else { return Ok(None) };
-        if found.first() != pin.digest {
-            return Err(Fault::wrong(
-                format!(
-                    "the root of trust that is here is {}, and {} is pinned",
-                    found.first(),
-                    pin.digest
-                ),
-                "`assize audit verify` says more; fetch the right one before you go on",
-            ));
-        }
+        held_against(pin, &found)?;
         let seen = match home {
             Some(home) => Pins::in_seen(&home.seen())
                 .newest(pin.digest)
@@ -199,7 +190,7 @@ impl App {
         Ok(RootView {
             schema: "assize.root/1",
             first: published.map(|chain| chain.first().to_string()),
-            pin: pin.map(|pin| pin.digest.to_string()),
+            pin: pin.map(|pin| pin.to_string()),
             pin_from: pin.map(|pin| pin.source.word()),
             published: before.map(|newest| version_view(newest, None)),
             draft_file: draft.as_ref().map(|(_, file)| file.display().to_string()),
@@ -222,6 +213,18 @@ fn chain(reader: &dyn ObjectReader) -> Result<Option<RootChain>, Fault> {
             "fetch it from somebody you trust; `assize audit verify` says more",
         )),
     }
+}
+
+/// Refuses a root that is not the pinned one, or older than its pin asks for.
+fn held_against(pin: Pin, found: &RootChain) -> Result<(), Fault> {
+    let (first, version) = (found.first(), found.newest.root().version);
+    if first == pin.digest && version >= pin.least {
+        return Ok(());
+    }
+    Err(Fault::wrong(
+        format!("the root of trust that is here is {first} in version {version}, and {pin} is pinned"),
+        "fetch `refs/assize/v1/root` from whoever gave you the digest; `assize audit verify` says more",
+    ))
 }
 
 /// Remembers the newest version of a root that somebody pinned.

@@ -75,7 +75,7 @@ pub(crate) struct TrustArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) allowed_signers: Vec<PathBuf>,
 
-    /// Go by the root of trust whose version 1 has this SHA-256 digest. Without it `ASSIZE_PIN` counts, else what `root pin`
+    /// Go by the root of trust whose version 1 has this SHA-256 digest; DIGEST@VERSION takes no older version. Without it `ASSIZE_PIN` counts, else what `root pin`
     /// remembered for this clone.
     #[arg(long, value_name = "DIGEST")]
     pub(crate) pin: Option<String>,

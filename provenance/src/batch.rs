@@ -10,14 +10,12 @@ use crate::entry::SignedEntry;
 use crate::key::PublicKey;
 use crate::log_id::{LogId, LogSeed};
 use crate::reader::{Object, ObjectId, ObjectKind, ObjectReader, ReadError};
-use crate::signature::ToSign;
-use crate::signature::note::NoteText;
-use crate::signature::sshsig::SshSig;
 use crate::tile::{OpenError, TileTree};
 use crate::time::Time;
 use crate::tree;
 
-/// Holds the log key and signs what the log needs, and nothing else.
+/// Holds the log key and signs what the log needs, and nothing else. It is given values rather than bytes, so that a signer
+/// that lives elsewhere can look at what it signs.
 pub trait LogSigner {
     /// Returns the public half of the log key.
     fn public_key(&self) -> PublicKey;
@@ -27,14 +25,14 @@ pub trait LogSigner {
     /// # Errors
     ///
     /// [`SignerError`] where the key cannot be used.
-    fn sign_checkpoint(&self, text: &ToSign<NoteText>) -> Result<[u8; 64], SignerError>;
+    fn sign_checkpoint(&self, checkpoint: &Checkpoint) -> Result<[u8; 64], SignerError>;
 
     /// Signs a commit.
     ///
     /// # Errors
     ///
     /// [`SignerError`] where the key cannot be used.
-    fn sign_commit(&self, input: &ToSign<SshSig>) -> Result<[u8; 64], SignerError>;
+    fn sign_commit(&self, commit: &UnsignedCommit) -> Result<[u8; 64], SignerError>;
 }
 
 /// The signer cannot sign.
@@ -213,7 +211,7 @@ impl LogState {
             size: next.size(),
             root: next.root(),
         };
-        let note = checkpoint.seal(&self.key, &signer.sign_checkpoint(&checkpoint.signed_text())?)?;
+        let note = checkpoint.seal(&self.key, &signer.sign_checkpoint(&checkpoint)?)?;
         let written = next.tiles.write(&note)?;
         let message = LogMessage {
             log: self.log,
@@ -229,7 +227,7 @@ impl LogState {
             time,
             message,
         };
-        let bytes = commit.seal(&self.key, &signer.sign_commit(&commit.sshsig_input())?)?;
+        let bytes = commit.seal(&self.key, &signer.sign_commit(&commit)?)?;
         let id = tree::object_id(ObjectKind::Commit, &bytes);
         let mut objects = written.objects;
         objects.push((

@@ -50,7 +50,9 @@ impl Checkpoint {
         note::to_sign(&self.text())
     }
 
-    fn text(&self) -> String {
+    /// Writes the text that is signed.
+    #[must_use]
+    pub fn text(&self) -> String {
         format!(
             "{}\n{}\n{}\n",
             self.log.origin(),
@@ -90,6 +92,18 @@ impl Checkpoint {
         }
         key.verify(checkpoint.signed_text().as_bytes(), &signature)?;
         Ok(checkpoint)
+    }
+
+    /// Reads the text of a checkpoint that nobody signed yet, in its one spelling. A signer that lives elsewhere reads what it
+    /// is to sign with this.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError::Form`].
+    pub fn parse_unsigned(text: &[u8]) -> Result<Self, CheckpointError> {
+        let read = std::str::from_utf8(text).ok().and_then(Self::parse_text);
+        read.filter(|checkpoint| checkpoint.text().as_bytes() == text)
+            .ok_or(CheckpointError::Form)
     }
 
     fn parse_text(text: &str) -> Option<Self> {
@@ -133,6 +147,28 @@ mod tests {
             checkpoint.seal(&pair.public(), &[0; 64]),
             Err(CheckpointError::Signature(SignatureMismatch))
         );
+    }
+
+    #[test]
+    fn what_is_to_be_signed_has_one_spelling() {
+        let (_, checkpoint, _) = sealed();
+        let text = checkpoint.text();
+        assert_eq!(Checkpoint::parse_unsigned(text.as_bytes()), Ok(checkpoint));
+        for other in [
+            String::new(),
+            text.replace("\n12\n", "\n+12\n"),
+            text.trim_end().to_owned(),
+            format!("{text}\n"),
+            format!("{text}extension\n"),
+            text.replacen("assize/", "other/", 1),
+        ] {
+            assert_eq!(
+                Checkpoint::parse_unsigned(other.as_bytes()),
+                Err(CheckpointError::Form),
+                "{other}"
+            );
+        }
+        assert_eq!(Checkpoint::parse_unsigned(b"\xff"), Err(CheckpointError::Form));
     }
 
     #[test]

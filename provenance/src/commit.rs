@@ -81,6 +81,28 @@ impl UnsignedCommit {
         Ok(self.with_signature(key, signature))
     }
 
+    /// Writes the commit without its signature header: what the signature covers, as git hashes it.
+    #[must_use]
+    pub fn unsigned_bytes(&self) -> Vec<u8> {
+        self.bytes("")
+    }
+
+    /// Reads a commit that nobody signed yet, in its one spelling. A signer that lives elsewhere reads what it is to sign with
+    /// this.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Form`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, CommitError> {
+        let read = || {
+            let (headers, message) = std::str::from_utf8(bytes).ok()?.split_once("\n\n")?;
+            read_headers(headers, message.parse().ok()?)
+        };
+        read()
+            .filter(|commit| commit.unsigned_bytes() == bytes)
+            .ok_or(CommitError::Form)
+    }
+
     fn with_signature(&self, key: &PublicKey, signature: &[u8; 64]) -> Vec<u8> {
         let armored = sshsig::armor(key, signature);
         self.bytes(&format!("gpgsig {}\n", armored.trim_end().replace('\n', "\n ")))
@@ -119,24 +141,8 @@ impl LogCommit {
         let message: LogMessage = message.parse().ok()?;
         let (headers, armored) = headers.split_once("\ngpgsig ")?;
         let (key, signature) = sshsig::parse(&format!("{}\n", armored.replace("\n ", "\n"))).ok()?;
-        let mut tree = None;
-        let mut parent = None;
-        let mut time = None;
-        for line in headers.lines() {
-            match line.split_once(' ')? {
-                ("tree", id) => tree = id.parse().ok(),
-                ("parent", id) => parent = Some(id.parse().ok()?),
-                ("committer", identity) => time = parse_time(identity),
-                _ => {}
-            }
-        }
         Some(Self {
-            signed: UnsignedCommit {
-                tree: tree?,
-                parent,
-                time: time?,
-                message,
-            },
+            signed: read_headers(headers, message)?,
             key,
             signature,
         })
@@ -152,6 +158,27 @@ impl LogCommit {
             .key
             .verify(self.signed.sshsig_input().as_bytes(), &self.signature)?)
     }
+}
+
+/// Reads the headers without caring for their spelling.
+fn read_headers(headers: &str, message: LogMessage) -> Option<UnsignedCommit> {
+    let mut tree = None;
+    let mut parent = None;
+    let mut time = None;
+    for line in headers.lines() {
+        match line.split_once(' ')? {
+            ("tree", id) => tree = id.parse().ok(),
+            ("parent", id) => parent = Some(id.parse().ok()?),
+            ("committer", identity) => time = parse_time(identity),
+            _ => {}
+        }
+    }
+    Some(UnsignedCommit {
+        tree: tree?,
+        parent,
+        time: time?,
+        message,
+    })
 }
 
 fn parse_time(identity: &str) -> Option<Time> {

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use ed25519_dalek::Signer as _;
 
 use crate::batch::{LogSigner, SignerError};
+use crate::checkpoint::Checkpoint;
+use crate::commit::UnsignedCommit;
 use crate::key::PublicKey;
-use crate::signature::ToSign;
-use crate::signature::note::NoteText;
-use crate::signature::sshsig::SshSig;
 
 pub use log::{TestLog, sample_case, sample_subject};
 pub use repository::MemoryRepository;
@@ -83,11 +82,11 @@ impl LogSigner for SigningPair {
         self.public()
     }
 
-    fn sign_checkpoint(&self, text: &ToSign<NoteText>) -> Result<[u8; 64], SignerError> {
-        Ok(self.sign(text.as_bytes()))
+    fn sign_checkpoint(&self, checkpoint: &Checkpoint) -> Result<[u8; 64], SignerError> {
+        Ok(self.sign(checkpoint.signed_text().as_bytes()))
     }
 
-    fn sign_commit(&self, input: &ToSign<SshSig>) -> Result<[u8; 64], SignerError> {
-        Ok(self.sign(input.as_bytes()))
+    fn sign_commit(&self, commit: &UnsignedCommit) -> Result<[u8; 64], SignerError> {
+        Ok(self.sign(commit.sshsig_input().as_bytes()))
     }
 }

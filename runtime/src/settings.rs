@@ -145,6 +145,12 @@ impl Home {
         self.0.join("keys")
     }
 
+    /// Where the signer's process remembers what it signed, and where its socket lies.
+    #[must_use]
+    pub fn signer(&self) -> PathBuf {
+        self.0.join("signer")
+    }
+
     /// Where the sizes and roots of logs are remembered.
     #[must_use]
     pub fn seen(&self) -> PathBuf {
@@ -230,6 +236,44 @@ pub const ASSIZE_SECRET: &str = "ASSIZE_SECRET_";
 pub const ASSIZE_SECRETS_IDENTITY: &str = "ASSIZE_SECRETS_IDENTITY";
 /// The passphrase of that identity, where it is encrypted and nobody can be asked.
 pub const ASSIZE_SECRETS_PASSPHRASE: &str = "ASSIZE_SECRETS_PASSPHRASE";
+
+/// The passphrase of the private keys, where they are protected by one and nobody can be asked.
+pub const ASSIZE_KEYS_PASSPHRASE: &str = "ASSIZE_KEYS_PASSPHRASE";
+/// The number of a file descriptor that the passphrase of the private keys is read from instead.
+pub const ASSIZE_KEYS_PASSPHRASE_FD: &str = "ASSIZE_KEYS_PASSPHRASE_FD";
+/// The socket of a signer's process, which signs in the place of the own pair of keys.
+pub const ASSIZE_SIGNER: &str = "ASSIZE_SIGNER";
+/// The socket of the user's ssh-agent, as ssh knows it.
+const SSH_AUTH_SOCK: &str = "SSH_AUTH_SOCK";
+
+/// The passphrase of the private keys.
+#[must_use]
+pub fn keys_passphrase() -> Option<String> {
+    env::var(ASSIZE_KEYS_PASSPHRASE).ok()
+}
+
+/// The descriptor that the passphrase of the private keys is read from, as it was written.
+#[must_use]
+pub fn keys_passphrase_fd() -> Option<String> {
+    let named = env::var_os(ASSIZE_KEYS_PASSPHRASE_FD)?;
+    Some(named.to_string_lossy().into_owned())
+}
+
+/// The socket of a signer's process.
+#[must_use]
+pub fn signer() -> Option<PathBuf> {
+    path_in(ASSIZE_SIGNER)
+}
+
+/// The socket of the user's ssh-agent.
+#[must_use]
+pub fn ssh_agent() -> Option<PathBuf> {
+    path_in(SSH_AUTH_SOCK)
+}
+
+fn path_in(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
 
 /// The variable that holds the secret `name` where there is one.
 #[must_use]

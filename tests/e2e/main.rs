@@ -16,6 +16,7 @@ mod hostile_kit;
 mod hostile_repository;
 mod journal;
 mod judge_cases;
+mod keys;
 mod landing;
 mod languages;
 mod policy_schema;

@@ -93,11 +93,11 @@ impl LogSigner for Liar {
         self.0.public()
     }
 
-    fn sign_checkpoint(&self, text: &ToSign<NoteText>) -> Result<[u8; 64], SignerError> {
-        Ok(self.0.sign(text.as_bytes()))
+    fn sign_checkpoint(&self, checkpoint: &Checkpoint) -> Result<[u8; 64], SignerError> {
+        Ok(self.0.sign(checkpoint.signed_text().as_bytes()))
     }
 
-    fn sign_commit(&self, _: &ToSign<SshSig>) -> Result<[u8; 64], SignerError> {
+    fn sign_commit(&self, _: &UnsignedCommit) -> Result<[u8; 64], SignerError> {
         Ok([7; 64])
     }
 }

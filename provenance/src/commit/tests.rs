@@ -54,6 +54,36 @@ fn what_is_sealed_reads_back() {
 }
 
 #[test]
+fn what_is_to_be_signed_has_one_spelling() {
+    let pair = SigningPair::from_seed(1);
+    let mut commit = unsigned(&pair, 0);
+    commit.parent = Some(TREE.parse().unwrap());
+    let text = String::from_utf8(commit.unsigned_bytes()).unwrap();
+    assert_eq!(UnsignedCommit::parse(text.as_bytes()), Ok(commit.clone()));
+    assert_eq!(
+        UnsignedCommit::parse(&unsigned(&pair, CITES_MAX).unsigned_bytes()),
+        Ok(unsigned(&pair, CITES_MAX))
+    );
+    for other in [
+        String::new(),
+        sealed(&commit, &pair),
+        format!("{text}\n"),
+        text.trim_end().to_owned(),
+        text.replace("\nauthor ", "\nencoding UTF-8\nauthor "),
+        text.replace("author Assize", "author Somebody"),
+        text.replacen("tree ", "tree  ", 1),
+        text.replace(" +0000", " +0100"),
+        text.replace("Assize-Size: 12", "Assize-Size: 012"),
+    ] {
+        assert_eq!(
+            UnsignedCommit::parse(other.as_bytes()),
+            Err(CommitError::Form),
+            "{other}"
+        );
+    }
+}
+
+#[test]
 fn the_signature_covers_everything() {
     let pair = SigningPair::from_seed(1);
     let text = sealed(&unsigned(&pair, 0), &pair);

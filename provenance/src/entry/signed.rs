@@ -56,6 +56,19 @@ pub(super) struct Signatures {
 }
 
 impl Entry {
+    /// Reads the Statement of an entry that nobody signed yet, in its one spelling. A signer that lives elsewhere reads what it
+    /// is to sign with this.
+    ///
+    /// # Errors
+    ///
+    /// [`EntryError::TooLarge`] and [`EntryError::Form`].
+    pub fn parse_unsigned(payload: &[u8]) -> Result<Self, EntryError> {
+        if payload.len() > LINE_BYTES_MAX {
+            return Err(EntryError::TooLarge(payload.len()));
+        }
+        Ok(v1::parse_payload(payload)?)
+    }
+
     /// Checks everything that must hold before the council key may sign this entry.
     ///
     /// # Errors
@@ -84,6 +97,12 @@ impl Entry {
 }
 
 impl UnsignedEntry {
+    /// Returns the Statement that is signed, as canonical JSON.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
     /// Returns what the council key signs for JOSE.
     #[must_use]
     pub fn jws_input(&self) -> ToSign<Jws> {

@@ -124,6 +124,32 @@ fn every_kind_reads_back() {
 
 /// Flips every third byte of every line: what still reads does not verify.
 #[test]
+fn what_is_to_be_signed_has_one_spelling() {
+    let (_, entries) = full_entries();
+    for entry in &entries {
+        let payload = entry.payload();
+        assert_eq!(Entry::parse_unsigned(payload).as_ref(), Ok(entry.entry()));
+        let text = std::str::from_utf8(payload).unwrap();
+        for other in [
+            String::new(),
+            format!("{text}\n"),
+            format!(" {text}"),
+            text.replacen("\"_type\":", "\"_type\": ", 1),
+            text.replacen("urn:x-assize:v1:", "urn:x-assize:v2:", 1),
+            text.replacen("\"log\":", "\"extra\":1,\"log\":", 1),
+            String::from_utf8(entry.line().to_vec()).unwrap(),
+        ] {
+            assert!(
+                matches!(Entry::parse_unsigned(other.as_bytes()), Err(EntryError::Form(_))),
+                "{other}"
+            );
+        }
+    }
+    let large = vec![b'['; LINE_BYTES_MAX + 1];
+    assert_eq!(Entry::parse_unsigned(&large), Err(EntryError::TooLarge(large.len())));
+}
+
+#[test]
 fn no_changed_line_verifies() {
     let (log, entries) = full_entries();
     for entry in entries {

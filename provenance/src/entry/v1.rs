@@ -94,6 +94,17 @@ pub(super) fn payload_bytes(entry: &Entry) -> Result<Vec<u8>, FormError> {
     Ok(canonical::to_bytes(&statement::to_value(entry)?)?)
 }
 
+/// Reads a Statement, and only if writing it again gives the same bytes.
+pub(super) fn parse_payload(payload: &[u8]) -> Result<Entry, FormError> {
+    let value = canonical::parse(payload, LINE_BYTES_MAX)?;
+    let entry = statement::from_value(value.clone())?;
+    if statement::to_value(&entry)? == value {
+        Ok(entry)
+    } else {
+        Err(FormError::Canonical(CanonicalError::NotCanonical))
+    }
+}
+
 /// Writes the whole line.
 pub(super) fn line_bytes(entry: &Entry, signatures: &Signatures) -> Result<Vec<u8>, FormError> {
     line_around(&payload_bytes(entry)?, entry, signatures)

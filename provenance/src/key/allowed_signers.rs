@@ -157,16 +157,19 @@ mod tests {
 
     #[test]
     fn what_is_printed_reads_back_by_role() {
-        let (council, log) = (SigningPair::from_seed(1).public(), SigningPair::from_seed(2).public());
+        let [council, log, person] = [1, 2, 3].map(|seed| SigningPair::from_seed(seed).public());
         let text = format!(
-            "# keys\n\n{}\n{}\n",
+            "# keys\n\n{}\n{}\n{}\n",
             print(Role::Council, &council),
-            print(Role::Log, &log)
+            print(Role::Log, &log),
+            print(Role::Person, &person)
         );
         let keys = parse(&text).unwrap();
         assert_eq!(keys.council_key(&council.id()), Some(&council));
         assert!(keys.is_log_key(&log) && !keys.is_log_key(&council));
         assert_eq!(keys.council_key(&log.id()), None);
+        assert_eq!(keys.person_key(&person.id()), Some(&person));
+        assert_eq!(keys.council_key(&person.id()), None);
     }
 
     #[test]

@@ -1,18 +1,21 @@
 //! `doctor`: whether this machine and this repository are in order.
 
+use assize_provenance::key::openssh;
+
 use super::accesses::state_dir;
 use super::prepare::sandbox;
 use super::secrets::examine_work_tree;
 use super::view::agents::{AttackView, DoctorView, HealthView};
 use super::{App, Fault, read_named};
-use crate::chain::keys::KeyStore;
+use crate::chain::keys::{Keeping, KeyStore};
+use crate::chain::signer::Signer;
 use crate::driver::prepare::parse_policy;
 use crate::hostile;
 use crate::policy;
 use crate::process::Kernel;
 use crate::repository::Repository;
 use crate::sandbox::{Allocation, EngineOptions, Sandbox};
-use crate::settings::Home;
+use crate::settings::{self, Home};
 use crate::store::Store;
 
 impl App {
@@ -30,6 +33,7 @@ impl App {
         checks.push(examine_engine(&engine));
         checks.extend(examine_commands());
         checks.push(self.examine_keys());
+        checks.extend(examine_signer());
         checks.extend(self.examine_secrets());
         match self.repository() {
             Ok(repository) => {
@@ -79,14 +83,14 @@ impl App {
                     remedy,
                 }
             }
-            Ok(keys) => found(
-                "keys",
-                format!(
-                    "{} public keys, {} of them in use",
-                    keys.len(),
-                    keys.iter().filter(|key| key.current).count()
-                ),
-            ),
+            Ok(keys) => {
+                let plain = keys.iter().filter(|key| key.keeping == Keeping::File).count();
+                let (all, used) = (keys.len(), keys.iter().filter(|key| key.current).count());
+                found(
+                    "keys",
+                    format!("{all} public keys, {used} of them in use; {plain} private halves in plain files"),
+                )
+            }
             Err(fault) => failed(
                 "keys",
                 &fault,
@@ -169,6 +173,21 @@ impl App {
             })
             .collect())
     }
+}
+
+/// Whether the signer's process answers that the environment names; nothing where it names none.
+fn examine_signer() -> Option<HealthView> {
+    let socket = settings::signer()?;
+    Some(match Signer::connect(&socket) {
+        Ok(signer) => {
+            let key = openssh::fingerprint(&signer.council_key());
+            found(
+                "signer",
+                format!("{} answers with the council key {key}", socket.display()),
+            )
+        }
+        Err(fault) => failed("signer", &fault, "nothing can be signed until it answers"),
+    })
 }
 
 fn examine_engine(engine: &Result<Sandbox, Fault>) -> HealthView {

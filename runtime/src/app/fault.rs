@@ -6,6 +6,7 @@ use crate::case::BuildError;
 use crate::chain::ChainFault;
 use crate::chain::keys::KeyFault;
 use crate::chain::root::PublishFault;
+use crate::chain::signer::serve::ServeFault;
 use crate::diagnostic::Diagnostic;
 use crate::driver::calls::CallFault;
 use crate::driver::compose::DocketFault;
@@ -106,6 +107,9 @@ pub enum Fault {
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyFault),
+    /// The signer cannot serve.
+    #[error(transparent)]
+    Signer(#[from] ServeFault),
     /// The chain cannot be read or written.
     #[error(transparent)]
     Chain(#[from] ChainFault),
@@ -222,7 +226,6 @@ impl Fault {
             Self::Engine(_)
             | Self::Attacks(RoomFault::Scratch { .. } | RoomFault::Host(_) | RoomFault::Randomness(_))
             | Self::Sandbox(HostFault::Machine(_) | HostFault::Record(_))
-            | Self::Keys(KeyFault::Io { .. } | KeyFault::Randomness(_))
             | Self::Io { .. } => Exit::Machine,
             Self::Home(HomeFault::Unusable { reason, .. }) if reason.kind() == ErrorKind::StorageFull => Exit::Machine,
             Self::Repository(OpenError::Unreadable { error, .. }) | Self::Read(error) if error.is_machine() => {
@@ -234,6 +237,8 @@ impl Fault {
             Self::Progress(error) if error.is_machine() => Exit::Machine,
             Self::Case(error) | Self::Sandbox(HostFault::Evidence(error)) if error.is_machine() => Exit::Machine,
             Self::Hook(error) if error.is_machine() => Exit::Machine,
+            Self::Keys(fault) if fault.is_machine() => Exit::Machine,
+            Self::Signer(fault) if fault.is_machine() => Exit::Machine,
             Self::Chain(fault) if fault.is_machine() => Exit::Machine,
             Self::ChainShared(fault) if fault.is_machine() => Exit::Machine,
             Self::Vault(fault) if fault.is_machine() => Exit::Machine,

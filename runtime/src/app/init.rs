@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use super::keys::fingerprints;
 use super::view::{InitView, KeyView};
 use super::{App, Fault};
-use crate::chain::keys::KeyStore;
-use crate::policy;
+use crate::chain::keys::{Keeping, KeyStore};
+use crate::{policy, settings};
 
 impl App {
     /// Puts the default policy into the work tree and makes keys. What is there stays as it is.
@@ -32,7 +32,15 @@ impl App {
             path: path.clone(),
             source,
         })?;
-        let keys: Vec<KeyView> = fingerprints(&store)?.into_iter().filter(|key| key.current).collect();
+        let is_elsewhere = settings::signer().is_some();
+        let signs = |key: &KeyView| {
+            if is_elsewhere {
+                key.kept == Keeping::Signer.name()
+            } else {
+                key.current
+            }
+        };
+        let keys: Vec<KeyView> = fingerprints(&store)?.into_iter().filter(signs).collect();
         Ok(InitView {
             schema: "assize.init/1",
             policy: policy::PATH,

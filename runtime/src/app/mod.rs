@@ -38,6 +38,7 @@ pub use call::{CallRequest, INPUT_BYTES_MAX};
 pub use fault::{Exit, Fault};
 pub use hooks::commit_msg::Draft;
 pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};
+pub use keys::NewKeys;
 pub use policies::Asked;
 pub use review::{ReviewRequest, Subject};
 pub use roots::{Change, KeyFile, RootRole};

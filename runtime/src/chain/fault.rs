@@ -10,6 +10,7 @@ use assize_provenance::reader::ReadError;
 use super::evidence::EvidenceFault;
 use super::keys::KeyFault;
 use super::seen::SeenFault;
+use super::signer::SigningFault;
 use super::state::StateFault;
 use super::wal::WalFault;
 use crate::repository::{PackError, WriteError};
@@ -37,9 +38,12 @@ pub enum ChainFault {
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyFault),
-    /// An entry cannot be signed.
+    /// An entry is not as it was signed.
     #[error(transparent)]
     Entry(#[from] EntryError),
+    /// An entry cannot be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningFault),
     /// A batch cannot be made.
     #[error(transparent)]
     Batch(#[from] BatchError),
@@ -69,17 +73,19 @@ impl ChainFault {
     /// Whether the machine failed, rather than what it was given.
     #[must_use]
     pub fn is_machine(&self) -> bool {
-        matches!(
-            self,
+        match self {
+            Self::Keys(fault) => fault.is_machine(),
+            Self::Signing(fault) => fault.is_machine(),
             Self::Io { .. }
-                | Self::Wal(WalFault::Io { .. })
-                | Self::State(StateFault::Io { .. })
-                | Self::Seen(SeenFault::Io { .. })
-                | Self::Keys(KeyFault::Io { .. } | KeyFault::Randomness(_))
-                | Self::Read(ReadError::Io { .. })
-                | Self::Pack(PackError::Io { .. } | PackError::Build(_))
-                | Self::Ref(WriteError::Io { .. } | WriteError::Locked(_))
-                | Self::Replaced
-        )
+            | Self::Wal(WalFault::Io { .. })
+            | Self::State(StateFault::Io { .. })
+            | Self::Seen(SeenFault::Io { .. })
+            | Self::Batch(BatchError::Signer(_))
+            | Self::Read(ReadError::Io { .. })
+            | Self::Pack(PackError::Io { .. } | PackError::Build(_))
+            | Self::Ref(WriteError::Io { .. } | WriteError::Locked(_))
+            | Self::Replaced => true,
+            _ => false,
+        }
     }
 }

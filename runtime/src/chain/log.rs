@@ -107,7 +107,7 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// [`ChainFault::Entry`] when it is too large or not well formed.
+    /// [`ChainFault::Signing`] when it is too large or not well formed, or when whoever keeps the key does not sign.
     pub fn sign(&self, entry: Entry) -> Result<SignedEntry, ChainFault> {
         Ok(self.signer.sign_entry(entry)?)
     }

@@ -3,6 +3,9 @@
 //! What is acknowledged goes first into the write-ahead log ([`wal`]), then as one batch into a pack, and then the log's
 //! ref moves. Everything happens under the clone's lock, so several processes may work at once: whoever seals, seals for
 //! all that are waiting. A process that is killed anywhere leaves either nothing or what the next one finishes.
+//!
+//! Which keys there are and what protects them is in [`keys`]; whoever holds them signs typed values only, here or elsewhere
+//! ([`signer`]).
 
 mod evidence;
 mod fault;

@@ -3,13 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use assize_provenance::batch::{LogSigner, SignerError};
 use assize_provenance::entry::SignedEntry;
-use assize_provenance::key::PublicKey;
 use assize_provenance::reader::{ObjectId, ObjectKind};
-use assize_provenance::signature::ToSign;
-use assize_provenance::signature::note::NoteText;
-use assize_provenance::signature::sshsig::SshSig;
 use assize_provenance::time::Time;
 
 use super::evidence;
@@ -17,7 +12,6 @@ use super::fault::ChainFault;
 use super::hold::Held;
 use super::log::Chain;
 use super::seen::Extent;
-use super::signer::Signer;
 use super::state::Tip;
 use super::wal::{DocumentKind, Wal};
 use crate::repository::{Repository, WriteError};
@@ -99,19 +93,5 @@ pub(super) fn move_ref(
             other => return Ok(other?),
         }
         tries += 1;
-    }
-}
-
-impl LogSigner for Signer {
-    fn public_key(&self) -> PublicKey {
-        self.log_key()
-    }
-
-    fn sign_checkpoint(&self, text: &ToSign<NoteText>) -> Result<[u8; 64], SignerError> {
-        Ok(Self::sign_checkpoint(self, text))
-    }
-
-    fn sign_commit(&self, input: &ToSign<SshSig>) -> Result<[u8; 64], SignerError> {
-        Ok(Self::sign_commit(self, input))
     }
 }

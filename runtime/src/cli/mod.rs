@@ -23,6 +23,7 @@ mod review;
 mod root;
 mod run;
 mod secret;
+mod signer;
 mod task;
 mod waiver;
 mod workflow;
@@ -98,6 +99,7 @@ fn obey(cli: Cli) -> Result<Exit, Fault> {
         Verb::Task(verb) => task::run(&app, &verb),
         Verb::Audit(verb) => audit::run(&app, &verb),
         Verb::Key(verb) => key::run(&app, &verb),
+        Verb::Signer(args) => signer::run(&app, &args),
         Verb::Root(verb) => root::run(&app, &verb),
         Verb::Secret(verb) => secret::run(&app, &verb),
         Verb::Plugin(verb) => plugin::run(&app, &verb),

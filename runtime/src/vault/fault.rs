@@ -95,6 +95,9 @@ pub enum VaultFault {
     /// The keyring is not there, or does not do what it should.
     #[error("the system's keyring cannot be used: {0}; keep the secret in the encrypted file with `--in file`")]
     Keyring(String),
+    /// There is no keyring.
+    #[error("{0}")]
+    NoKeyring(String),
     /// The memory of this process cannot be kept from others.
     #[error("no secret is loaded, for this process cannot keep its memory from others: {0}")]
     Memory(io::Error),

@@ -109,7 +109,7 @@ pub(super) fn remove(name: &str) -> Result<Reached<bool>, VaultFault> {
 }
 
 /// Does something with the keyring, on a thread of its own that nobody waits for longer than [`ANSWER_WITHIN`].
-fn within<T: Send + 'static>(
+pub(super) fn within<T: Send + 'static>(
     act: impl FnOnce(&Store) -> keyring_core::Result<T> + Send + 'static,
 ) -> Result<Reached<T>, VaultFault> {
     let (sender, receiver) = mpsc::channel();

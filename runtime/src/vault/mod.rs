@@ -7,6 +7,7 @@ mod fault;
 mod file;
 mod identity;
 mod keyring;
+pub mod keys;
 pub mod memory;
 pub mod terminal;
 

@@ -30,7 +30,7 @@ const WITH_KEYRING: &str =
     exit $code";
 
 /// The program that starts a bus, where there is a keyring for it too.
-pub(super) fn bus() -> Option<PathBuf> {
+pub(crate) fn bus() -> Option<PathBuf> {
     let what = "secrets in the system's keyring";
     tools::program("gnome-keyring-daemon", what)?;
     tools::program("dbus-run-session", what)
@@ -38,7 +38,7 @@ pub(super) fn bus() -> Option<PathBuf> {
 
 /// The same command with a bus and an open keyring around it. Each has a bus of its own; what the keyring holds lies in the
 /// bed's home and outlives it.
-pub(super) fn with_keyring(bus: &std::path::Path, bed: &Bed, command: &Command) -> Command {
+pub(crate) fn with_keyring(bus: &std::path::Path, bed: &Bed, command: &Command) -> Command {
     let settings = bed.beside("bus.conf");
     std::fs::write(&settings, BUS).expect("writes");
     let settings = format!("--config-file={}", settings.display());

@@ -3,7 +3,7 @@
 mod echo;
 mod everywhere;
 mod keeping;
-mod keyring;
+pub(crate) mod keyring;
 mod masking;
 
 use std::io::Write;

@@ -206,6 +206,10 @@ pub struct KeyView {
     pub created: String,
     /// Whether it signs from now on.
     pub current: bool,
+    /// Who keeps the private half: `file`, `passphrase`, `keyring`, `ssh-agent` or `signer`.
+    pub kept: &'static str,
+    /// It on one line, as OpenSSH writes it.
+    pub openssh: String,
     /// Its line in an ALLOWED SIGNERS file.
     pub allowed_signers: String,
     /// It as a JWK.

@@ -2,11 +2,10 @@
 
 use assize_provenance::key::{KeyId, PublicKey, Role};
 use assize_provenance::root::SignedRoot;
-use ed25519_dalek::Signer as _;
 
-use super::{KeyFault, KeyStore, public_of};
+use super::{KeyFault, KeyFile, KeyStore};
+use crate::chain::signer::{Pen, Work};
 use crate::clock::Clock;
-use crate::durable;
 
 impl KeyStore {
     /// This user's newest person's key; made where there is none. The flag says whether it was made just now.
@@ -15,20 +14,35 @@ impl KeyStore {
     ///
     /// [`KeyFault`] when keys cannot be read or made.
     pub fn person(&self, clock: Clock) -> Result<(PublicKey, bool), KeyFault> {
-        durable::private_dir(&self.dir).map_err(|source| self.io(&self.dir, source))?;
-        let _lock = self.lock()?;
-        let newest = self.list()?.into_iter().rfind(|key| key.role == Role::Person);
-        match newest {
-            Some(key) => Ok((key.public, false)),
-            None => Ok((public_of(&self.make_one(Role::Person, &clock.rfc3339())?), true)),
+        let _lock = self.hold()?;
+        let mut current = self.current()?;
+        let is_made = current.of(Role::Person).is_none();
+        if is_made {
+            self.make(&[Role::Person], &mut current, clock)?;
         }
+        let id = current.of(Role::Person).unwrap_or_default();
+        Ok((self.find(id)?.public, is_made))
     }
 
-    /// Signs a version of a root of trust with every person's key of this user that is among `signers`, and returns those.
+    /// What signs this person's decisions, where there is a key for them.
     ///
     /// # Errors
     ///
-    /// [`KeyFault`] when a key cannot be read.
+    /// [`KeyFault`] when it cannot be opened.
+    pub fn person_pen(&self) -> Result<Option<Pen>, KeyFault> {
+        let current = self.current()?;
+        if current.of(Role::Person).is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Pen::new(self.keeper(&current, Role::Person)?)))
+    }
+
+    /// Signs a version of a root of trust with every person's key of this user that is among `signers`, whoever keeps it, and
+    /// returns those.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFault`] when a key cannot be opened, or when its keeper does not sign.
     pub fn sign_root(&self, draft: &mut SignedRoot, signers: &[KeyId]) -> Result<Vec<PublicKey>, KeyFault> {
         let mut signed = Vec::new();
         for own in self.list()? {
@@ -36,10 +50,9 @@ impl KeyStore {
             if own.role != Role::Person || !signers.contains(&id) {
                 continue;
             }
-            let path = self.dir.join(format!("{id}.jwk"));
-            let (key, _, _) = self.load(&path)?;
-            let input = draft.unsigned().to_sign();
-            let signature = key.sign(input.as_bytes()).to_bytes();
+            let path = self.path(&id);
+            let keeper = self.open(&KeyFile::load(&path)?, &path)?;
+            let signature = keeper.sign(Work::Root(draft.unsigned()))?;
             draft
                 .add(&own.public, &signature)
                 .map_err(|error| KeyFault::Unreadable {

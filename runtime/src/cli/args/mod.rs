@@ -2,6 +2,7 @@
 
 mod agents;
 mod audit;
+mod key;
 mod policy;
 mod review;
 mod root;
@@ -15,6 +16,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use agents::{CallArgs, DoctorArgs, PluginVerb};
 pub(crate) use audit::{AuditVerb, TrustArgs};
+pub(crate) use key::{AgentRoleArg, KeyFormat, KeyRoleArg, KeyVerb, ProtectionArg, SignerArgs};
 pub(crate) use policy::PolicyVerb;
 pub(crate) use review::{HookRun, HookVerb, ReviewArgs};
 pub(crate) use root::{RootRoleArg, RootVerb};
@@ -54,9 +56,11 @@ pub(crate) enum Verb {
     /// Read and check the chain of verdicts, and the record of what agents did.
     #[command(subcommand)]
     Audit(AuditVerb),
-    /// Make and list signing keys.
+    /// Make, list and protect signing keys.
     #[command(subcommand)]
     Key(KeyVerb),
+    /// Hold the signing keys in a process of their own, and sign for the hosts that ask over its socket.
+    Signer(SignerArgs),
     /// Say together who may sign what, and pin the root of trust that says so.
     #[command(subcommand)]
     Root(RootVerb),
@@ -103,18 +107,6 @@ pub(crate) enum Verb {
         /// The folder, which is there already.
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeyVerb {
-    /// Make a new pair of keys, council and log, and sign with it from now on. Old keys stay trusted.
-    New,
-    /// List your public keys.
-    List {
-        /// How to print them.
-        #[arg(long, value_enum, default_value_t = KeyFormat::Human)]
-        format: KeyFormat,
     },
 }
 
@@ -216,17 +208,4 @@ pub(crate) enum EntryFormat {
     Jws,
     /// A DSSE envelope, for in-toto tools; verdicts and overrides only.
     Dsse,
-}
-
-/// The formats of public keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KeyFormat {
-    /// For people.
-    Human,
-    /// One JSON object with a `schema`.
-    Json,
-    /// ssh-keygen's ALLOWED SIGNERS file, for `git verify-commit`.
-    AllowedSigners,
-    /// A JWK set (RFC 7517, RFC 8037), for JOSE tools.
-    Jwk,
 }

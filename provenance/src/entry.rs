@@ -24,12 +24,14 @@ pub use opinion::{
     PATH_BYTES_MAX, Place, Spoken, Transcript,
 };
 pub use overruled::{OverrideRecord, REASON_BYTES_MAX, Reason, ReasonError};
+pub use salt::{SALT_TEXT_BYTES, Salt};
 pub use signed::{EntryError, SignedEntry, UnsignedEntry};
 pub use verdict::{VerdictRecord, VerdictSeat};
 
 mod case;
 mod opinion;
 mod overruled;
+mod salt;
 mod signed;
 pub mod v1;
 mod verdict;

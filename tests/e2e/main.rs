@@ -1,5 +1,6 @@
 //! Assize as a whole, through its library and its binary.
 
+mod again;
 mod ci_files;
 mod cli;
 mod commands;

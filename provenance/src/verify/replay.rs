@@ -4,13 +4,13 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::claims::Claims;
 use super::docket::Docket;
-use super::evidence::Evidence;
 use super::walk::Walk;
 use super::{Expectations, Expected, at};
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::commit::{LOG_COMMIT_BYTES_MAX, LogCommit};
 use crate::digest::Digest;
 use crate::entry::SignedEntry;
+use crate::evidence::Evidence;
 use crate::folder_reader::{FolderReader, Unread};
 use crate::key::{PublicKey, TrustedKeys};
 use crate::log_id::LogId;
@@ -27,6 +27,14 @@ pub(super) struct Replayed {
     /// Whether every commit could be rebuilt.
     pub(super) is_whole: bool,
     pub(super) decided: Vec<DecidedCase>,
+}
+
+/// What a log is held against.
+pub(super) struct Held<'run> {
+    pub(super) keys: &'run TrustedKeys,
+    pub(super) expected: &'run Expectations,
+    /// Where what was proved before ends: earlier entries have to have the expected root, and no more.
+    pub(super) since: u64,
 }
 
 /// Why a replay cannot go on.
@@ -46,9 +54,8 @@ impl From<ReadError> for Stop {
 /// A replay under way.
 struct Replay<'run> {
     folders: FolderReader<'run>,
-    keys: &'run TrustedKeys,
+    held: &'run Held<'run>,
     log: LogId,
-    expected: &'run Expectations,
     claims: &'run mut Claims,
     docket: Docket<'run>,
     tiles: TileTree,
@@ -62,17 +69,15 @@ struct Replay<'run> {
 /// Replays the commits that the walk found. What is wrong goes to `claims`.
 pub(super) fn replay(
     reader: &dyn ObjectReader,
-    keys: &TrustedKeys,
+    held: &Held<'_>,
     log: LogId,
     walk: &Walk,
-    expected: &Expectations,
     claims: &mut Claims,
 ) -> Result<Replayed, ReadError> {
     let mut replay = Replay {
         folders: FolderReader::new(reader),
-        keys,
+        held,
         log,
-        expected,
         claims,
         docket: Docket::new(Evidence::open(reader, log)?),
         tiles: TileTree::new(),
@@ -82,7 +87,7 @@ pub(super) fn replay(
     };
     let mut commits = 0_u64;
     let mut is_whole = walk.is_whole();
-    for id in walk.commits.iter().filter(|_| walk.is_whole()) {
+    for (id, _) in walk.commits_since(held.since).iter().filter(|_| walk.is_whole()) {
         match replay.commit(*id) {
             Ok(()) => commits = commits.saturating_add(1),
             Err(Stop::Noted) => {
@@ -118,7 +123,9 @@ impl Replay<'_> {
         };
         self.check_signer(id, &commit);
         let message = &commit.signed.message;
-        if commit.signed.parent != self.tip || message.previous_size != self.tiles.size() {
+        // The commit with which a log is taken up again holds everything before it as well.
+        let is_taken_up = self.tip.is_none() && message.size <= self.held.since;
+        if !is_taken_up && (commit.signed.parent != self.tip || message.previous_size != self.tiles.size()) {
             return self.stop(
                 FaultCode::CommitOrder,
                 at(id),
@@ -159,7 +166,7 @@ impl Replay<'_> {
             let sentence = format!("the signature of commit {id} does not verify");
             self.claims.fault(FaultCode::CommitSignature, at(id), sentence);
         }
-        if !self.keys.is_log_key(&commit.key) {
+        if !self.held.keys.is_log_key(&commit.key) {
             self.stranger("log", &commit.key.id().to_string());
         }
     }
@@ -245,7 +252,7 @@ impl Replay<'_> {
                     let sentence = format!("entry {index} belongs to log {}", entry.entry().log);
                     self.claims.fault(FaultCode::EntryLog, place, sentence);
                 }
-                self.believes &= self.is_believed(&entry, index, place);
+                self.believes &= index < self.held.since || self.is_believed(&entry, index, place);
                 if self.believes {
                     self.docket.hear(&entry, index, place, self.claims)?;
                 }
@@ -260,7 +267,7 @@ impl Replay<'_> {
     /// Checks who signed an entry. What nobody believed has signed is not read for its meaning, nor what follows it: whoever
     /// hands over such entries could only make the verifier work.
     fn is_believed(&mut self, entry: &SignedEntry, index: u64, place: Place) -> bool {
-        let key: Option<&PublicKey> = self.keys.council_key(entry.key_id());
+        let key: Option<&PublicKey> = self.held.keys.council_key(entry.key_id());
         let is_believed = key.is_some_and(|key| entry.verify(key).is_ok());
         match key {
             Some(_) if is_believed => return true,
@@ -281,7 +288,7 @@ impl Replay<'_> {
 
     /// Compares the root at the present size with what somebody else says it was.
     fn check_expected(&mut self, id: ObjectId) {
-        for expected in self.expected.get(&self.tiles.size()).into_iter().flatten() {
+        for expected in self.held.expected.get(&self.tiles.size()).into_iter().flatten() {
             if self.tiles.root() != expected.root {
                 let (size, said_by) = (self.tiles.size(), &expected.said_by);
                 let sentence = format!("the first {size} entries are not those known from {said_by}");
@@ -293,7 +300,7 @@ impl Replay<'_> {
     /// Checks that the log is as long as somebody else says it was.
     fn check_nothing_lost(&mut self) {
         let size = self.tiles.size();
-        for (longer, expected) in self.expected.range(size.saturating_add(1)..) {
+        for (longer, expected) in self.held.expected.range(size.saturating_add(1)..) {
             for Expected { said_by, .. } in expected {
                 let sentence = format!("the log has {size} entries and had {longer} by {said_by}");
                 self.claims.fault(FaultCode::LogShrunk, Place::default(), sentence);

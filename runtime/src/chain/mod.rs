@@ -4,6 +4,7 @@
 //! ref moves. Everything happens under the clone's lock, so several processes may work at once: whoever seals, seals for
 //! all that are waiting. A process that is killed anywhere leaves either nothing or what the next one finishes.
 
+mod erase;
 mod evidence;
 mod fault;
 mod hold;

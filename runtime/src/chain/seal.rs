@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use assize_provenance::batch::{LogSigner, SignerError};
 use assize_provenance::entry::SignedEntry;
+use assize_provenance::evidence::DocumentKind;
 use assize_provenance::key::PublicKey;
 use assize_provenance::reader::{ObjectId, ObjectKind};
 use assize_provenance::signature::ToSign;
@@ -19,7 +20,7 @@ use super::log::Chain;
 use super::seen::Extent;
 use super::signer::Signer;
 use super::state::Tip;
-use super::wal::{DocumentKind, Wal};
+use super::wal::Wal;
 use crate::repository::WriteError;
 
 /// How often a ref that another program holds is tried again, and how long is waited between.
@@ -81,7 +82,7 @@ impl Chain {
 
     /// Moves a ref that only this clone writes. A lock beside it belongs to a git that is busy, or was left by a process
     /// that was killed: it is waited for, and then taken away, for under the clone's own lock nobody of ours holds it.
-    fn move_ref(&self, name: &str, old: Option<ObjectId>, new: ObjectId) -> Result<(), ChainFault> {
+    pub(super) fn move_ref(&self, name: &str, old: Option<ObjectId>, new: ObjectId) -> Result<(), ChainFault> {
         let mut tries = 0;
         loop {
             match self.repository.update_ref(name, old, new) {

@@ -3,7 +3,8 @@
 //! What is signed comes as a typed value that only `provenance` can make, so no caller can have a foreign text signed.
 
 use assize_provenance::entry::{Entry, EntryError, SignedEntry};
-use assize_provenance::key::PublicKey;
+use assize_provenance::export::summary::UnsignedSummary;
+use assize_provenance::key::{PublicKey, SignatureMismatch};
 use assize_provenance::signature::ToSign;
 use assize_provenance::signature::note::NoteText;
 use assize_provenance::signature::sshsig::SshSig;
@@ -56,6 +57,16 @@ impl Signer {
             .dsse_input()
             .map(|input| self.council.sign(input.as_bytes()).to_bytes());
         unsigned.seal(&jws, dsse.as_ref())
+    }
+
+    /// Signs a verification summary with the council key, and gives its envelope.
+    ///
+    /// # Errors
+    ///
+    /// [`SignatureMismatch`] never happens to a sound key.
+    pub fn sign_summary(&self, summary: &UnsignedSummary) -> Result<String, SignatureMismatch> {
+        let signature = self.council.sign(summary.dsse_input().as_bytes()).to_bytes();
+        summary.seal(&self.council_key(), &signature)
     }
 
     /// Signs a checkpoint with the log key.

@@ -2,6 +2,7 @@
 //! gives.
 
 mod access;
+mod again;
 mod args;
 mod audit;
 mod call;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use assize_provenance::report::Claim;
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{EntryFormat, Format};
 
@@ -45,9 +46,69 @@ pub(crate) enum AuditVerb {
     Verify {
         #[command(flatten)]
         trust: TrustArgs,
+        /// Exit 0 only if this claim is proved as well; may be given several times.
+        #[arg(long, value_name = "CLAIM", value_parser = claim)]
+        require: Vec<Claim>,
+        /// Check only what came after this entry, or after so many entries, where the rest was proved here before: of that
+        /// only the root is checked. A log that was not is checked whole.
+        #[arg(long, value_name = "ENTRY|SIZE")]
+        since: Option<String>,
+        /// Run the judges of every verdict again and compare what they say with what is recorded.
+        #[arg(long)]
+        replay: bool,
+        #[command(flatten)]
+        supplied: SuppliedArgs,
         /// How to print the report.
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
+    },
+    /// Run the judges of recorded verdicts again, and compare what they say with what is recorded, byte for byte.
+    Replay {
+        /// An entry of the case: the start of its id, or LOG:INDEX. Without one, every verdict.
+        #[arg(value_name = "ENTRY")]
+        entry: Option<String>,
+        #[command(flatten)]
+        supplied: SuppliedArgs,
+        /// How to print the result.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// List the verdicts that depended on something now known to be bad.
+    #[command(group = clap::ArgGroup::new("culprit").required(true))]
+    Affected {
+        /// A judge's component: its SHA-256, or 8 or more of its first digits.
+        #[arg(long, value_name = "SHA256", group = "culprit")]
+        component: Option<String>,
+        /// A policy: its SHA-256, or 8 or more of its first digits.
+        #[arg(long, value_name = "SHA256", group = "culprit")]
+        policy: Option<String>,
+        /// A version of Assize.
+        #[arg(long, value_name = "VERSION", group = "culprit")]
+        runtime: Option<String>,
+        /// How to print the list.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Write the chain in a form that other programs read, line by line, to standard output.
+    Export {
+        /// The form.
+        #[arg(long, value_enum)]
+        format: ExportForm,
+        /// Only the log whose id starts so.
+        #[arg(long, value_name = "LOG")]
+        log: Option<String>,
+        /// With `vsa`: what whoever reads the summaries knows the commits by; otherwise `git:commit:ID`.
+        #[arg(long, value_name = "URI")]
+        resource: Option<String>,
+        #[command(flatten)]
+        trust: TrustArgs,
+    },
+    /// Erase the whole opinion of an entry, or the list of what changed of a case, from the evidence that is kept here. The
+    /// entries and every proof stay.
+    Erase {
+        /// The entry: the start of its id, or LOG:INDEX.
+        #[arg(value_name = "ENTRY")]
+        entry: String,
     },
     /// Answer whether a change is approved, from the chain alone.
     Check {
@@ -63,6 +124,48 @@ pub(crate) enum AuditVerb {
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
     },
+}
+
+/// What the repository does not hold, for running judges again. Each file is taken by its digest.
+#[derive(Debug, Args)]
+pub(crate) struct SuppliedArgs {
+    /// A judge's component that came with another version of Assize.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) component: Vec<PathBuf>,
+
+    /// A document that was given to a review.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) document: Vec<PathBuf>,
+
+    /// A policy that was given to a review, or that came with another version of Assize.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Vec<PathBuf>,
+}
+
+/// The forms of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportForm {
+    /// Every entry as a compact JWS (RFC 7515).
+    Jws,
+    /// Every verdict and override as a DSSE envelope, for in-toto tools.
+    Dsse,
+    /// Every verdict as a verification summary of SLSA, in a DSSE envelope that your council key signs.
+    Vsa,
+    /// Every entry with its place, as canonical JSON (RFC 8785).
+    Json,
+    /// Every entry as a row of a table (RFC 4180).
+    Csv,
+    /// The newest checkpoint of each log, a signed note of C2SP.
+    Note,
+    /// The trusted keys that signed what is here, for ssh-keygen and git.
+    AllowedSigners,
+}
+
+/// Reads the name of a claim.
+fn claim(text: &str) -> Result<Claim, String> {
+    let names: Vec<&str> = Claim::ALL.iter().map(|claim| claim.name()).collect();
+    let found = Claim::ALL.into_iter().find(|claim| claim.name() == text);
+    found.ok_or_else(|| format!("the claims are {}", names.join(", ")))
 }
 
 #[derive(Debug, Args)]

@@ -237,6 +237,7 @@ fn told(run: &Run, repository: &Path) -> (Value, Value, Vec<(String, Vec<u8>)>) 
         });
     let mut documents: Vec<(String, Vec<u8>)> = documents.collect();
     documents.sort();
+    documents.dedup();
     (review["opinions"].clone(), review["case"]["digest"].clone(), documents)
 }
 

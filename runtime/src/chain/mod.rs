@@ -6,6 +6,7 @@
 
 mod erase;
 mod evidence;
+pub mod exchange;
 mod fault;
 mod hold;
 pub mod keys;

@@ -8,7 +8,7 @@ use super::output::{
 };
 use super::review::{count, short};
 use super::unwritten;
-use super::{access, again};
+use super::{access, again, travel};
 use crate::app::view::{CheckView, ClaimView, LogEntryView, LogReportView, OverriddenView, VerifyView};
 use crate::app::{
     App, Culprit, Exit, ExportFormat, ExportRequest, Fault, Shown, SuppliedFiles, TrustFiles, VerifyRequest,
@@ -85,6 +85,17 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
             resource,
             trust,
         } => export(app, *format, log.as_deref(), resource.as_deref(), trust),
+        AuditVerb::Remote { url } => travel::remote(app, url.as_deref()),
+        AuditVerb::Fetch {
+            evidence,
+            trust,
+            format,
+        } => travel::show(&app.audit_fetch(*evidence, files(trust))?, *format),
+        AuditVerb::Push {
+            evidence,
+            trust,
+            format,
+        } => travel::show(&app.audit_push(*evidence, files(trust))?, *format),
         AuditVerb::Erase { entry } => {
             tell(&app.audit_erase(entry)?);
             Ok(Exit::Yes)

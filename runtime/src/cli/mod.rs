@@ -24,6 +24,7 @@ mod review;
 mod run;
 mod secret;
 mod task;
+mod travel;
 mod waiver;
 mod workflow;
 

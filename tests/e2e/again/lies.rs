@@ -141,7 +141,10 @@ const SEALED: &[Sealed] = &[
     ("a lower quorum", |case| case.quorum = 1, "the council's rule"),
     (
         "a judge without a seat",
-        |case| drop(case.seats.remove(1)),
+        |case| {
+            case.seats.remove(1);
+            case.quorum = 1;
+        },
         "does not seat",
     ),
     (

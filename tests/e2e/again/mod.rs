@@ -5,8 +5,10 @@
 //! |---|---|
 //! | verdicts that reproduce, of reviews and of workflows | `same.rs` |
 //! | a false host, lie by lie | `lies.rs` |
+//! | which verdicts depended on what, only what is new, and which claims must hold | `asked.rs` |
 //! | what is not here any more: erased, missing, of another version | `missing.rs` |
 
+mod asked;
 mod lies;
 mod missing;
 mod same;

@@ -6,6 +6,7 @@ mod erase;
 mod export;
 mod read;
 mod replay;
+mod travel;
 mod verify;
 
 pub use affected::Culprit;

@@ -96,3 +96,25 @@ pub struct AffectedVerdictView {
     /// By which judges of the council it depended on a component; empty for a policy or a version.
     pub judges: Vec<String>,
 }
+
+/// What travelled to or from the elected remote.
+#[derive(Debug, Clone, Serialize)]
+pub struct TravelView {
+    /// `assize.fetch/1` or `assize.push/1`.
+    pub schema: &'static str,
+    /// The remote.
+    pub remote: String,
+    /// Each ref that was looked at.
+    pub refs: Vec<MovedRefView>,
+}
+
+/// What became of one ref.
+#[derive(Debug, Clone, Serialize)]
+pub struct MovedRefView {
+    /// Its full name.
+    pub name: String,
+    /// `new`, `moved`, `same`, `refused`, or `behind` where the remote lacks what this clone wrote.
+    pub outcome: &'static str,
+    /// Why it was refused.
+    pub why: Option<String>,
+}

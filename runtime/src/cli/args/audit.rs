@@ -103,6 +103,35 @@ pub(crate) enum AuditVerb {
         #[command(flatten)]
         trust: TrustArgs,
     },
+    /// Elect the remote that the chain of this clone travels to and from, or print the one that is.
+    Remote {
+        /// Where: https://HOST/PATH, ssh://HOST/PATH, USER@HOST:PATH or an absolute path. The repository's own configuration
+        /// is not asked.
+        #[arg(value_name = "URL")]
+        url: Option<String>,
+    },
+    /// Fetch the logs of others from the elected remote. What is refuted, or does not continue what is here, is refused.
+    Fetch {
+        /// Fetch the documents beside the logs, too.
+        #[arg(long)]
+        evidence: bool,
+        #[command(flatten)]
+        trust: TrustArgs,
+        /// How to print what was done.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Push the logs of this clone to the elected remote. Nothing is forced.
+    Push {
+        /// Push the documents beside the logs, too: whole opinions, lists of changes, transcripts.
+        #[arg(long)]
+        evidence: bool,
+        #[command(flatten)]
+        trust: TrustArgs,
+        /// How to print what was done.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
     /// Erase the whole opinion of an entry, or the list of what changed of a case, from the evidence that is kept here. The
     /// entries and every proof stay.
     Erase {

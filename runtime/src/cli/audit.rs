@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::args::{AuditVerb, EntryFormat, ExportForm, Format, SuppliedArgs, TrustArgs};
+use super::args::{
+    AffectedArgs, AuditVerb, EntryFormat, ExportArgs, ExportForm, Format, SuppliedArgs, TrustArgs, VerifyArgs,
+};
 use super::output::{
     BAD, CAUTION, FAINT, GOOD, STRONG, columns, data, json, paint, raw, safe, tell, wrap, written_out,
 };
@@ -43,48 +45,14 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
             show(&app.audit_show(entry)?, *format)?;
             Ok(Exit::Yes)
         }
-        AuditVerb::Verify {
-            trust,
-            require,
-            since,
-            replay,
-            supplied: given,
-            format,
-        } => {
-            let view = app.audit_verify(&VerifyRequest {
-                files: files(trust),
-                require,
-                since: since.as_deref(),
-                replay: replay.then(|| supplied(given)),
-            })?;
-            match format {
-                Format::Human => data(&report(&view)),
-                Format::Json => json(&view),
-            }
-            .map_err(unwritten)?;
-            Ok(match view.standing {
-                "proved" => Exit::Yes,
-                "refuted" => Exit::No,
-                _ => Exit::Undecided,
-            })
-        }
+        AuditVerb::Verify(args) => verify(app, args),
         AuditVerb::Replay {
             entry,
             supplied: given,
             format,
         } => again::replay(app, entry.as_deref(), supplied(given), *format),
-        AuditVerb::Affected {
-            component,
-            policy,
-            runtime,
-            format,
-        } => again::affected(app, culprit(component, policy, runtime)?, *format),
-        AuditVerb::Export {
-            format,
-            log,
-            resource,
-            trust,
-        } => export(app, *format, log.as_deref(), resource.as_deref(), trust),
+        AuditVerb::Affected(args) => again::affected(app, culprit(args)?, args.format),
+        AuditVerb::Export(args) => export(app, args),
         AuditVerb::Remote { url } => travel::remote(app, url.as_deref()),
         AuditVerb::Fetch {
             evidence,
@@ -129,13 +97,28 @@ fn supplied(given: &SuppliedArgs) -> SuppliedFiles<'_> {
     }
 }
 
+fn verify(app: &App, args: &VerifyArgs) -> Result<Exit, Fault> {
+    let view = app.audit_verify(&VerifyRequest {
+        files: files(&args.trust),
+        require: &args.require,
+        since: args.since.as_deref(),
+        replay: args.replay.then(|| supplied(&args.supplied)),
+    })?;
+    match args.format {
+        Format::Human => data(&report(&view)),
+        Format::Json => json(&view),
+    }
+    .map_err(unwritten)?;
+    Ok(match view.standing {
+        "proved" => Exit::Yes,
+        "refuted" => Exit::No,
+        _ => Exit::Undecided,
+    })
+}
+
 /// What was asked for; exactly one of them was typed.
-fn culprit<'a>(
-    component: &'a Option<String>,
-    policy: &'a Option<String>,
-    runtime: &'a Option<String>,
-) -> Result<Culprit<'a>, Fault> {
-    match (component, policy, runtime) {
+fn culprit(args: &AffectedArgs) -> Result<Culprit<'_>, Fault> {
+    match (&args.component, &args.policy, &args.runtime) {
         (Some(component), _, _) => Ok(Culprit::Component(component)),
         (_, Some(policy), _) => Ok(Culprit::Policy(policy)),
         (_, _, Some(runtime)) => Ok(Culprit::Runtime(runtime)),
@@ -147,15 +130,9 @@ fn culprit<'a>(
 }
 
 /// Writes the chain as it is read; a reader that goes away early is no error.
-fn export(
-    app: &App,
-    form: ExportForm,
-    log: Option<&str>,
-    resource: Option<&str>,
-    trust: &TrustArgs,
-) -> Result<Exit, Fault> {
+fn export(app: &App, args: &ExportArgs) -> Result<Exit, Fault> {
     let request = ExportRequest {
-        format: match form {
+        format: match args.format {
             ExportForm::Jws => ExportFormat::Jws,
             ExportForm::Dsse => ExportFormat::Dsse,
             ExportForm::Vsa => ExportFormat::Vsa,
@@ -164,9 +141,9 @@ fn export(
             ExportForm::Note => ExportFormat::Note,
             ExportForm::AllowedSigners => ExportFormat::AllowedSigners,
         },
-        log,
-        resource,
-        files: files(trust),
+        log: args.log.as_deref(),
+        resource: args.resource.as_deref(),
+        files: files(&args.trust),
     };
     let written = written_out(|out| app.audit_export(&request, out))?;
     if written == 0 {

@@ -162,6 +162,7 @@ const SEALED: &[Sealed] = &[
         |case| case.briefing = Digest::of(b"something else"),
         "what the judges were told",
     ),
+    ("no base", |case| case.base = None, "first parent"),
     (
         "another base",
         |case| {

@@ -43,25 +43,7 @@ pub(crate) enum AuditVerb {
         format: EntryFormat,
     },
     /// Check every log of this repository: proved, refuted or not checkable, claim by claim.
-    Verify {
-        #[command(flatten)]
-        trust: TrustArgs,
-        /// Exit 0 only if this claim is proved as well; may be given several times.
-        #[arg(long, value_name = "CLAIM", value_parser = claim)]
-        require: Vec<Claim>,
-        /// Check only what came after this entry, or after so many entries, where the rest was proved here before: of that
-        /// only the root is checked. A log that was not is checked whole.
-        #[arg(long, value_name = "ENTRY|SIZE")]
-        since: Option<String>,
-        /// Run the judges of every verdict again and compare what they say with what is recorded.
-        #[arg(long)]
-        replay: bool,
-        #[command(flatten)]
-        supplied: SuppliedArgs,
-        /// How to print the report.
-        #[arg(long, value_enum, default_value_t = Format::Human)]
-        format: Format,
-    },
+    Verify(VerifyArgs),
     /// Run the judges of recorded verdicts again, and compare what they say with what is recorded, byte for byte.
     Replay {
         /// An entry of the case: the start of its id, or LOG:INDEX. Without one, every verdict.
@@ -74,35 +56,9 @@ pub(crate) enum AuditVerb {
         format: Format,
     },
     /// List the verdicts that depended on something now known to be bad.
-    #[command(group = clap::ArgGroup::new("culprit").required(true))]
-    Affected {
-        /// A judge's component: its SHA-256, or 8 or more of its first digits.
-        #[arg(long, value_name = "SHA256", group = "culprit")]
-        component: Option<String>,
-        /// A policy: its SHA-256, or 8 or more of its first digits.
-        #[arg(long, value_name = "SHA256", group = "culprit")]
-        policy: Option<String>,
-        /// A version of Assize.
-        #[arg(long, value_name = "VERSION", group = "culprit")]
-        runtime: Option<String>,
-        /// How to print the list.
-        #[arg(long, value_enum, default_value_t = Format::Human)]
-        format: Format,
-    },
+    Affected(AffectedArgs),
     /// Write the chain in a form that other programs read, line by line, to standard output.
-    Export {
-        /// The form.
-        #[arg(long, value_enum)]
-        format: ExportForm,
-        /// Only the log whose id starts so.
-        #[arg(long, value_name = "LOG")]
-        log: Option<String>,
-        /// With `vsa`: what whoever reads the summaries knows the commits by; otherwise `git:commit:ID`.
-        #[arg(long, value_name = "URI")]
-        resource: Option<String>,
-        #[command(flatten)]
-        trust: TrustArgs,
-    },
+    Export(ExportArgs),
     /// Elect the remote that the chain of this clone travels to and from, or print the one that is.
     Remote {
         /// Where: https://HOST/PATH, ssh://HOST/PATH, USER@HOST:PATH or an absolute path. The repository's own configuration
@@ -153,6 +109,59 @@ pub(crate) enum AuditVerb {
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+    /// Exit 0 only if this claim is proved as well; may be given several times.
+    #[arg(long, value_name = "CLAIM", value_parser = claim)]
+    pub(crate) require: Vec<Claim>,
+    /// Check only what came after this entry, or after so many entries, where the rest was proved here before: of that
+    /// only the root is checked. A log that was not is checked whole.
+    #[arg(long, value_name = "ENTRY|SIZE")]
+    pub(crate) since: Option<String>,
+    /// Run the judges of every verdict again and compare what they say with what is recorded.
+    #[arg(long)]
+    pub(crate) replay: bool,
+    #[command(flatten)]
+    pub(crate) supplied: SuppliedArgs,
+    /// How to print the report.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("culprit").required(true))]
+pub(crate) struct AffectedArgs {
+    /// A judge's component: its SHA-256, or 8 or more of its first digits.
+    #[arg(long, value_name = "SHA256", group = "culprit")]
+    pub(crate) component: Option<String>,
+    /// A policy: its SHA-256, or 8 or more of its first digits.
+    #[arg(long, value_name = "SHA256", group = "culprit")]
+    pub(crate) policy: Option<String>,
+    /// A version of Assize.
+    #[arg(long, value_name = "VERSION", group = "culprit")]
+    pub(crate) runtime: Option<String>,
+    /// How to print the list.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The form.
+    #[arg(long, value_enum)]
+    pub(crate) format: ExportForm,
+    /// Only the log whose id starts so.
+    #[arg(long, value_name = "LOG")]
+    pub(crate) log: Option<String>,
+    /// With `vsa`: what whoever reads the summaries knows the commits by; otherwise `git:commit:ID`.
+    #[arg(long, value_name = "URI")]
+    pub(crate) resource: Option<String>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
 }
 
 /// What the repository does not hold, for running judges again. Each file is taken by its digest.

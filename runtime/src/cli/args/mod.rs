@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use agents::{CallArgs, DoctorArgs, PluginVerb};
-pub(crate) use audit::{AuditVerb, ExportForm, SuppliedArgs, TrustArgs};
+pub(crate) use audit::{AffectedArgs, AuditVerb, ExportArgs, ExportForm, SuppliedArgs, TrustArgs, VerifyArgs};
 pub(crate) use policy::PolicyVerb;
 pub(crate) use review::{HookRun, HookVerb, ReviewArgs};
 pub(crate) use secret::{SecretPlaceArg, SecretVerb};

@@ -11,6 +11,7 @@ use assize_provenance::verdict::Terms;
 
 use super::{Court, Stop, short};
 use crate::case::evidence::Evidence;
+use crate::case::history;
 use crate::case::hunks::DIFF_PROFILE;
 use crate::case::{self, BuildError, Case, Range, RangeKind};
 use crate::catalog::{self, Reference};
@@ -114,6 +115,7 @@ impl Court {
             base: said.base.map(|base| base.commit),
             head: entry.subject.head.commit,
         };
+        self.insist_on_base(range)?;
         let (policy, source) = self.policy(said, range)?;
         let Some(mut terms) = policy.terms(&said.council, Vec::new()) else {
             return Err(Stop::Departs(format!("the policy has no council `{}`", said.council)));
@@ -141,6 +143,29 @@ impl Court {
             seats,
             evidence,
         })
+    }
+
+    /// Insists that the base is where its kind says: whoever chooses another base chooses the policy. `A..B` was typed so, and
+    /// says no more.
+    fn insist_on_base(&self, range: Range) -> Result<(), Stop> {
+        let objects = self.objects.as_ref();
+        let (holds, where_to) = match (range.kind, range.base) {
+            (RangeKind::TwoDot, _) => (true, ""),
+            (RangeKind::FirstParent, base) => {
+                let head = history::read_commit(objects, &range.head).map_err(BuildError::from)?;
+                (head.parents.first() == base.as_ref(), "the first parent of the head")
+            }
+            (RangeKind::ThreeDot, Some(base)) => {
+                let common = history::merge_base(objects, base, range.head).map_err(BuildError::from)?;
+                (common == Some(base), "an ancestor of the head")
+            }
+            (RangeKind::ThreeDot, None) => (false, "an ancestor of the head"),
+        };
+        if holds {
+            Ok(())
+        } else {
+            Err(Stop::Departs(format!("the base is not {where_to}")))
+        }
     }
 
     /// The policy that the record names: from the base where it came from there, else by its digest.

@@ -167,6 +167,7 @@ fn prepared(site: &Site, roster: &Roster, council: &str) -> Prepared {
         policy: Arc::new(policy),
         source,
         documents: BTreeMap::new(),
+        keeps_documents: false,
         now: site.now(),
     };
     let matter = Matter {

@@ -27,6 +27,7 @@ pub use opinion::{
 };
 pub use overruled::{OverrideRecord, REASON_BYTES_MAX, Reason, ReasonError};
 pub use people::{AppealRecord, ApprovalRecord, PersonsAnswer, WaiverRecord, WaiverTerms};
+pub use salt::{SALT_TEXT_BYTES, Salt};
 pub use signed::{EntryError, SignedEntry, UnsignedEntry};
 pub use verdict::{VerdictRecord, VerdictSeat};
 
@@ -34,6 +35,7 @@ mod case;
 mod opinion;
 mod overruled;
 mod people;
+mod salt;
 mod signed;
 pub mod v1;
 mod verdict;

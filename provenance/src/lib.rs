@@ -13,7 +13,8 @@
 //! | who signs, and in which forms | [`key`], [`signature`] |
 //! | who may sign what, and where | [`root`] |
 //! | the log: tree, files, commits, and how it grows | [`log_id`], [`merkle`], [`tile`], [`checkpoint`], [`commit`], [`batch`] |
-//! | where bytes come from | [`reader`], [`tree`], [`log_reader`] |
+//! | where bytes come from | [`reader`], [`tree`], [`log_reader`], [`evidence`] |
+//! | what a verdict rests on, and in forms for others | [`cases`], [`export`] |
 //! | what may be believed of it | [`verify`], [`report`] |
 //!
 //! # What `verify` proves, and what it does not
@@ -29,7 +30,7 @@
 //! | verdict | each verdict is what [`decide`](verdict::decide) makes of the recorded opinions and terms; each override is said to be a person's, once, of a verdict that did not approve | that the judges said so: that is replay; that the person is who the host says, and no author of the change: that is the host's word |
 //! | completeness | the documents that entries speak of are here, and every case has its verdict | that every change was brought before the council |
 //! | freshness | the log continues what the caller has seen before | that nobody was shown another continuation |
-//! | replay | (made by running the judges again, which this crate cannot) | |
+//! | replay | the judges of every verdict were run again and said the same (by the caller: this crate cannot run them) | that a judge which was recorded to have run out of wall time would have been as slow elsewhere |
 //!
 //! The digest of a case is taken from its entry; that it is the digest of these two revisions is for whoever has the
 //! repository at hand to compute.
@@ -60,10 +61,13 @@
 
 pub mod batch;
 pub mod canonical;
+pub mod cases;
 pub mod checkpoint;
 pub mod commit;
 pub mod digest;
 pub mod entry;
+pub mod evidence;
+pub mod export;
 #[cfg(feature = "git")]
 pub mod git;
 pub mod key;

@@ -214,6 +214,12 @@ fault_codes! {
     WaiverRevoked = "waiver-revoked" refutes Verdict,
     /// A case uses a waiver that was over before it.
     WaiverExpired = "waiver-expired" refutes Verdict,
+    /// The repository holds another case at these commits than the one that was judged.
+    ReplayCase = "replay-case" refutes Replay,
+    /// A judge that is asked again says something else than its opinion.
+    ReplayOpinion = "replay-opinion" refutes Replay,
+    /// The judges that are asked again come to another verdict.
+    ReplayVerdict = "replay-verdict" refutes Replay,
 }
 
 impl fmt::Display for FaultCode {
@@ -281,8 +287,11 @@ pub struct LogReport {
     pub size: u64,
     /// The root at that size.
     pub root: Digest,
-    /// How many commits it has.
+    /// How many commits were followed.
     pub commits: u64,
+    /// From which entry on it was verified, counted from 0: what stands before was proved before, and only its root is
+    /// checked.
+    pub since: u64,
     /// Each claim, in the order of [`Claim::ALL`].
     pub claims: Vec<(Claim, Standing)>,
     /// The cases that ended in a verdict, in the order of their verdicts. Only to be relied on where [`Self::is_proved`].
@@ -302,10 +311,22 @@ impl LogReport {
     /// Tells whether all required claims are proved and none at all is refuted.
     #[must_use]
     pub fn is_proved(&self) -> bool {
-        let required = Claim::REQUIRED
-            .iter()
-            .all(|claim| self.standing(*claim) == Some(&Standing::Proved));
+        self.proves(&[])
+    }
+
+    /// Tells whether all required claims and these besides are proved, and none at all is refuted.
+    #[must_use]
+    pub fn proves(&self, besides: &[Claim]) -> bool {
+        let mut required = Claim::REQUIRED.iter().chain(besides);
+        let required = required.all(|claim| self.standing(*claim) == Some(&Standing::Proved));
         required && !self.is_refuted()
+    }
+
+    /// Says how it stands with a claim that only the caller can settle, such as [`Claim::Replay`].
+    pub fn settle(&mut self, claim: Claim, standing: Standing) {
+        for (_, found) in self.claims.iter_mut().filter(|(one, _)| *one == claim) {
+            *found = standing.clone();
+        }
     }
 
     /// Tells whether any claim is refuted.
@@ -375,9 +396,15 @@ impl Report {
     /// Returns how it stands altogether.
     #[must_use]
     pub fn overall(&self) -> Overall {
+        self.overall_with(&[])
+    }
+
+    /// Returns how it stands altogether for somebody who requires these claims besides.
+    #[must_use]
+    pub fn overall_with(&self, besides: &[Claim]) -> Overall {
         if self.is_root_refuted() || self.logs.iter().any(LogReport::is_refuted) {
             Overall::Refuted
-        } else if self.logs.iter().any(LogReport::is_proved) {
+        } else if self.logs.iter().any(|log| log.proves(besides)) {
             Overall::Proved
         } else {
             Overall::NotCheckable
@@ -429,6 +456,7 @@ mod tests {
             size: 0,
             root: Digest::of(b""),
             commits: 0,
+            since: 0,
             claims: Claim::ALL.map(|claim| (claim, standing(claim))).to_vec(),
             decided: vec![],
         }
@@ -469,5 +497,33 @@ mod tests {
             );
         }
         assert_eq!(overall(vec![log(|_| unknown()), log(least)]), Overall::Proved);
+    }
+
+    #[test]
+    fn what_is_required_besides_must_be_proved_of_the_same_log() {
+        let unknown = || Standing::NotCheckable(String::new());
+        let only = |proved: &'static [Claim]| {
+            log(move |claim| {
+                if proved.contains(&claim) {
+                    Standing::Proved
+                } else {
+                    unknown()
+                }
+            })
+        };
+        let mut least = only(&Claim::REQUIRED);
+        const BESIDES: [Claim; 2] = [Claim::Freshness, Claim::Replay];
+        let report = |logs: &[&LogReport]| Report {
+            root: None,
+            logs: logs.iter().map(|log| (*log).clone()).collect(),
+        };
+        let others = only(&BESIDES);
+        assert_eq!(report(&[&least, &others]).overall_with(&BESIDES), Overall::NotCheckable);
+        least.settle(Claim::Freshness, Standing::Proved);
+        assert_eq!(report(&[&least]).overall_with(&BESIDES), Overall::NotCheckable);
+        least.settle(Claim::Replay, Standing::Proved);
+        assert_eq!(report(&[&least]).overall_with(&BESIDES), Overall::Proved);
+        least.settle(Claim::Replay, Standing::Refuted(vec![]));
+        assert_eq!(report(&[&least]).overall_with(&[]), Overall::Refuted);
     }
 }

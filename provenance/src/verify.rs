@@ -6,7 +6,7 @@
 //! | walk | `walk.rs` | from the tip of each log to its first commit, parents and sizes only |
 //! | replay | `replay.rs` | forward again: signatures, entries, every root, every file of every commit, rebuilt and compared |
 //! | docket | `docket.rs` | each case: its order, its seats, its verdict reached again, and who may override it |
-//! | evidence | `evidence.rs` | the documents that entries speak of |
+//! | evidence | [`evidence`](crate::evidence) | the documents that entries speak of |
 //!
 //! A replay writes the log once more with the same code that wrote it, and compares bytes. So there is one description of what
 //! a log is, every historic tree is compared although only what changed is read, and no git id is believed.
@@ -26,7 +26,6 @@ pub(crate) use claims::fault_of;
 
 mod claims;
 mod docket;
-mod evidence;
 mod people;
 mod replay;
 mod trust;
@@ -94,6 +93,16 @@ struct Surroundings<'run> {
     remembered: &'run Remembered,
     present: Vec<LogId>,
     expectations: BTreeMap<LogId, Expectations>,
+    since: &'run BTreeMap<LogId, u64>,
+}
+
+impl Surroundings<'_> {
+    /// From which entry on a log is verified.
+    fn since(&self, log: LogId) -> u64 {
+        let known = self.remembered.logs.get(&log).map_or(0, |seen| seen.size);
+        let since = self.since.get(&log).filter(|since| **since <= known);
+        since.copied().unwrap_or(0)
+    }
 }
 
 /// Verifies every log of a repository.
@@ -108,6 +117,22 @@ struct Surroundings<'run> {
 ///
 /// [`ReadError::Refused`] and [`ReadError::Io`]: the repository could not be looked at, which says nothing about its logs.
 pub fn verify(reader: &dyn ObjectReader, keys: &TrustedKeys, remembered: &Remembered) -> Result<Report, ReadError> {
+    verify_since(reader, keys, remembered, &BTreeMap::new())
+}
+
+/// Verifies every log of a repository from some entry on, counted from 0, where that is given: what stands before it counts as
+/// it was proved then, and only has to have the root that is remembered. A log that is not remembered to be that long is
+/// verified whole; [`LogReport::since`] says which it was.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub fn verify_since(
+    reader: &dyn ObjectReader,
+    keys: &TrustedKeys,
+    remembered: &Remembered,
+    since: &BTreeMap<LogId, u64>,
+) -> Result<Report, ReadError> {
     let nobody = TrustedKeys::new();
     let (trust, root) = trust::held(reader, keys, &nobody, remembered.root)?;
     let mut walks: Vec<(LogId, Walk)> = Vec::new();
@@ -125,6 +150,7 @@ pub fn verify(reader: &dyn ObjectReader, keys: &TrustedKeys, remembered: &Rememb
         remembered,
         present,
         expectations,
+        since,
     };
     for (log, walk) in &walks {
         report.logs.push(verify_log(reader, &surroundings, *log, walk)?);
@@ -179,7 +205,12 @@ fn verify_log(
         claims.refute(fault.clone());
     }
     let expected = surroundings.expectations.get(&log).cloned().unwrap_or_default();
-    let replayed = replay::replay(reader, surroundings.trust, log, walk, &expected, &mut claims)?;
+    let held = replay::Held {
+        trust: surroundings.trust,
+        expected: &expected,
+        since: surroundings.since(log),
+    };
+    let replayed = replay::replay(reader, &held, log, walk, &mut claims)?;
     claims.unsettle(Claim::Replay, "the judges were not run again");
     if !surroundings.remembered.logs.contains_key(&log) {
         claims.unsettle(
@@ -203,6 +234,7 @@ fn verify_log(
         size: replayed.size,
         root: replayed.root,
         commits: replayed.commits,
+        since: held.since,
         claims: claims.finish(replayed.is_whole),
         decided: replayed.decided,
     })
@@ -238,6 +270,7 @@ fn empty_report(ref_name: String, log: Option<LogId>, claims: Claims) -> LogRepo
         size: 0,
         root: Digest::of(b""),
         commits: 0,
+        since: 0,
         claims,
         decided: Vec::new(),
     }

@@ -8,6 +8,7 @@ use std::path::Path;
 use assize_provenance::canonical;
 use assize_provenance::checkpoint::Checkpoint;
 use assize_provenance::commit::{LogCommit, read_any};
+use assize_provenance::entry::SALT_TEXT_BYTES;
 use assize_provenance::entry::SignedEntry;
 use assize_provenance::entry::v1::document::OpinionDocument;
 use assize_provenance::key::{allowed_signers, jwk, openssh};
@@ -102,10 +103,13 @@ fn entries() {
 
 #[test]
 fn documents_and_canonical_json() {
-    torment(&golden("opinion-document.json"), 5000, |bytes| {
-        if let Ok(document) = OpinionDocument::parse(bytes) {
-            assert_eq!(document.to_bytes().unwrap(), bytes);
+    let stored = golden("opinion-document");
+    torment(&stored, 5000, |bytes| {
+        if let Ok((salt, document)) = OpinionDocument::parse_salted(bytes) {
+            assert_eq!(document.to_salted(&salt).unwrap(), bytes);
         }
+    });
+    torment(&stored[SALT_TEXT_BYTES..], 5000, |bytes| {
         if let Ok(value) = canonical::parse(bytes, 4096) {
             assert_eq!(canonical::to_bytes(&value).unwrap(), bytes);
         }

@@ -157,6 +157,18 @@ impl Home {
         self.0.join("seen")
     }
 
+    /// Where the elected remotes of clones are remembered.
+    #[must_use]
+    pub fn remotes(&self) -> PathBuf {
+        self.0.join("remotes")
+    }
+
+    /// Where the chain passes on its way to and from a remote.
+    #[must_use]
+    pub fn mirrors(&self) -> PathBuf {
+        self.0.join("mirrors")
+    }
+
     /// The encrypted file of secrets.
     #[must_use]
     pub fn secrets(&self) -> PathBuf {

@@ -1,5 +1,6 @@
 //! Assize as a whole, through its library and its binary.
 
+mod again;
 mod auditor;
 mod ci_files;
 mod cli;
@@ -8,6 +9,7 @@ mod conformance;
 mod determinism;
 mod durability;
 mod egress;
+mod exports;
 mod fix_loop;
 mod fuzz;
 mod hostile_agents;
@@ -30,5 +32,6 @@ mod stock_tools;
 mod store;
 mod tampering;
 mod tidy;
+mod travel;
 mod workflow_schema;
 mod workflows;

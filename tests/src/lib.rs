@@ -3,6 +3,7 @@
 pub mod bad_server;
 pub mod bed;
 pub mod dice;
+pub mod false_host;
 pub mod forgery;
 pub mod fuzz;
 pub mod guests;

@@ -1,6 +1,6 @@
 //! What an opinion entry says: the vote, the findings that weigh, and what the judge was shown.
 
-use super::{EntryId, Stored};
+use super::{EntryId, Salt, Stored};
 use crate::digest::Digest;
 use crate::opinion::{Absence, Finding, Location, Opinion, Severity, Side, Vote};
 use crate::verdict::{Excuse, Heard, Terms, excuse};
@@ -70,12 +70,12 @@ impl Amounts {
 pub enum Place {
     /// At a place whose path can be listed.
     Path(Location),
-    /// In a file whose path has more than [`PATH_BYTES_MAX`] bytes, or none, or control characters: only its digest is
-    /// listed, and whether a path pattern fits can only be told with the whole opinion.
+    /// In a file whose path has more than [`PATH_BYTES_MAX`] bytes, or none, or control characters: only its digest
+    /// under the salt of the whole opinion is listed, and whether a path pattern fits can only be told with the whole opinion.
     PathDigest {
         /// The state the file is in.
         side: Side,
-        /// SHA-256 of the path.
+        /// The path's digest, under the salt.
         path: Digest,
     },
 }
@@ -91,7 +91,7 @@ pub struct Listed {
     pub place: Option<Place>,
     /// Why it does not count, if so.
     pub excuse: Option<Excuse>,
-    /// SHA-256 of the message; the message itself is in the whole opinion.
+    /// The message's digest under the salt of the whole opinion, in which the message itself stands.
     pub message: Digest,
 }
 
@@ -105,7 +105,7 @@ pub struct Spoken {
     /// The blocking findings that weigh most: at most [`LISTED_MAX`] of them in at most [`LISTED_BYTES_MAX`] bytes, those
     /// without excuse first, then critical before error, then by rule and place.
     pub listed: Vec<Listed>,
-    /// The whole opinion, on the evidence ref.
+    /// The whole opinion behind its salt, on the evidence ref.
     pub document: Stored,
 }
 
@@ -152,9 +152,9 @@ pub enum Countable {
 }
 
 impl Spoken {
-    /// Shortens an opinion to what an entry holds. `document` is the whole opinion's stored form.
+    /// Shortens an opinion to what an entry holds. `document` is the whole opinion's stored form, behind `salt`.
     #[must_use]
-    pub fn of(opinion: &Opinion, terms: &Terms, document: Stored) -> Self {
+    pub fn of(opinion: &Opinion, terms: &Terms, salt: &Salt, document: Stored) -> Self {
         let mut amounts = Amounts::default();
         let mut blocking = Vec::new();
         for finding in &opinion.findings {
@@ -163,7 +163,7 @@ impl Spoken {
             amount.all = amount.all.saturating_add(1);
             amount.excused = amount.excused.saturating_add(u64::from(excuse.is_some()));
             if finding.severity.is_blocking() {
-                blocking.push(Listed::of(finding, excuse));
+                blocking.push(Listed::of(finding, excuse, salt));
             }
         }
         blocking.sort_by(|left, right| left.order().cmp(&right.order()));
@@ -249,7 +249,7 @@ impl Spoken {
 }
 
 impl Listed {
-    fn of(finding: &Finding, excuse: Option<Excuse>) -> Self {
+    fn of(finding: &Finding, excuse: Option<Excuse>, salt: &Salt) -> Self {
         let place = finding.location.as_ref().map(|location| {
             let is_listable = (1..=PATH_BYTES_MAX).contains(&location.path.len());
             if is_listable && !location.path.chars().any(char::is_control) {
@@ -257,11 +257,11 @@ impl Listed {
             } else {
                 Place::PathDigest {
                     side: location.side,
-                    path: Digest::of(location.path.as_bytes()),
+                    path: salt.digest(location.path.as_bytes()),
                 }
             }
         });
-        let message = Digest::of(finding.message.as_bytes());
+        let message = salt.digest(finding.message.as_bytes());
         Self {
             rule: finding.rule.clone(),
             severity: finding.severity,

@@ -105,6 +105,16 @@ pub enum WaiverRecord {
 }
 
 impl WaiverRecord {
+    /// Returns the word for this step.
+    #[must_use]
+    pub const fn step(&self) -> &'static str {
+        match self {
+            Self::Proposed(_) => "proposed",
+            Self::Approved { .. } => "approved",
+            Self::Revoked { .. } => "revoked",
+        }
+    }
+
     /// Returns the proposal that this is about; none where it is one.
     #[must_use]
     pub const fn previous(&self) -> Option<EntryId> {

@@ -11,6 +11,8 @@ use crate::verdict::{Excuse, Heard, Mode, Rule, RuleSetting, Terms, Waiver, deci
 
 mod golden;
 
+const SALT: Salt = Salt::from_bytes([5; 32]);
+
 fn finding(rule: &str, severity: Severity, path: Option<&str>) -> Finding {
     let location = path.map(|path| Location {
         side: Side::Head,
@@ -345,9 +347,9 @@ fn every_lawful_opinion_fits() {
                 component: Digest::of(b""),
                 opinion: opinion.clone(),
             };
-            let bytes = document.to_bytes().unwrap();
-            assert_eq!(OpinionDocument::parse(&bytes), Ok(document));
-            let spoken = Spoken::of(&opinion, &terms, Stored::of(&bytes));
+            let bytes = document.to_salted(&SALT).unwrap();
+            assert_eq!(OpinionDocument::parse_salted(&bytes), Ok((SALT, document)));
+            let spoken = Spoken::of(&opinion, &terms, &SALT, Stored::of(&bytes));
             assert!(spoken.is_coherent(&terms));
             assert!(
                 severity == Severity::Note || spoken.listed.len() > 20,
@@ -378,7 +380,7 @@ fn what_weighs_most_is_listed_first() {
     let Ok(opinion) = full_opinions()[1].clone() else {
         unreachable!()
     };
-    let spoken = Spoken::of(&opinion, &terms, Stored::of(b""));
+    let spoken = Spoken::of(&opinion, &terms, &SALT, Stored::of(b""));
     let listed: Vec<_> = spoken
         .listed
         .iter()
@@ -420,7 +422,7 @@ fn a_summary_counts_like_its_opinion() {
                     findings: findings.clone(),
                     rationale: String::new(),
                 };
-                let spoken = Spoken::of(&opinion, &terms, Stored::of(b""));
+                let spoken = Spoken::of(&opinion, &terms, &SALT, Stored::of(b""));
                 assert!(spoken.is_coherent(&terms));
                 let verdict = |heard: Heard| {
                     let verdict = decide(&terms, &[("technical".to_owned(), heard)]).unwrap();
@@ -447,7 +449,7 @@ fn summaries_that_cannot_be_true_are_told() {
         finding("technical/secret", Severity::Error, Some("src/b")),
         finding("technical/placeholder", Severity::Error, Some("docs/c")),
     ]);
-    let whole = Spoken::of(&opinion, &terms, Stored::of(b""));
+    let whole = Spoken::of(&opinion, &terms, &SALT, Stored::of(b""));
     assert!(whole.is_coherent(&terms));
     for change in [
         (|spoken| spoken.listed.swap(0, 1)) as fn(&mut Spoken),

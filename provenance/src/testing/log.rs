@@ -9,8 +9,8 @@ use crate::digest::Digest;
 use crate::entry::v1::document::OpinionDocument;
 use crate::entry::{
     Actor, ActorKind, Answer, Budget, Case, Component, Content, Counts, Entry, EntryId, HearingId, OpinionRecord,
-    OverrideRecord, Policy, PolicySource, RangeKind, Reason, Revision, SeatTerms, SignedEntry, Spoken, Stored, Subject,
-    Transcript, VerdictRecord,
+    OverrideRecord, Policy, PolicySource, RangeKind, Reason, Revision, Salt, SeatTerms, SignedEntry, Spoken, Stored,
+    Subject, Transcript, VerdictRecord,
 };
 use crate::key::{Role, TrustedKeys};
 use crate::log_id::LogSeed;
@@ -223,9 +223,11 @@ impl TestLog {
                         component,
                         opinion,
                     };
-                    let bytes = document.to_bytes().expect("the opinion has a stored form");
+                    let salt = Salt::from_bytes([number; 32]);
+                    let bytes = document.to_salted(&salt).expect("the opinion has a stored form");
                     self.add_evidence("opinion", &bytes);
-                    Answer::Spoken(Box::new(Spoken::of(&document.opinion, &terms, Stored::of(&bytes))))
+                    let stored = Stored::of(&bytes);
+                    Answer::Spoken(Box::new(Spoken::of(&document.opinion, &terms, &salt, stored)))
                 }
             };
             let record = OpinionRecord {
@@ -299,6 +301,19 @@ impl TestLog {
         let digits = Digest::of(bytes).to_string();
         let (first, rest) = digits.split_at(2);
         self.evidence.insert(format!("{folder}/{first}/{rest}"), bytes.to_vec());
+        self.commit_evidence();
+    }
+
+    /// Erases a document of the log's evidence, and leaves the mark that says so.
+    pub fn erase_evidence(&mut self, folder: &str, bytes: &[u8]) {
+        let digits = Digest::of(bytes).to_string();
+        let (first, rest) = digits.split_at(2);
+        self.evidence.remove(&format!("{folder}/{first}/{rest}"));
+        self.evidence.insert(format!("erased/{first}/{rest}"), Vec::new());
+        self.commit_evidence();
+    }
+
+    fn commit_evidence(&mut self) {
         let root = self.repository.put_folder(&self.evidence);
         let commit = format!("tree {root}\nauthor A <a@b> 0 +0000\ncommitter A <a@b> 0 +0000\n\nEvidence\n");
         let commit = self.repository.put(ObjectKind::Commit, commit.as_bytes());

@@ -200,12 +200,12 @@ fn commit(bytes: &[u8]) {
 }
 
 fn documents() -> Vec<Vec<u8>> {
-    objects(|object| OpinionDocument::parse(&object.bytes).is_ok())
+    objects(|object| OpinionDocument::parse_salted(&object.bytes).is_ok())
 }
 
 fn document(bytes: &[u8]) {
-    if let Ok(document) = OpinionDocument::parse(bytes) {
-        assert_eq!(document.to_bytes().as_deref(), Ok(bytes));
+    if let Ok((salt, document)) = OpinionDocument::parse_salted(bytes) {
+        assert_eq!(document.to_salted(&salt).as_deref(), Ok(bytes));
     }
 }
 

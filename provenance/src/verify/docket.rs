@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::claims::Claims;
-use super::evidence::{DocumentKind, Evidence, Looked};
 use super::people::{People, Spoken};
 use crate::entry::v1::document::OpinionDocument;
 use crate::entry::{
     self, Answer, Case, Content, Countable, EntryId, OpinionRecord, SignedEntry, Stored, Subject, VerdictRecord,
 };
+use crate::evidence::{DocumentKind, Evidence, Looked};
 use crate::key::Role;
 use crate::reader::ReadError;
 use crate::report::{Claim, DecidedCase, FaultCode, Place};
@@ -217,13 +217,13 @@ impl<'reader> Docket<'reader> {
             claims.fault(FaultCode::OpinionSummary, place, sentence);
         }
         if let Some(bytes) = self.look(DocumentKind::Opinion, spoken.document, place, claims)? {
-            let whole = OpinionDocument::parse(&bytes).ok().filter(|document| {
+            let whole = OpinionDocument::parse_salted(&bytes).ok().filter(|(salt, document)| {
                 let same = document.case == open.subject.case
                     && document.judge == *judge
                     && document.component == opinion.component;
-                same && entry::Spoken::of(&document.opinion, &open.terms, spoken.document) == *spoken
+                same && entry::Spoken::of(&document.opinion, &open.terms, salt, spoken.document) == *spoken
             });
-            if let Some(document) = whole {
+            if let Some((_, document)) = whole {
                 return Ok(Some(Ok(document.opinion)));
             }
             let sentence = format!("the opinion of `{judge}` says something else than its whole document");
@@ -328,6 +328,14 @@ impl<'reader> Docket<'reader> {
             Looked::Found(bytes) => Ok(Some(bytes)),
             Looked::Absent => {
                 let reason = format!("documents of the evidence are not here, such as {}", stored.digest);
+                claims.unsettle(Claim::Completeness, reason);
+                Ok(None)
+            }
+            Looked::Erased => {
+                let reason = format!(
+                    "documents of the evidence were erased by their keeper, such as {}",
+                    stored.digest
+                );
                 claims.unsettle(Claim::Completeness, reason);
                 Ok(None)
             }

@@ -5,7 +5,6 @@ use std::thread;
 
 use super::claims::Claims;
 use super::docket::Docket;
-use super::evidence::Evidence;
 use super::people::People;
 use super::walk::Walk;
 use super::workers::{Examined, Line, Signed, Workers};
@@ -14,6 +13,7 @@ use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::commit::{LOG_COMMIT_BYTES_MAX, LogCommit};
 use crate::digest::Digest;
 use crate::entry::SignedEntry;
+use crate::evidence::Evidence;
 use crate::folder_reader::{FolderReader, Unread};
 use crate::key::Role;
 use crate::log_id::LogId;
@@ -33,6 +33,14 @@ pub(super) struct Replayed {
     pub(super) decided: Vec<DecidedCase>,
 }
 
+/// What a log is held against.
+pub(super) struct Held<'run> {
+    pub(super) trust: &'run Trust<'run>,
+    pub(super) expected: &'run Expectations,
+    /// Where what was proved before ends: earlier entries have to have the expected root, and no more.
+    pub(super) since: u64,
+}
+
 /// Why a replay cannot go on.
 enum Stop {
     /// What is wrong is noted.
@@ -50,9 +58,8 @@ impl From<ReadError> for Stop {
 /// A replay under way.
 struct Replay<'run> {
     folders: FolderReader<'run>,
-    trust: &'run Trust<'run>,
+    held: &'run Held<'run>,
     log: LogId,
-    expected: &'run Expectations,
     claims: &'run mut Claims,
     docket: Docket<'run>,
     tiles: TileTree,
@@ -69,33 +76,31 @@ struct Replay<'run> {
 /// Replays the commits that the walk found. What is wrong goes to `claims`.
 pub(super) fn replay(
     reader: &dyn ObjectReader,
-    trust: &Trust<'_>,
+    held: &Held<'_>,
     log: LogId,
     walk: &Walk,
-    expected: &Expectations,
     claims: &mut Claims,
 ) -> Result<Replayed, ReadError> {
     thread::scope(|scope| {
-        let workers = Workers::start(scope, trust, log);
-        replay_with(reader, trust, log, walk, (expected, claims), workers)
+        let workers = Workers::start(scope, held.trust, log, held.since);
+        replay_with(reader, held, log, walk, claims, workers)
     })
 }
 
 fn replay_with<'run>(
     reader: &'run dyn ObjectReader,
-    trust: &'run Trust<'run>,
+    held: &'run Held<'run>,
     log: LogId,
     walk: &Walk,
-    (expected, claims): (&'run Expectations, &'run mut Claims),
+    claims: &'run mut Claims,
     workers: Workers<'run>,
 ) -> Result<Replayed, ReadError> {
     let mut replay = Replay {
         folders: FolderReader::new(reader),
-        trust,
+        held,
         log,
-        expected,
         claims,
-        docket: Docket::new(Evidence::open(reader, log)?, People::new(trust, log)),
+        docket: Docket::new(Evidence::open(reader, log)?, People::new(held.trust, log)),
         tiles: TileTree::new(),
         tip: None,
         workers,
@@ -105,7 +110,7 @@ fn replay_with<'run>(
     };
     let mut commits = 0_u64;
     let mut is_whole = walk.is_whole();
-    for id in walk.commits.iter().filter(|_| walk.is_whole()) {
+    for (id, _) in walk.commits_since(held.since).iter().filter(|_| walk.is_whole()) {
         match replay.commit(*id) {
             Ok(()) => commits = commits.saturating_add(1),
             Err(Stop::Noted) => {
@@ -142,7 +147,9 @@ impl Replay<'_> {
         };
         self.check_signer(id, &commit);
         let message = &commit.signed.message;
-        if commit.signed.parent != self.tip || message.previous_size != self.tiles.size() {
+        // The commit with which a log is taken up again holds everything before it as well.
+        let is_taken_up = self.tip.is_none() && message.size <= self.held.since;
+        if !is_taken_up && (commit.signed.parent != self.tip || message.previous_size != self.tiles.size()) {
             return self.stop(
                 FaultCode::CommitOrder,
                 at(id),
@@ -185,6 +192,7 @@ impl Replay<'_> {
         }
         let kid = commit.key.id();
         match self
+            .held
             .trust
             .leave(Role::Log, &kid, self.log, message.previous_size..message.size)
         {
@@ -320,8 +328,8 @@ impl Replay<'_> {
         Ok(())
     }
 
-    /// Gives the role in which an entry is signed, or says what is wrong with its signatures. What nobody believed has signed is not read for its meaning, nor what
-    /// follows it: whoever hands over such entries could only make the verifier work.
+    /// Gives the role in which an entry is signed, or says what is wrong with its signatures. What nobody believed has signed is
+    /// not read for its meaning, nor what follows it: whoever hands over such entries could only make the verifier work.
     fn believed(&mut self, entry: &SignedEntry, signed: Signed, index: u64, place: Place) -> Option<Role> {
         let kid = entry.key_id();
         let roles = entry.entry().content.signers().iter();
@@ -337,7 +345,7 @@ impl Replay<'_> {
                 self.claims.fault(FaultCode::KeyRange, place, sentence);
             }
             Signed::Unknown if self.is_governed => {
-                let version = self.trust.version();
+                let version = self.held.trust.version();
                 let sentence = format!(
                     "entry {index} is signed with the {name} key {kid}, of which version {version} of the root of trust, which \
                      governs this log, says nothing"
@@ -357,7 +365,7 @@ impl Replay<'_> {
 
     /// Compares the root at the present size with what somebody else says it was.
     fn check_expected(&mut self, id: ObjectId) {
-        for expected in self.expected.get(&self.tiles.size()).into_iter().flatten() {
+        for expected in self.held.expected.get(&self.tiles.size()).into_iter().flatten() {
             if self.tiles.root() != expected.root {
                 let (size, said_by) = (self.tiles.size(), &expected.said_by);
                 let sentence = format!("the first {size} entries are not those known from {said_by}");
@@ -369,7 +377,7 @@ impl Replay<'_> {
     /// Checks that the log is as long as somebody else says it was.
     fn check_nothing_lost(&mut self) {
         let size = self.tiles.size();
-        for (longer, expected) in self.expected.range(size.saturating_add(1)..) {
+        for (longer, expected) in self.held.expected.range(size.saturating_add(1)..) {
             for Expected { said_by, .. } in expected {
                 let sentence = format!("the log has {size} entries and had {longer} by {said_by}");
                 self.claims.fault(FaultCode::LogShrunk, Place::default(), sentence);

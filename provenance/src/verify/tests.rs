@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::commit::Citation;
+use crate::entry::v1::document::OpinionDocument;
 use crate::entry::{Case, Content, SignedEntry};
 use crate::key::Role;
 use crate::opinion::{Absence, Finding, Location, Opinion, Severity, Side, Vote};
@@ -286,12 +287,74 @@ fn evidence_is_completeness() {
         .repository
         .objects
         .iter()
-        .find(|(_, object)| object.bytes.starts_with(b"{\"case\""));
+        .find(|(_, object)| OpinionDocument::parse_salted(&object.bytes).is_ok());
     let document = *document.unwrap().0;
     let mut rotten = log.clone();
     rotten.repository.objects.get_mut(&document).unwrap().bytes[20] ^= 1;
     assert!(codes(&report(&rotten)).iter().all(|code| *code == "evidence-mismatch"));
     assert_eq!(report(&rotten).overall(), Overall::Refuted);
+}
+
+/// A mark on the evidence is nobody's word but its keeper's: it explains what is missing, and proves nothing.
+#[test]
+fn what_was_erased_is_not_checkable() {
+    let mut log = sound();
+    let stored = log
+        .repository
+        .objects
+        .values()
+        .find(|object| OpinionDocument::parse_salted(&object.bytes).is_ok());
+    let stored = stored.unwrap().bytes.clone();
+    log.erase_evidence("opinion", &stored);
+    let found = report(&log);
+    assert_eq!(found.overall(), Overall::Proved, "{found:#?}");
+    let Some(Standing::NotCheckable(reason)) = found.logs[0].standing(Claim::Completeness) else {
+        panic!("{found:#?}");
+    };
+    assert!(reason.contains("erased by their keeper"), "{reason}");
+}
+
+/// What was proved before is not proved anew, and yet no byte of it may be another one.
+#[test]
+fn a_log_is_verified_from_an_entry_on_where_the_rest_is_remembered() {
+    let log = sound();
+    let whole = report(&log);
+    let (name, size) = (log.state.log(), whole.logs[0].size);
+    let since = |since| BTreeMap::from([(name, since)]);
+    let nothing = Remembered::nothing();
+    let mut known = Remembered::nothing();
+    let root = whole.logs[0].root;
+    known.remember(name, Seen { size, root, here: true });
+    for start in 0..=size + 1 {
+        let found = verify_since(&log.repository, &log.keys(), &known, &since(start)).unwrap();
+        assert_eq!(found.overall(), Overall::Proved, "from {start}: {found:#?}");
+        assert_eq!(found.logs[0].since, if start <= size { start } else { 0 });
+        assert_eq!(found.logs[0].decided, whole.logs[0].decided);
+        let found = verify_since(&log.repository, &log.keys(), &nothing, &since(start)).unwrap();
+        assert_eq!(found.logs[0].since, 0, "nothing is remembered");
+    }
+    // A key that nobody believes any more is not believed about what was proved before, either.
+    let mut keys = TrustedKeys::new();
+    keys.trust(Role::Log, log.signer.public());
+    for start in [size, size - 1] {
+        let found = verify_since(&log.repository, &keys, &known, &since(start)).unwrap();
+        assert_eq!(found.overall(), Overall::NotCheckable);
+    }
+    // Another past is found out by the root that is remembered.
+    let mut other = TestLog::start(1, 2, 3, &[]);
+    let entries = other.hear(9, &sample_case(), &[approve(), approve(), approve(), approve()]);
+    other.record(&entries);
+    let mut known = Remembered::nothing();
+    known.remember(
+        name,
+        Seen {
+            size: 6,
+            root,
+            here: true,
+        },
+    );
+    let found = verify_since(&other.repository, &other.keys(), &known, &since(6)).unwrap();
+    assert_eq!(codes(&found), ["log-forked"]);
 }
 
 /// 150 excused findings: 100 are listed, and only the whole opinion tells that none of the rest counts.

@@ -14,8 +14,8 @@ const COMMITS_MAX: usize = 5_000_000;
 
 /// The commits of a log, as far as they can be followed.
 pub(super) struct Walk {
-    /// Oldest first.
-    pub(super) commits: Vec<ObjectId>,
+    /// Oldest first, each with the log's size.
+    pub(super) commits: Vec<(ObjectId, u64)>,
     /// The oldest commit that was reached; the first one says what was known of other logs.
     pub(super) first: Option<LogCommit>,
     /// Why the walk ended before the first commit.
@@ -26,6 +26,12 @@ impl Walk {
     /// Tells whether the walk came to the log's beginning.
     pub(super) fn is_whole(&self) -> bool {
         self.faults.is_empty()
+    }
+
+    /// Returns the commits from the newest one that holds nothing but the first `since` entries; all where there is none.
+    pub(super) fn commits_since(&self, since: u64) -> &[(ObjectId, u64)] {
+        let older = self.commits.iter().take_while(|(_, size)| *size <= since).count();
+        self.commits.get(older.saturating_sub(1)..).unwrap_or(&self.commits)
     }
 
     /// Returns what the log says of other logs, if somebody says it who is believed: else anybody could refute any log by
@@ -105,7 +111,7 @@ pub(super) fn walk(reader: &dyn ObjectReader, tip: ObjectId) -> Result<Walk, Rea
             );
             break;
         }
-        walk.commits.push(id);
+        walk.commits.push((id, message.size));
         next = parent.map(|parent| (parent, Some(message.previous_size)));
         walk.first = Some(commit);
     }

@@ -54,13 +54,22 @@ pub(super) enum Signed {
 
 /// The workers of one log.
 pub(super) struct Workers<'run> {
-    trust: &'run Trust<'run>,
-    log: LogId,
+    desk: Desk<'run>,
     /// None where there are no threads: then the work is done by whoever asks.
     jobs: Option<Sender<Job>>,
     filling: Vec<Line>,
     under_way: VecDeque<Receiver<Vec<Examined>>>,
     under_way_max: usize,
+}
+
+/// What lines are held against.
+#[derive(Clone, Copy)]
+struct Desk<'run> {
+    trust: &'run Trust<'run>,
+    log: LogId,
+    /// What stands before this position was verified before, and its root is compared with what is remembered: its signatures
+    /// are what they were.
+    since: u64,
 }
 
 struct Job {
@@ -70,7 +79,13 @@ struct Job {
 
 impl<'run> Workers<'run> {
     /// Starts as many workers as there are cores, which end when this is dropped.
-    pub(super) fn start<'scope>(scope: &'scope Scope<'scope, 'run>, trust: &'run Trust<'run>, log: LogId) -> Self {
+    pub(super) fn start<'scope>(
+        scope: &'scope Scope<'scope, 'run>,
+        trust: &'run Trust<'run>,
+        log: LogId,
+        since: u64,
+    ) -> Self {
+        let desk = Desk { trust, log, since };
         let cores = thread::available_parallelism().map_or(1, NonZero::get).min(WORKERS_MAX);
         let (jobs, waiting) = mpsc::channel::<Job>();
         let waiting = Arc::new(Mutex::new(waiting));
@@ -82,7 +97,7 @@ impl<'run> Workers<'run> {
                     let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok(job) = job else { return };
                     // Whoever asked may have given up.
-                    let _ = job.done.send(examine_all(trust, log, job.lines));
+                    let _ = job.done.send(desk.examine_all(job.lines));
                 }
             };
             if thread::Builder::new()
@@ -94,8 +109,7 @@ impl<'run> Workers<'run> {
             }
         }
         Self {
-            trust,
-            log,
+            desk,
             jobs: (started > 0).then_some(jobs),
             filling: Vec::new(),
             under_way: VecDeque::new(),
@@ -134,7 +148,7 @@ impl<'run> Workers<'run> {
         };
         if let Some(job) = unsent {
             // The receiver is at hand.
-            let _ = job.done.send(examine_all(self.trust, self.log, job.lines));
+            let _ = job.done.send(self.desk.examine_all(job.lines));
         }
         self.under_way.push_back(receiver);
     }
@@ -146,33 +160,37 @@ impl<'run> Workers<'run> {
     }
 }
 
-fn examine_all(trust: &Trust<'_>, log: LogId, lines: Vec<Line>) -> Vec<Examined> {
-    lines.into_iter().map(|line| examine(trust, log, &line)).collect()
-}
-
-fn examine(trust: &Trust<'_>, log: LogId, line: &Line) -> Examined {
-    let entry = SignedEntry::parse(&line.bytes);
-    let signed = match &entry {
-        Ok(entry) => signer(trust, log, line.index, entry),
-        Err(_) => Signed::Unknown,
-    };
-    Examined {
-        index: line.index,
-        place: line.place,
-        entry,
-        signed,
+impl Desk<'_> {
+    fn examine_all(self, lines: Vec<Line>) -> Vec<Examined> {
+        lines.into_iter().map(|line| self.examine(&line)).collect()
     }
-}
 
-fn signer(trust: &Trust<'_>, log: LogId, index: u64, entry: &SignedEntry) -> Signed {
-    let mut answer = Signed::Unknown;
-    for role in entry.entry().content.signers() {
-        match trust.leave(*role, entry.key_id(), log, index..index.saturating_add(1)) {
-            Leave::Given(key, _) if entry.verify(key).is_ok() => return Signed::Believed(*role),
-            Leave::Given(..) => return Signed::Wrong,
-            Leave::Outside(why) if answer == Signed::Unknown => answer = Signed::Outside(why),
-            Leave::Outside(_) | Leave::Unknown => {}
+    fn examine(self, line: &Line) -> Examined {
+        let entry = SignedEntry::parse(&line.bytes);
+        let signed = match &entry {
+            Ok(entry) => self.signer(line.index, entry),
+            Err(_) => Signed::Unknown,
+        };
+        Examined {
+            index: line.index,
+            place: line.place,
+            entry,
+            signed,
         }
     }
-    answer
+
+    fn signer(self, index: u64, entry: &SignedEntry) -> Signed {
+        let mut answer = Signed::Unknown;
+        for role in entry.entry().content.signers() {
+            let here = index..index.saturating_add(1);
+            match self.trust.leave(*role, entry.key_id(), self.log, here) {
+                Leave::Given(..) if index < self.since => return Signed::Believed(*role),
+                Leave::Given(key, _) if entry.verify(key).is_ok() => return Signed::Believed(*role),
+                Leave::Given(..) => return Signed::Wrong,
+                Leave::Outside(why) if answer == Signed::Unknown => answer = Signed::Outside(why),
+                Leave::Outside(_) | Leave::Unknown => {}
+            }
+        }
+        answer
+    }
 }

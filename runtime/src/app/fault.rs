@@ -154,6 +154,7 @@ impl From<PrepareFault> for Fault {
                 format!("it has {known}"),
             ),
             PrepareFault::Host(fault) => Self::Sandbox(fault),
+            PrepareFault::Read(error) => Self::Read(error),
             PrepareFault::Bug(reason) => Self::Bug(reason),
         }
     }

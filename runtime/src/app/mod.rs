@@ -33,7 +33,7 @@ use crate::repository::Repository;
 use crate::settings::Home;
 
 pub use accesses::Accesses;
-pub use audit::Shown;
+pub use audit::{Culprit, ExportFormat, ExportRequest, Shown, SuppliedFiles, VerifyRequest};
 pub use call::{CallRequest, INPUT_BYTES_MAX};
 pub use fault::{Exit, Fault};
 pub use hooks::commit_msg::Draft;

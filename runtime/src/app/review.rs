@@ -68,6 +68,7 @@ impl App {
             policy: Arc::new(policy),
             source,
             documents,
+            keeps_documents: false,
             now: self.now()?,
         };
         let prepared = prepare(&matter, &Roster::new(sandbox.clone()), given)?;

@@ -1,17 +1,17 @@
 //! The evidence ref: whole opinions and manifests, by their digests.
 //!
-//! Its tree is `case/` and `opinion/`, each with folders of the digest's first two hex digits and files of the other 62.
-//! Commits there are not signed: a document proves itself, by the digest that a signed entry gives for it.
+//! Its tree is `case/`, `opinion/` and `given/`, each with folders of the digest's first two hex digits and files of the other
+//! 62. Commits there are not signed: a document proves itself, by the digest that a signed entry gives for it. What is erased
+//! leaves an empty file below `erased/`; see [`erase`].
 
 use std::collections::BTreeMap;
 
 use assize_provenance::digest::Digest;
+use assize_provenance::evidence::{DocumentKind, ERASED_FOLDER};
 use assize_provenance::log_id::LogId;
 use assize_provenance::reader::{ObjectId, ObjectKind, ObjectReader, ReadError};
 use assize_provenance::time::Time;
 use assize_provenance::tree::{self, Mode, TreeEntry, TreeError};
-
-use super::wal::DocumentKind;
 
 /// The largest tree or commit that is read of the evidence ref, in bytes.
 const OBJECT_BYTES_MAX: u64 = 16 << 20;
@@ -70,6 +70,49 @@ pub(super) fn add(
     let parent = tip.map(|tip| format!("parent {tip}\n")).unwrap_or_default();
     let count = documents.len();
     let text = format!("tree {root}\n{parent}author {who}\ncommitter {who}\n\nKeep {count} documents\n");
+    let commit = tree::object_id(ObjectKind::Commit, text.as_bytes());
+    writer.objects.push((ObjectKind::Commit, text.into_bytes()));
+    Ok(Some(EvidenceBatch {
+        commit,
+        objects: writer.objects,
+    }))
+}
+
+/// Takes a document out of the evidence for good: the new commit has no parent, so that nothing leads to the document any more,
+/// and holds a mark in its place. `None` where the document is not there.
+pub(super) fn erase(
+    reader: &dyn ObjectReader,
+    log: LogId,
+    tip: ObjectId,
+    documents: &[(DocumentKind, Digest)],
+    time: Time,
+) -> Result<Option<EvidenceBatch>, EvidenceFault> {
+    let mut writer = Writer {
+        reader,
+        log,
+        objects: Vec::new(),
+    };
+    let old = writer.tree_of(tip)?;
+    let mark = tree::object_id(ObjectKind::Blob, &[]);
+    let (mut root, mut marks) = (Some(old), BTreeMap::new());
+    for (kind, digest) in documents {
+        let hex = digest.to_string();
+        let (folder, name) = hex.split_at(2);
+        let Some(tree) = root else { break };
+        let (without, found) = writer.prune(tree, &[kind.folder(), folder, name])?;
+        if found {
+            root = without;
+            marks.insert(vec![ERASED_FOLDER.to_owned(), folder.to_owned(), name.to_owned()], mark);
+        }
+    }
+    if marks.is_empty() {
+        return Ok(None);
+    }
+    writer.objects.push((ObjectKind::Blob, Vec::new()));
+    let root = writer.graft(root, &marks, 0)?;
+    let who = format!("Assize <log@{log}.assize> {} +0000", time.unix_seconds());
+    let count = marks.len();
+    let text = format!("tree {root}\nauthor {who}\ncommitter {who}\n\nErase {count} documents\n");
     let commit = tree::object_id(ObjectKind::Commit, text.as_bytes());
     writer.objects.push((ObjectKind::Commit, text.into_bytes()));
     Ok(Some(EvidenceBatch {
@@ -146,7 +189,45 @@ impl Writer<'_> {
         Ok(id)
     }
 
+    /// Takes the file at a path out of a tree; gives the new tree, none where nothing is left, and whether the file was there.
+    fn prune(&mut self, tree: ObjectId, path: &[&str]) -> Result<(Option<ObjectId>, bool), EvidenceFault> {
+        let Some((name, below)) = path.split_first() else {
+            return Ok((Some(tree), false));
+        };
+        let mut entries = tree::parse(&self.read(tree, ObjectKind::Tree)?)?;
+        let Some(place) = entries.iter().position(|entry| entry.name == name.as_bytes()) else {
+            return Ok((Some(tree), false));
+        };
+        let entry = entries.remove(place);
+        if !below.is_empty() {
+            if entry.mode != Mode::Folder {
+                return Ok((Some(tree), false));
+            }
+            let (rest, found) = self.prune(entry.id, below)?;
+            if !found {
+                return Ok((Some(tree), false));
+            }
+            if let Some(id) = rest {
+                entries.insert(place, TreeEntry { id, ..entry });
+            }
+        }
+        if entries.is_empty() {
+            return Ok((None, true));
+        }
+        let bytes = tree::to_bytes(&entries);
+        let id = tree::object_id(ObjectKind::Tree, &bytes);
+        self.objects.push((ObjectKind::Tree, bytes));
+        Ok((Some(id), true))
+    }
+
     fn read(&self, id: ObjectId, kind: ObjectKind) -> Result<Vec<u8>, EvidenceFault> {
+        // What was just written is not in the repository yet.
+        let fresh = self.objects.iter().rev().find(|(kind_of, bytes)| {
+            *kind_of == kind && kind == ObjectKind::Tree && tree::object_id(kind, bytes) == id
+        });
+        if let Some((_, bytes)) = fresh {
+            return Ok(bytes.clone());
+        }
         match self.reader.object(&id, OBJECT_BYTES_MAX)? {
             Some(object) if object.kind == kind => Ok(object.bytes),
             _ => Err(self.damaged(id)),

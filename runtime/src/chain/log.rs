@@ -4,7 +4,8 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use assize_provenance::batch::BatchError;
-use assize_provenance::entry::{Entry, EntryId, HearingId, SignedEntry};
+use assize_provenance::entry::{Entry, EntryId, HearingId, Salt, SignedEntry};
+use assize_provenance::evidence::DocumentKind;
 use assize_provenance::key::PublicKey;
 use assize_provenance::log_id::{LogId, LogSeed};
 use assize_provenance::reader::ObjectId;
@@ -13,7 +14,7 @@ use super::fault::ChainFault;
 use super::keys::{KeyFault, KeyStore};
 use super::seen::{Memory, Place};
 use super::signer::Signer;
-use super::wal::{DocumentKind, Frame};
+use super::wal::Frame;
 use crate::clock::Clock;
 use crate::durable;
 use crate::repository::Repository;
@@ -103,6 +104,15 @@ impl Chain {
         Ok(HearingId::from_bytes(draw()?))
     }
 
+    /// Draws the salt of a new document.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainFault::Keys`] when the system gives no randomness.
+    pub fn draw_salt(&self) -> Result<Salt, ChainFault> {
+        Ok(Salt::from_bytes(draw()?))
+    }
+
     /// Signs an entry with the council key. It is not in the log yet.
     ///
     /// # Errors
@@ -175,9 +185,9 @@ impl Chain {
     }
 }
 
-/// 16 bytes that nobody has drawn before.
-pub(super) fn draw() -> Result<[u8; 16], KeyFault> {
-    let mut bytes = [0; 16];
+/// Bytes that nobody has drawn before: 16 or more.
+pub(super) fn draw<const N: usize>() -> Result<[u8; N], KeyFault> {
+    let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| KeyFault::Randomness(error.to_string()))?;
     Ok(bytes)
 }

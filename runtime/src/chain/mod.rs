@@ -7,7 +7,9 @@
 //! Which keys there are and what protects them is in [`keys`]; whoever holds them signs typed values only, here or elsewhere
 //! ([`signer`]).
 
+mod erase;
 mod evidence;
+pub mod exchange;
 mod fault;
 mod hold;
 pub mod keys;

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use assize_provenance::entry::SignedEntry;
+use assize_provenance::evidence::DocumentKind;
 use assize_provenance::reader::{ObjectId, ObjectKind};
 use assize_provenance::time::Time;
 
@@ -13,7 +14,7 @@ use super::hold::Held;
 use super::log::Chain;
 use super::seen::Extent;
 use super::state::Tip;
-use super::wal::{DocumentKind, Wal};
+use super::wal::Wal;
 use crate::repository::{Repository, WriteError};
 
 /// How often a ref that another program holds is tried again, and how long is waited between.

@@ -17,6 +17,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use assize_provenance::digest::{Digest, Hasher};
+use assize_provenance::evidence::DocumentKind;
 
 use crate::durable;
 
@@ -33,31 +34,11 @@ pub(super) enum Frame {
     Entry(Vec<u8>),
     /// A document for the evidence ref, addressed by its digest.
     Document {
-        /// The folder it belongs into: `case` or `opinion`.
+        /// The folder it belongs into.
         kind: DocumentKind,
         /// Its bytes.
         bytes: Vec<u8>,
     },
-}
-
-/// What a document on the evidence ref is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DocumentKind {
-    /// The manifest of a case: every changed path with modes and digests.
-    Case,
-    /// A whole opinion.
-    Opinion,
-}
-
-impl DocumentKind {
-    /// The folder's name on the evidence ref.
-    #[must_use]
-    pub fn folder(self) -> &'static str {
-        match self {
-            Self::Case => "case",
-            Self::Opinion => "opinion",
-        }
-    }
 }
 
 /// Why the write-ahead log cannot be used.
@@ -253,6 +234,10 @@ fn read_frame(bytes: &[u8]) -> Option<(Frame, &[u8])> {
             kind: DocumentKind::Opinion,
             bytes,
         },
+        3 => Frame::Document {
+            kind: DocumentKind::Given,
+            bytes,
+        },
         _ => return None,
     };
     Some((frame, after))
@@ -276,6 +261,10 @@ fn encode(frame: &Frame) -> Vec<u8> {
             kind: DocumentKind::Opinion,
             bytes,
         } => (2, bytes),
+        Frame::Document {
+            kind: DocumentKind::Given,
+            bytes,
+        } => (3, bytes),
     };
     let length = u32::try_from(payload.len().saturating_add(33))
         .unwrap_or(u32::MAX)

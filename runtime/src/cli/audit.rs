@@ -2,14 +2,20 @@
 
 use std::path::PathBuf;
 
-use super::access;
-use super::args::{AuditVerb, EntryFormat, Format, TrustArgs};
-use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, columns, data, json, paint, raw, safe, tell, wrap};
+use super::args::{
+    AffectedArgs, AuditVerb, EntryFormat, ExportArgs, ExportForm, Format, SuppliedArgs, TrustArgs, VerifyArgs,
+};
+use super::output::{
+    BAD, CAUTION, FAINT, GOOD, STRONG, columns, data, json, paint, raw, safe, tell, wrap, written_out,
+};
 use super::review::{count, short};
 use super::unwritten;
+use super::{access, again, travel};
 use crate::app::view::roots::RootReportView;
 use crate::app::view::{CheckView, ClaimView, LogEntryView, LogReportView, OverriddenView, VerifyView};
-use crate::app::{App, Exit, Fault, Shown, TrustFiles};
+use crate::app::{
+    App, Culprit, Exit, ExportFormat, ExportRequest, Fault, Shown, SuppliedFiles, TrustFiles, VerifyRequest,
+};
 
 pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
     match verb {
@@ -40,18 +46,28 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
             show(&app.audit_show(entry)?, *format)?;
             Ok(Exit::Yes)
         }
-        AuditVerb::Verify { trust, format } => {
-            let view = app.audit_verify(files(trust))?;
-            match format {
-                Format::Human => data(&report(&view)),
-                Format::Json => json(&view),
-            }
-            .map_err(unwritten)?;
-            Ok(match view.standing {
-                "proved" => Exit::Yes,
-                "refuted" => Exit::No,
-                _ => Exit::Undecided,
-            })
+        AuditVerb::Verify(args) => verify(app, args),
+        AuditVerb::Replay {
+            entry,
+            supplied: given,
+            format,
+        } => again::replay(app, entry.as_deref(), supplied(given), *format),
+        AuditVerb::Affected(args) => again::affected(app, culprit(args)?, args.format),
+        AuditVerb::Export(args) => export(app, args),
+        AuditVerb::Remote { url } => travel::remote(app, url.as_deref()),
+        AuditVerb::Fetch {
+            evidence,
+            trust,
+            format,
+        } => travel::show(&app.audit_fetch(*evidence, files(trust))?, *format),
+        AuditVerb::Push {
+            evidence,
+            trust,
+            format,
+        } => travel::show(&app.audit_push(*evidence, files(trust))?, *format),
+        AuditVerb::Erase { entry } => {
+            tell(&app.audit_erase(entry)?);
+            Ok(Exit::Yes)
         }
         AuditVerb::Check {
             revision,
@@ -72,6 +88,69 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
             })
         }
     }
+}
+
+fn supplied(given: &SuppliedArgs) -> SuppliedFiles<'_> {
+    SuppliedFiles {
+        components: &given.component,
+        documents: &given.document,
+        policies: &given.policy,
+    }
+}
+
+fn verify(app: &App, args: &VerifyArgs) -> Result<Exit, Fault> {
+    let view = app.audit_verify(&VerifyRequest {
+        files: files(&args.trust),
+        require: &args.require,
+        since: args.since.as_deref(),
+        replay: args.replay.then(|| supplied(&args.supplied)),
+    })?;
+    match args.format {
+        Format::Human => data(&report(&view)),
+        Format::Json => json(&view),
+    }
+    .map_err(unwritten)?;
+    Ok(match view.standing {
+        "proved" => Exit::Yes,
+        "refuted" => Exit::No,
+        _ => Exit::Undecided,
+    })
+}
+
+/// What was asked for; exactly one of them was typed.
+fn culprit(args: &AffectedArgs) -> Result<Culprit<'_>, Fault> {
+    match (&args.component, &args.policy, &args.runtime) {
+        (Some(component), _, _) => Ok(Culprit::Component(component)),
+        (_, Some(policy), _) => Ok(Culprit::Policy(policy)),
+        (_, _, Some(runtime)) => Ok(Culprit::Runtime(runtime)),
+        (None, None, None) => Err(Fault::wrong(
+            "nothing was named that verdicts could depend on",
+            "write --component, --policy or --runtime",
+        )),
+    }
+}
+
+/// Writes the chain as it is read; a reader that goes away early is no error.
+fn export(app: &App, args: &ExportArgs) -> Result<Exit, Fault> {
+    let request = ExportRequest {
+        format: match args.format {
+            ExportForm::Jws => ExportFormat::Jws,
+            ExportForm::Dsse => ExportFormat::Dsse,
+            ExportForm::Vsa => ExportFormat::Vsa,
+            ExportForm::Json => ExportFormat::Json,
+            ExportForm::Csv => ExportFormat::Csv,
+            ExportForm::Note => ExportFormat::Note,
+            ExportForm::AllowedSigners => ExportFormat::AllowedSigners,
+        },
+        log: args.log.as_deref(),
+        resource: args.resource.as_deref(),
+        files: files(&args.trust),
+    };
+    let written = written_out(|out| app.audit_export(&request, out))?;
+    if written == 0 {
+        tell("There is nothing of that kind here.");
+    }
+    Ok(if written == 0 { Exit::Undecided } else { Exit::Yes })
 }
 
 fn files(trust: &TrustArgs) -> TrustFiles<'_> {
@@ -191,8 +270,12 @@ fn root_page(page: &mut String, root: &RootReportView) {
 
 fn log_page(page: &mut String, log: &LogReportView) {
     let name = log.log.as_deref().map_or_else(|| safe(&log.r#ref), str::to_owned);
+    let since = match log.since {
+        0 => String::new(),
+        since => format!(", from entry {since} on"),
+    };
     page.push_str(&format!(
-        "log {}  {} in {}, {}\n",
+        "log {}  {} in {}{since}, {}\n",
         paint(STRONG, &name),
         log.entries_text(),
         count(log.commits, "commit"),
@@ -271,16 +354,16 @@ fn overridden_lines(page: &mut String, overridden: &OverriddenView) {
     page.push_str(&format!("    at {time}, entry {index} of the same log\n"));
 }
 
-fn stamp(standing: &str) -> String {
+pub(super) fn stamp(standing: &str) -> String {
     let style = match standing {
-        "proved" => GOOD,
-        "refuted" => BAD,
+        "proved" | "same" => GOOD,
+        "refuted" | "departs" => BAD,
         _ => CAUTION,
     };
     paint(style, standing)
 }
 
-fn lines(page: &mut String, indent: &str, text: &str) {
+pub(super) fn lines(page: &mut String, indent: &str, text: &str) {
     for line in wrap(text, columns().saturating_sub(indent.len())) {
         page.push_str(&format!("{indent}{line}\n"));
     }

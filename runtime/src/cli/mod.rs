@@ -2,6 +2,7 @@
 //! gives.
 
 mod access;
+mod again;
 mod args;
 mod audit;
 mod call;
@@ -25,6 +26,7 @@ mod run;
 mod secret;
 mod signer;
 mod task;
+mod travel;
 mod waiver;
 mod workflow;
 

@@ -42,6 +42,34 @@ pub(crate) fn raw(bytes: &[u8]) -> io::Result<()> {
     quiet(stdout.write_all(bytes).and_then(|()| stdout.flush()))
 }
 
+/// Lets somebody write to standard output as it goes. A reader that went away ends that, and is no error.
+pub(crate) fn written_out<E>(write: impl FnOnce(&mut dyn Write) -> Result<u64, E>) -> Result<u64, E> {
+    let mut out = Leaving {
+        stdout: io::BufWriter::new(io::stdout().lock()),
+    };
+    let written = write(&mut out)?;
+    drop(out.flush());
+    Ok(written)
+}
+
+/// Standard output whose reader may leave.
+struct Leaving<W: Write> {
+    stdout: W,
+}
+
+impl<W: Write> Write for Leaving<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.stdout.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            other => other,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        quiet(self.stdout.flush())
+    }
+}
+
 /// Writes one JSON object to standard output.
 pub(crate) fn json(value: &impl Serialize) -> io::Result<()> {
     let mut text = serde_json::to_vec_pretty(value).map_err(io::Error::other)?;

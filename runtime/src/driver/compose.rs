@@ -8,7 +8,7 @@ use assize_provenance::entry::v1::inputs::Inputs;
 use assize_provenance::entry::{
     Actor, Answer, Budget, Case as CaseEntry, Component, Content, Counts, Document, Entry, EntryId, HearingId,
     OpinionRecord, OverrideRecord, Policy as PolicyEntry, PolicySource as PolicySourceEntry, RangeKind as RangeEntry,
-    Revision, SeatTerms, SettingTerms, Spoken, Stored, Subject, Transcript, VerdictRecord,
+    Revision, Salt, SeatTerms, SettingTerms, Spoken, Stored, Subject, Transcript, VerdictRecord,
 };
 use assize_provenance::log_id::LogId;
 use assize_provenance::opinion::Absence;
@@ -61,7 +61,7 @@ impl Docket {
         source: &PolicySource,
         terms: Terms,
         told: &Told,
-        sittings: &[Sitting],
+        sittings: &[&Sitting],
     ) -> Result<Self, DocketFault> {
         let manifest = case::digest::manifest(case)?;
         let stored = Stored::of(&manifest);
@@ -92,6 +92,18 @@ impl Docket {
             entry,
             subject,
         })
+    }
+
+    /// What the case entry says, but for the name of the hearing, which is drawn when the case is sealed.
+    #[must_use]
+    pub fn said(&self) -> &CaseEntry {
+        &self.entry
+    }
+
+    /// What the case is about.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        self.subject
     }
 }
 
@@ -160,7 +172,7 @@ pub fn case_sealed(header: &Header, docket: &Docket, hearing: HearingId) -> Entr
     )
 }
 
-/// The entry of one seat, and the whole opinion's document where there is an opinion.
+/// The entry of one seat, and the whole opinion's document, behind `salt`, where there is an opinion.
 ///
 /// # Errors
 ///
@@ -171,6 +183,7 @@ pub fn seat_heard(
     previous: EntryId,
     sitting: &Sitting,
     testimony: &Testimony,
+    salt: &Salt,
 ) -> Result<(Entry, Option<Vec<u8>>), DocketFault> {
     let (answer, document) = match &testimony.heard {
         Ok(opinion) => {
@@ -180,8 +193,8 @@ pub fn seat_heard(
                 component: sitting.component,
                 opinion: opinion.clone(),
             };
-            let document = document.to_bytes()?;
-            let spoken = Spoken::of(opinion, &docket.terms, Stored::of(&document));
+            let document = document.to_salted(salt)?;
+            let spoken = Spoken::of(opinion, &docket.terms, salt, Stored::of(&document));
             (Answer::Spoken(Box::new(spoken)), Some(document))
         }
         Err(reason) => (
@@ -246,7 +259,7 @@ fn case_entry(
     tier: Tier,
     source: &PolicySource,
     terms: &Terms,
-    sittings: &[Sitting],
+    sittings: &[&Sitting],
     manifest: Stored,
 ) -> CaseEntry {
     let budget = policy.budget(tier);

@@ -208,7 +208,7 @@ pub fn hear<E>(
 }
 
 /// Asks judges side by side, as many at once as the sandbox has room for.
-fn ask_all(
+pub(super) fn ask_all(
     sandbox: &Sandbox,
     sittings: &[&Sitting],
     evidence: &Arc<Evidence>,

@@ -1,5 +1,6 @@
 //! Where decisions meet effects: actions out, effects, events in.
 
+pub mod again;
 pub mod calls;
 pub mod clerk;
 pub mod compose;

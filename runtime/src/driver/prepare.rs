@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 
-use assize_provenance::reader::ObjectId;
+use assize_provenance::reader::{ObjectId, ReadError};
 use assize_provenance::time::Time;
 use assize_provenance::verdict::{Seat, Terms};
 
@@ -58,6 +58,9 @@ pub enum PrepareFault {
     /// The host could not do its part.
     #[error(transparent)]
     Host(#[from] HostFault),
+    /// The evidence of the chain cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// Something that cannot happen happened.
     #[error("{0}")]
     Bug(String),
@@ -96,6 +99,9 @@ pub struct Given {
     pub terms: Terms,
     /// Documents, by their names.
     pub documents: BTreeMap<String, Vec<u8>>,
+    /// Whether the documents are the host's own and are kept with the evidence. What somebody else gave stays with whoever
+    /// has it: the chain keeps its digest.
+    pub keeps_documents: bool,
     /// The time now.
     pub now: Time,
 }
@@ -114,6 +120,10 @@ pub struct Prepared {
     pub source: PolicySource,
     /// What judges are told besides.
     pub told: Told,
+    /// The documents that are kept with the evidence.
+    pub kept: Vec<Vec<u8>>,
+    /// The time at which waivers were weighed.
+    pub now: Time,
     /// What is sealed before a judge runs.
     pub docket: Docket,
     /// The judges.
@@ -132,8 +142,10 @@ pub fn prepare(matter: &Matter, roster: &Roster, given: Given) -> Result<Prepare
         source,
         mut terms,
         documents,
+        keeps_documents,
         now,
     } = given;
+    let kept = documents.values().filter(|_| keeps_documents).cloned().collect();
     let authors = authors_for(&policy, &terms);
     // Compiling takes longest when nothing is cached, so the change is read meanwhile.
     let (case, loaded) = if roster.knows(*range, &policy, &terms) {
@@ -152,7 +164,14 @@ pub fn prepare(matter: &Matter, roster: &Roster, given: Given) -> Result<Prepare
     let told = told::gather(objects.as_ref(), *range, &case, &policy, &documents, now)?;
     terms.waivers = told.in_force();
     let sittings = sit(&policy, &terms, &case, &told, &loaded);
-    let docket = Docket::write(&case, &policy, &source, terms, &told, &sittings)?;
+    let docket = Docket::write(
+        &case,
+        &policy,
+        &source,
+        terms,
+        &told,
+        &sittings.iter().collect::<Vec<_>>(),
+    )?;
     let evidence = Arc::new(Evidence::new(Arc::clone(&case), Arc::clone(objects), documents));
     Ok(Prepared {
         objects: Arc::clone(objects),
@@ -161,6 +180,8 @@ pub fn prepare(matter: &Matter, roster: &Roster, given: Given) -> Result<Prepare
         policy,
         source,
         told,
+        kept,
+        now,
         docket,
         sittings,
     })

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use assize_provenance::entry::{Actor, EntryId, SignedEntry};
+use assize_provenance::evidence::DocumentKind;
 use assize_provenance::time::Time;
 use assize_provenance::verdict::Verdict;
 
 use super::compose::{self, DocketFault, Header};
 use super::hearing::{self, HearingFault, Testimony};
 use super::prepare::Prepared;
-use crate::chain::wal::DocumentKind;
 use crate::chain::{Chain, ChainFault};
 use crate::sandbox::{HostFault, Sandbox};
 
@@ -98,11 +98,18 @@ pub fn hear(
     let docket = &prepared.docket;
     let mut case = None;
     let seal = || -> Result<(), RecordFault> {
-        let entry = chain.sign(compose::case_sealed(&header()?, docket, chain.draw_hearing()?))?;
+        // The case's time is the one at which its waivers were weighed, so that whoever weighs them again knows it.
+        let header = Header {
+            time: prepared.now,
+            ..header()?
+        };
+        let entry = chain.sign(compose::case_sealed(&header, docket, chain.draw_hearing()?))?;
         case = Some(entry.id());
+        let kept = prepared.kept.iter().map(|bytes| (DocumentKind::Given, bytes.clone()));
+        let manifest = (DocumentKind::Case, docket.manifest.clone());
         append(Sheaf {
             entries: vec![entry],
-            documents: vec![(DocumentKind::Case, docket.manifest.clone())],
+            documents: kept.chain([manifest]).collect(),
         })
     };
     let heard = hearing::hear(
@@ -139,7 +146,8 @@ fn conclude(
     let (mut previous, mut opinions) = (case, Vec::new());
     let (mut entries, mut documents) = (Vec::new(), Vec::new());
     for (sitting, testimony) in prepared.sittings.iter().zip(testimonies) {
-        let (entry, document) = compose::seat_heard(header, &prepared.docket, previous, sitting, testimony)?;
+        let salt = chain.draw_salt()?;
+        let (entry, document) = compose::seat_heard(header, &prepared.docket, previous, sitting, testimony, &salt)?;
         let signed = chain.sign(entry)?;
         previous = signed.id();
         opinions.push(previous);

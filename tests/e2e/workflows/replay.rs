@@ -25,6 +25,12 @@ fn a_task_is_done_again_byte_for_byte_and_another_component_is_told_apart() {
             .json();
         assert_eq!(again["answer"], "same", "{task}: {again}");
     }
+    // What the council said of each task can be asked again, too: the transcripts that it read lie with the evidence.
+    let again = plant.assize(&["audit", "replay", "--format", "json"]).expect(0).json();
+    assert_eq!(again["verdicts"].as_array().map(Vec::len), Some(3), "{again}");
+    let _ = plant
+        .assize(&["audit", "verify", "--replay", "--require", "replay"])
+        .expect(0);
     let other = plant.bed.beside("other.wasm");
     fs::write(&other, guests::agent("(i32.const 2048)")).expect("a component");
     let target = format!("{run}/two");

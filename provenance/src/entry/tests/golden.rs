@@ -102,10 +102,10 @@ fn the_same_case_is_written_byte_for_byte() {
     let documents = log.repository.files(documents.tree);
     let second = documents
         .values()
-        .filter_map(|bytes| OpinionDocument::parse(bytes).ok());
-    let second = second.filter(|document| document.judge == "technical");
-    for document in second {
-        insist("opinion-document.json", &document.to_bytes().unwrap());
+        .filter_map(|bytes| OpinionDocument::parse_salted(bytes).ok());
+    let second = second.filter(|(_, document)| document.judge == "technical");
+    for (salt, document) in second {
+        insist("opinion-document", &document.to_salted(&salt).unwrap());
     }
 }
 
@@ -136,6 +136,18 @@ fn what_was_written_once_still_verifies() {
     let leaves: Vec<_> = lines.iter().map(|line| merkle::leaf_hash(line)).collect();
     assert_eq!(checkpoint.root, merkle::root(&leaves));
     assert_eq!(commit.signed.message.root, checkpoint.root);
-    let document = OpinionDocument::parse(&read("opinion-document.json")).unwrap();
+    let document = OpinionDocument::parse_salted(&read("opinion-document"));
+    let (salt, document) = document.unwrap();
+    let Content::Opinion(record) = SignedEntry::parse(&lines[2]).unwrap().entry().content.clone() else {
+        unreachable!()
+    };
+    let Answer::Spoken(spoken) = record.answer else {
+        unreachable!()
+    };
+    let stored = Stored::of(&read("opinion-document"));
+    assert_eq!(
+        Spoken::of(&document.opinion, &full_case().terms(), &salt, stored),
+        *spoken
+    );
     assert_eq!(Ok(document.opinion), full_opinions()[1]);
 }

@@ -1,4 +1,5 @@
-//! The stored form of a whole opinion, as it lies on the evidence ref: one canonical JSON object.
+//! The stored form of a whole opinion, as it lies on the evidence ref: a line with its [`Salt`], then one canonical JSON
+//! object.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +7,7 @@ use super::FormError;
 use super::text::{Bounded, Text, Word};
 use crate::canonical;
 use crate::digest::Digest;
-use crate::entry::TEXT_BYTES_MAX;
+use crate::entry::{Salt, TEXT_BYTES_MAX};
 use crate::opinion::{Finding, Location, Opinion, Severity, Side, Vote};
 
 /// How many bytes a whole opinion may have: 10,000 findings with long paths, messages and suggestions fit.
@@ -89,6 +90,26 @@ impl OpinionDocument {
                 "{more} bytes, more than {DOCUMENT_BYTES_MAX}"
             ))),
         }
+    }
+
+    /// Writes the document behind its salt, as it is stored.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::to_bytes`].
+    pub fn to_salted(&self, salt: &Salt) -> Result<Vec<u8>, FormError> {
+        Ok(salt.before(&self.to_bytes()?))
+    }
+
+    /// Reads a stored document and its salt.
+    ///
+    /// # Errors
+    ///
+    /// Every [`FormError`].
+    pub fn parse_salted(stored: &[u8]) -> Result<(Salt, Self), FormError> {
+        let split = Salt::split(stored);
+        let (salt, bytes) = split.ok_or_else(|| FormError::Field("no salt stands before the document".to_owned()))?;
+        Ok((salt, Self::parse(bytes)?))
     }
 
     /// Reads a document, and only if writing it again gives the same bytes.

@@ -120,14 +120,14 @@ pub(super) fn terms_value(terms: &WaiverTerms) -> Result<Value, FormError> {
 
 impl From<&WaiverRecord> for WaiverStepV1 {
     fn from(record: &WaiverRecord) -> Self {
-        let (step, waiver, reason) = match record {
-            WaiverRecord::Proposed(terms) => ("proposed", Some(WaiverTermsV1::from(terms)), Some(&terms.reason)),
-            WaiverRecord::Approved { .. } => ("approved", None, None),
-            WaiverRecord::Revoked { reason, .. } => ("revoked", None, Some(reason)),
+        let (waiver, reason) = match record {
+            WaiverRecord::Proposed(terms) => (Some(WaiverTermsV1::from(terms)), Some(&terms.reason)),
+            WaiverRecord::Approved { .. } => (None, None),
+            WaiverRecord::Revoked { reason, .. } => (None, Some(reason)),
         };
         Self {
             reason: reason.cloned().map(Text),
-            step: step.to_owned(),
+            step: record.step().to_owned(),
             waiver,
         }
     }

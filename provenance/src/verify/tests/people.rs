@@ -46,6 +46,7 @@ fn check(log: &mut TestLog, entries: &[SignedEntry]) -> Report {
     keys.pin(Pin {
         digest: root.digest(),
         source: PinSource::Flag,
+        least: 1,
     });
     verify(&log.repository, &keys, &Remembered::nothing()).unwrap()
 }

@@ -58,7 +58,7 @@ impl App {
 
         let home = self.home_if_there(&repository)?;
         let trusted = self.trusted(&repository, home.as_ref(), files)?;
-        let (report, _) = checked(&repository, home.as_ref(), &trusted)?;
+        let (report, _) = checked(&repository, home.as_ref(), &trusted, &BTreeMap::new())?;
         let on_head: Vec<_> = report
             .decided()
             .filter(|(_, decided)| decided.subject.head.commit == case.head.commit)

@@ -1,8 +1,17 @@
 //! Reading and checking the chain.
 
+mod affected;
 mod check;
+mod erase;
+mod export;
 mod read;
+mod replay;
+mod travel;
 mod verify;
 
+pub use affected::Culprit;
+pub use export::{ExportFormat, ExportRequest};
 pub use read::Shown;
+pub use replay::SuppliedFiles;
+pub use verify::VerifyRequest;
 pub(super) use verify::checked;

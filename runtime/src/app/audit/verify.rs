@@ -1,12 +1,16 @@
 //! Checking the whole chain, with what this user has seen before.
 
+use std::collections::BTreeMap;
+
 use assize_provenance::commit::LogCommit;
 use assize_provenance::key::TrustedKeys;
 use assize_provenance::log_id::{LOG_REF_PREFIX, LogId};
 use assize_provenance::reader::ObjectReader;
 use assize_provenance::report::{Claim, Fault as ChainFinding, FoundRoot, LogReport, Report, RootReport, Standing};
-use assize_provenance::verify::{Remembered, Seen, SeenRoot, verify};
+use assize_provenance::verify::{Remembered, Seen, SeenRoot, verify_since};
 
+use super::read::{find, logs};
+use super::replay::SuppliedFiles;
 use crate::app::view::roots::RootReportView;
 use crate::app::view::{ClaimView, FaultView, LogReportView, VerifyView};
 use crate::app::{App, Fault, TrustFiles};
@@ -19,20 +23,55 @@ use crate::settings::Home;
 /// The largest commit of a log that is read, in bytes.
 const COMMIT_BYTES_MAX: u64 = 64 << 10;
 
+/// What is asked of a verification.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct VerifyRequest<'a> {
+    /// Keys to trust besides one's own.
+    pub files: TrustFiles<'a>,
+    /// Claims that must be proved besides those that always must.
+    pub require: &'a [Claim],
+    /// Where what was proved before ends: an entry, or how many entries.
+    pub since: Option<&'a str>,
+    /// Whether the judges are run again, and with what the repository does not hold.
+    pub replay: Option<SuppliedFiles<'a>>,
+}
+
 impl App {
     /// Verifies every log of the repository, and remembers the sizes and roots of those that are proved.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the repository cannot be looked at. What is wrong with a log is in the report.
-    pub fn audit_verify(&self, files: TrustFiles<'_>) -> Result<VerifyView, Fault> {
+    pub fn audit_verify(&self, request: &VerifyRequest<'_>) -> Result<VerifyView, Fault> {
         let repository = self.repository()?;
         let home = self.home_if_there(&repository)?;
-        let trusted = self.trusted(&repository, home.as_ref(), files)?;
-        let (report, notes) = checked(&repository, home.as_ref(), &trusted)?;
-        let logs = report.logs.iter().map(log_view).collect::<Vec<_>>();
-        let overall = report.overall();
-        let why = (overall.exit_code() == 3).then(|| why_not(&report, &trusted));
+        let trusted = self.trusted(&repository, home.as_ref(), request.files)?;
+        let since = match request.since {
+            Some(text) => since(repository.objects().as_ref(), text)?,
+            None => BTreeMap::new(),
+        };
+        let (mut report, mut notes) = checked(&repository, home.as_ref(), &trusted, &since)?;
+        for log in report.logs.iter().filter(|log| log.is_proved() && log.since == 0) {
+            if let Some((name, _)) = log
+                .log
+                .and_then(|name| since.get_key_value(&name))
+                .filter(|(_, at)| **at > 0)
+            {
+                notes.push(format!(
+                    "Nothing of log {name} was proved here before: it was verified whole."
+                ));
+            }
+        }
+        if let Some(supplied) = request.replay {
+            self.settle_replay(&repository, home.as_ref(), supplied, &mut report)?;
+        }
+        let logs = report
+            .logs
+            .iter()
+            .map(|log| log_view(log, request.require))
+            .collect::<Vec<_>>();
+        let overall = report.overall_with(request.require);
+        let why = (overall.exit_code() == 3).then(|| why_not(&report, &trusted, request.require));
         Ok(VerifyView {
             schema: "assize.verify/1",
             standing: match overall.exit_code() {
@@ -53,6 +92,7 @@ pub(in crate::app) fn checked(
     repository: &Repository,
     home: Option<&Home>,
     trusted: &TrustedKeys,
+    since: &BTreeMap<LogId, u64>,
 ) -> Result<(Report, Vec<String>), Fault> {
     let reader: &dyn ObjectReader = repository.objects().as_ref();
     let clone = match home {
@@ -70,7 +110,7 @@ pub(in crate::app) fn checked(
     {
         remembered.remember_root(seen);
     }
-    let report = verify(reader, trusted, &remembered)?;
+    let report = verify_since(reader, trusted, &remembered, since)?;
     if let (Some(pins), Some(root)) = (&pins, &report.root) {
         remember_root(pins, root)?;
     }
@@ -100,8 +140,17 @@ fn remember_root(pins: &Pins, root: &RootReport) -> Result<(), Fault> {
     }
 }
 
+/// Reads where what was proved before ends: a number of entries, of every log, or an entry of one.
+fn since(reader: &dyn ObjectReader, text: &str) -> Result<BTreeMap<LogId, u64>, Fault> {
+    if let Ok(size) = text.parse::<u64>() {
+        return Ok(logs(reader)?.iter().map(|log| (log.log(), size)).collect());
+    }
+    let (_, log, index) = find(reader, text)?;
+    Ok(BTreeMap::from([(log, index)]))
+}
+
 /// This clone, by its state folder; a clone without one is known by its common folder. Nothing is made for reading.
-fn place(repository: &Repository) -> Result<Option<Place>, Fault> {
+pub(super) fn place(repository: &Repository) -> Result<Option<Place>, Fault> {
     let common_dir = &repository.places().common_dir;
     let state = common_dir.join("assize");
     let dir = if state.is_dir() { &state } else { common_dir };
@@ -162,7 +211,7 @@ fn sizes(reader: &dyn ObjectReader) -> Result<Vec<(LogId, u64)>, Fault> {
     Ok(sizes)
 }
 
-fn why_not(report: &Report, trusted: &TrustedKeys) -> String {
+fn why_not(report: &Report, trusted: &TrustedKeys, require: &[Claim]) -> String {
     if report.logs.is_empty() {
         return "This repository has no log: nothing was ever recorded here, or `refs/assize/*` was not fetched."
             .into();
@@ -172,13 +221,17 @@ fn why_not(report: &Report, trusted: &TrustedKeys) -> String {
                 root of trust is pinned."
             .into();
     }
+    if report.logs.iter().any(LogReport::is_proved) {
+        let required: Vec<&str> = require.iter().map(|claim| claim.name()).collect();
+        return format!("No log proves all that is required besides: {}.", required.join(", "));
+    }
     "No log is signed with a key that is trusted here; name the signer's with --key or --allowed-signers, or pin a root \
      of trust that does."
         .into()
 }
 
 fn root_view(root: &RootReport) -> RootReportView {
-    let claim = claim_view(Claim::Authenticity, &root.standing);
+    let claim = claim_view(Claim::Authenticity, &root.standing, &[]);
     RootReportView {
         version: root.found.map(|found| found.version),
         digest: root.found.map(|found| found.digest.to_string()),
@@ -191,12 +244,13 @@ fn root_view(root: &RootReport) -> RootReportView {
     }
 }
 
-fn log_view(log: &LogReport) -> LogReportView {
+fn log_view(log: &LogReport, require: &[Claim]) -> LogReportView {
     LogReportView {
         r#ref: log.ref_name.clone(),
         log: log.log.map(|log| log.to_string()),
         entries: log.size,
         commits: log.commits,
+        since: log.since,
         root: log.root.to_string(),
         standing: match (log.is_refuted(), log.is_proved()) {
             (true, _) => "refuted",
@@ -206,12 +260,12 @@ fn log_view(log: &LogReport) -> LogReportView {
         claims: log
             .claims
             .iter()
-            .map(|(claim, standing)| claim_view(*claim, standing))
+            .map(|(claim, standing)| claim_view(*claim, standing, require))
             .collect(),
     }
 }
 
-fn claim_view(claim: Claim, standing: &Standing) -> ClaimView {
+fn claim_view(claim: Claim, standing: &Standing, require: &[Claim]) -> ClaimView {
     let (faults, reason) = match standing {
         Standing::Proved => (Vec::new(), None),
         Standing::Refuted(faults) => (faults.iter().map(fault_view).collect(), None),
@@ -220,7 +274,7 @@ fn claim_view(claim: Claim, standing: &Standing) -> ClaimView {
     ClaimView {
         claim: claim.name(),
         standing: standing.word(),
-        required: Claim::REQUIRED.contains(&claim),
+        required: Claim::REQUIRED.contains(&claim) || require.contains(&claim),
         reason,
         faults,
     }

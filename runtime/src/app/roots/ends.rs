@@ -74,7 +74,7 @@ pub(super) fn standings(
     at: &[(String, u64)],
 ) -> Result<Vec<Standing>, Fault> {
     let trusted = app.trusted(repository, Some(home), TrustFiles::default())?;
-    let (report, _) = checked(repository, Some(home), &trusted)?;
+    let (report, _) = checked(repository, Some(home), &trusted, &BTreeMap::new())?;
     for log in &report.logs {
         let sound = [Claim::Integrity, Claim::Freshness]
             .iter()

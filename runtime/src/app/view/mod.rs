@@ -2,6 +2,7 @@
 //! object names its `schema`, and a change that breaks a reader is a new name.
 
 pub mod agents;
+pub mod audit;
 pub mod hooks;
 pub mod policies;
 pub mod review;
@@ -452,8 +453,10 @@ pub struct LogReportView {
     pub log: Option<String>,
     /// How many entries could be followed.
     pub entries: u64,
-    /// How many commits it has.
+    /// How many commits were followed.
     pub commits: u64,
+    /// From which entry on it was verified, from 0; what stands before was proved before.
+    pub since: u64,
     /// The root at that size, recomputed, in hex.
     pub root: String,
     /// `proved`, `refuted` or `not checkable`.

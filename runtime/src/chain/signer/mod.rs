@@ -19,6 +19,7 @@ use assize_provenance::batch::{LogSigner, SignerError};
 use assize_provenance::checkpoint::Checkpoint;
 use assize_provenance::commit::UnsignedCommit;
 use assize_provenance::entry::{Entry, EntryError, SignedEntry, UnsignedEntry};
+use assize_provenance::export::summary::UnsignedSummary;
 use assize_provenance::key::PublicKey;
 use assize_provenance::root::UnsignedRoot;
 
@@ -65,6 +66,8 @@ pub(super) enum Work<'a> {
     Commit(&'a UnsignedCommit),
     /// A version of a root of trust. Persons sign it, and no signer's process does.
     Root(&'a UnsignedRoot),
+    /// A verification summary. No signer's process signs it.
+    Summary(&'a UnsignedSummary),
 }
 
 impl Work<'_> {
@@ -76,6 +79,7 @@ impl Work<'_> {
             Self::Checkpoint(checkpoint) => Some(checkpoint.signed_text().as_bytes().to_vec()),
             Self::Commit(commit) => Some(commit.sshsig_input().as_bytes().to_vec()),
             Self::Root(root) => Some(root.to_sign().as_bytes().to_vec()),
+            Self::Summary(summary) => Some(summary.dsse_input().as_bytes().to_vec()),
         }
     }
 }
@@ -174,6 +178,17 @@ impl Signer {
     /// [`SigningFault`]; then nothing was signed.
     pub fn sign_entry(&self, entry: Entry) -> Result<SignedEntry, SigningFault> {
         self.council.sign_entry(entry)
+    }
+
+    /// Signs a verification summary with the council key, and gives its envelope.
+    ///
+    /// # Errors
+    ///
+    /// [`SigningFault`]; then nothing was signed. A signer's process refuses: it reads no summaries.
+    pub fn sign_summary(&self, summary: &UnsignedSummary) -> Result<String, SigningFault> {
+        let signature = self.council().sign(Work::Summary(summary))?;
+        let sealed = summary.seal(&self.council_key(), &signature);
+        Ok(sealed.map_err(EntryError::from)?)
     }
 
     fn council(&self) -> &dyn Keeper {

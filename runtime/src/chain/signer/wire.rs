@@ -69,7 +69,7 @@ impl Asked {
             Work::Dsse(entry) => (Self::Dsse, entry.payload().to_vec()),
             Work::Checkpoint(checkpoint) => (Self::Checkpoint, checkpoint.text().into_bytes()),
             Work::Commit(commit) => (Self::Commit, commit.unsigned_bytes()),
-            Work::Root(_) => return None,
+            Work::Root(_) | Work::Summary(_) => return None,
         })
     }
 }

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use assize_provenance::report::Claim;
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{EntryFormat, Format};
 
@@ -42,12 +43,57 @@ pub(crate) enum AuditVerb {
         format: EntryFormat,
     },
     /// Check every log of this repository: proved, refuted or not checkable, claim by claim.
-    Verify {
+    Verify(VerifyArgs),
+    /// Run the judges of recorded verdicts again, and compare what they say with what is recorded, byte for byte.
+    Replay {
+        /// An entry of the case: the start of its id, or LOG:INDEX. Without one, every verdict.
+        #[arg(value_name = "ENTRY")]
+        entry: Option<String>,
         #[command(flatten)]
-        trust: TrustArgs,
-        /// How to print the report.
+        supplied: SuppliedArgs,
+        /// How to print the result.
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
+    },
+    /// List the verdicts that depended on something now known to be bad.
+    Affected(AffectedArgs),
+    /// Write the chain in a form that other programs read, line by line, to standard output.
+    Export(ExportArgs),
+    /// Elect the remote that the chain of this clone travels to and from, or print the one that is.
+    Remote {
+        /// Where: https://HOST/PATH, ssh://HOST/PATH, USER@HOST:PATH or an absolute path. The repository's own configuration
+        /// is not asked.
+        #[arg(value_name = "URL")]
+        url: Option<String>,
+    },
+    /// Fetch the logs of others from the elected remote. What is refuted, or does not continue what is here, is refused.
+    Fetch {
+        /// Fetch the documents beside the logs, too.
+        #[arg(long)]
+        evidence: bool,
+        #[command(flatten)]
+        trust: TrustArgs,
+        /// How to print what was done.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Push the logs of this clone to the elected remote. Nothing is forced.
+    Push {
+        /// Push the documents beside the logs, too: whole opinions, lists of changes, transcripts.
+        #[arg(long)]
+        evidence: bool,
+        #[command(flatten)]
+        trust: TrustArgs,
+        /// How to print what was done.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Erase the whole opinion of an entry, or the list of what changed of a case, from the evidence that is kept here. The
+    /// entries and every proof stay.
+    Erase {
+        /// The entry: the start of its id, or LOG:INDEX.
+        #[arg(value_name = "ENTRY")]
+        entry: String,
     },
     /// Answer whether a change is approved, from the chain alone.
     Check {
@@ -63,6 +109,101 @@ pub(crate) enum AuditVerb {
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+    /// Exit 0 only if this claim is proved as well; may be given several times.
+    #[arg(long, value_name = "CLAIM", value_parser = claim)]
+    pub(crate) require: Vec<Claim>,
+    /// Check only what came after this entry, or after so many entries, where the rest was proved here before: of that
+    /// only the root is checked. A log that was not is checked whole.
+    #[arg(long, value_name = "ENTRY|SIZE")]
+    pub(crate) since: Option<String>,
+    /// Run the judges of every verdict again and compare what they say with what is recorded.
+    #[arg(long)]
+    pub(crate) replay: bool,
+    #[command(flatten)]
+    pub(crate) supplied: SuppliedArgs,
+    /// How to print the report.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("culprit").required(true))]
+pub(crate) struct AffectedArgs {
+    /// A judge's component: its SHA-256, or 8 or more of its first digits.
+    #[arg(long, value_name = "SHA256", group = "culprit")]
+    pub(crate) component: Option<String>,
+    /// A policy: its SHA-256, or 8 or more of its first digits.
+    #[arg(long, value_name = "SHA256", group = "culprit")]
+    pub(crate) policy: Option<String>,
+    /// A version of Assize.
+    #[arg(long, value_name = "VERSION", group = "culprit")]
+    pub(crate) runtime: Option<String>,
+    /// How to print the list.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The form.
+    #[arg(long, value_enum)]
+    pub(crate) format: ExportForm,
+    /// Only the log whose id starts so.
+    #[arg(long, value_name = "LOG")]
+    pub(crate) log: Option<String>,
+    /// With `vsa`: what whoever reads the summaries knows the commits by; otherwise `git:commit:ID`.
+    #[arg(long, value_name = "URI")]
+    pub(crate) resource: Option<String>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+}
+
+/// What the repository does not hold, for running judges again. Each file is taken by its digest.
+#[derive(Debug, Args)]
+pub(crate) struct SuppliedArgs {
+    /// A judge's component that came with another version of Assize.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) component: Vec<PathBuf>,
+
+    /// A document that was given to a review.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) document: Vec<PathBuf>,
+
+    /// A policy that was given to a review, or that came with another version of Assize.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Vec<PathBuf>,
+}
+
+/// The forms of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportForm {
+    /// Every entry as a compact JWS (RFC 7515).
+    Jws,
+    /// Every verdict and override as a DSSE envelope, for in-toto tools.
+    Dsse,
+    /// Every verdict as a verification summary of SLSA, in a DSSE envelope that your council key signs.
+    Vsa,
+    /// Every entry with its place, as canonical JSON (RFC 8785).
+    Json,
+    /// Every entry as a row of a table (RFC 4180).
+    Csv,
+    /// The newest checkpoint of each log, a signed note of C2SP.
+    Note,
+    /// The trusted keys that signed what is here, for ssh-keygen and git.
+    AllowedSigners,
+}
+
+/// Reads the name of a claim.
+fn claim(text: &str) -> Result<Claim, String> {
+    let names: Vec<&str> = Claim::ALL.iter().map(|claim| claim.name()).collect();
+    let found = Claim::ALL.into_iter().find(|claim| claim.name() == text);
+    found.ok_or_else(|| format!("the claims are {}", names.join(", ")))
 }
 
 #[derive(Debug, Args)]

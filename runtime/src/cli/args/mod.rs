@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use agents::{CallArgs, DoctorArgs, PluginVerb};
-pub(crate) use audit::{AuditVerb, TrustArgs};
+pub(crate) use audit::{AffectedArgs, AuditVerb, ExportArgs, ExportForm, SuppliedArgs, TrustArgs, VerifyArgs};
 pub(crate) use key::{AgentRoleArg, KeyFormat, KeyRoleArg, KeyVerb, ProtectionArg, SignerArgs};
 pub(crate) use policy::PolicyVerb;
 pub(crate) use review::{HookRun, HookVerb, ReviewArgs};

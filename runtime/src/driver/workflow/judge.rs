@@ -86,6 +86,7 @@ impl Host {
             source: source.clone(),
             terms: terms_of(policy, Some(council))?,
             documents: self.documents(call)?,
+            keeps_documents: true,
             now: self.now()?,
         };
         // A call that changed nothing is judged by what it did and said.

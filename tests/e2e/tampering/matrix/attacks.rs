@@ -133,6 +133,7 @@ fn pinned() -> TrustedKeys {
     keys.pin(Pin {
         digest: first().digest(),
         source: PinSource::Flag,
+        least: 1,
     });
     keys
 }

@@ -1,7 +1,8 @@
 //! The documents that lie beside a log, found by their digest.
 //!
-//! The newest commit of the evidence ref has the folders `case/<2 digits>/<62 digits>` and `opinion/<2 digits>/<62 digits>`.
-//! The commits are not signed: a document is what its digest says, or it is not.
+//! The newest commit of the evidence ref has the files `case/<2 digits>/<62 digits>`, and so below `opinion` and `given`.
+//! An empty file at `erased/<2 digits>/<62 digits>` says that whoever keeps the evidence erased that document. The commits
+//! are not signed: a document is what its digest says, or it is not; and that one was erased is only somebody's word.
 
 use crate::commit::{COMMIT_BYTES_MAX, read_any};
 use crate::digest::Digest;
@@ -14,33 +15,60 @@ use crate::reader::{ObjectId, ObjectKind, ObjectReader, ReadError};
 const DOCUMENT_BYTES_MAX: u64 = 256 << 20;
 
 /// Which folder a document lies in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DocumentKind {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DocumentKind {
     /// The list of what changed.
     Case,
-    /// A whole opinion.
+    /// A whole opinion, behind its salt.
     Opinion,
+    /// A document that judges were given and that the host made itself, such as the transcript of an agent's call.
+    Given,
 }
 
+impl DocumentKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Case, Self::Opinion, Self::Given];
+
+    /// Returns the name of the folder.
+    #[must_use]
+    pub const fn folder(self) -> &'static str {
+        match self {
+            Self::Case => "case",
+            Self::Opinion => "opinion",
+            Self::Given => "given",
+        }
+    }
+}
+
+/// The folder of the marks that say what was erased.
+pub const ERASED_FOLDER: &str = "erased";
+
 /// What came of looking for a document.
-pub(super) enum Looked {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Looked {
     /// It is there, and these are its bytes.
     Found(Vec<u8>),
     /// It is not there, or too large to be looked at.
     Absent,
+    /// It is not there, and the evidence says that it was erased.
+    Erased,
     /// Something else is there; a sentence.
     Wrong(ObjectId, String),
 }
 
-/// A log's evidence.
-pub(super) struct Evidence<'reader> {
+/// The documents of one log.
+pub struct Evidence<'reader> {
     folders: FolderReader<'reader>,
     root: Option<ObjectId>,
 }
 
 impl<'reader> Evidence<'reader> {
     /// Opens the evidence ref of a log; where it is missing or damaged, every document is absent.
-    pub(super) fn open(reader: &'reader dyn ObjectReader, log: LogId) -> Result<Self, ReadError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`]: the repository could not be looked at.
+    pub fn open(reader: &'reader dyn ObjectReader, log: LogId) -> Result<Self, ReadError> {
         let folders = FolderReader::new(reader);
         let name = log.evidence_ref();
         let tip = reader.refs(&name)?.into_iter().find(|(found, _)| *found == name);
@@ -53,22 +81,24 @@ impl<'reader> Evidence<'reader> {
     }
 
     /// Looks for a document and holds it against its digest and size.
-    pub(super) fn look(&mut self, kind: DocumentKind, stored: Stored) -> Result<Looked, ReadError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`]: the repository could not be looked at.
+    pub fn look(&mut self, kind: DocumentKind, stored: Stored) -> Result<Looked, ReadError> {
         let Some(root) = self.root.filter(|_| stored.bytes <= DOCUMENT_BYTES_MAX) else {
             return Ok(Looked::Absent);
         };
         let digits = stored.digest.to_string();
-        let (first, rest) = digits.split_at_checked(2).unwrap_or_default();
-        let folder = match kind {
-            DocumentKind::Case => "case",
-            DocumentKind::Opinion => "opinion",
-        };
-        let path = [folder, first, rest].map(str::to_owned);
-        let found = match self.folders.find(root, &path) {
+        let folder = kind.folder();
+        let found = match self.folders.find(root, &place(folder, &digits)) {
             Ok(Some(id)) => self
                 .folders
                 .read(id, ObjectKind::Blob, stored.bytes)
                 .map(|bytes| (id, bytes)),
+            Ok(None) if matches!(self.folders.find(root, &place(ERASED_FOLDER, &digits)), Ok(Some(_))) => {
+                return Ok(Looked::Erased);
+            }
             Ok(None) => return Ok(Looked::Absent),
             Err(unread) => Err(unread),
         };
@@ -85,4 +115,10 @@ impl<'reader> Evidence<'reader> {
             Err(Unread::Reader(error)) => Err(error),
         }
     }
+}
+
+/// The path of a document below the evidence's root.
+fn place(folder: &str, digits: &str) -> [String; 3] {
+    let (first, rest) = digits.split_at_checked(2).unwrap_or_default();
+    [folder, first, rest].map(str::to_owned)
 }

@@ -1,6 +1,6 @@
 //! Public keys: which there are, what they may sign, and how they are written down. Private keys never enter this crate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,10 +9,12 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, VerifyingKey};
 
 use crate::digest::Digest;
+use vkey::{NoteKey, NoteKind};
 
 pub mod allowed_signers;
 pub mod jwk;
 pub mod openssh;
+pub mod vkey;
 
 /// An Ed25519 public key that a signature can be held against: a canonical encoding of a point of large order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -150,7 +152,8 @@ impl Role {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustedKeys {
     council: BTreeMap<KeyId, PublicKey>,
-    log: BTreeSet<KeyId>,
+    log: BTreeMap<KeyId, PublicKey>,
+    witnesses: Vec<NoteKey>,
 }
 
 impl TrustedKeys {
@@ -167,9 +170,27 @@ impl TrustedKeys {
                 self.council.insert(key.id(), key);
             }
             Role::Log => {
-                self.log.insert(key.id());
+                self.log.insert(key.id(), key);
             }
         }
+    }
+
+    /// Believes that whatever this witness cosigned was the newest state of a log then. Keys of other kinds are passed over.
+    pub fn trust_witness(&mut self, key: NoteKey) {
+        if key.kind() == NoteKind::Cosignature && !self.witnesses.contains(&key) {
+            self.witnesses.push(key);
+        }
+    }
+
+    /// Returns the witnesses that are believed.
+    #[must_use]
+    pub fn witnesses(&self) -> &[NoteKey] {
+        &self.witnesses
+    }
+
+    /// Returns the keys that are believed to sign checkpoints and commits.
+    pub fn log_keys(&self) -> impl Iterator<Item = &PublicKey> {
+        self.log.values()
     }
 
     /// Returns the council key with this id, if it is believed.
@@ -181,10 +202,10 @@ impl TrustedKeys {
     /// Tells whether a key is believed to sign checkpoints and commits.
     #[must_use]
     pub fn is_log_key(&self, key: &PublicKey) -> bool {
-        self.log.contains(&key.id())
+        self.log.contains_key(&key.id())
     }
 
-    /// Tells whether nobody is believed.
+    /// Tells whether nobody is believed. Witnesses alone sign nothing of a log.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.council.is_empty() && self.log.is_empty()
@@ -194,6 +215,9 @@ impl TrustedKeys {
     pub fn extend(&mut self, other: Self) {
         self.council.extend(other.council);
         self.log.extend(other.log);
+        for witness in other.witnesses {
+            self.trust_witness(witness);
+        }
     }
 }
 

@@ -189,7 +189,9 @@ impl Replay<'_> {
             Err(error) => {
                 let code = match error {
                     CheckpointError::Signature(_) => FaultCode::CheckpointSignature,
-                    CheckpointError::Note(_) | CheckpointError::Form => FaultCode::CheckpointForm,
+                    CheckpointError::Note(_) | CheckpointError::Form | CheckpointError::AnyForm => {
+                        FaultCode::CheckpointForm
+                    }
                 };
                 self.stop(code, at(id), format!("the checkpoint of commit {id}: {error}"))
             }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::checkpoint::Witnessed;
 use crate::digest::Digest;
 use crate::entry::{Actor, Document, EntryId, OverrideRecord, Reason, Revision, Subject};
 use crate::log_id::LogId;
@@ -162,6 +163,10 @@ fault_codes! {
     LogForked = "log-forked" refutes Freshness,
     /// The log was in this repository and is gone.
     LogMissing = "log-missing" refutes Freshness,
+    /// The log is shorter than a trusted witness has seen it.
+    WitnessAhead = "witness-ahead" refutes Freshness,
+    /// The log has another past than a trusted witness has seen.
+    WitnessForked = "witness-forked" refutes Freshness,
 }
 
 impl fmt::Display for FaultCode {
@@ -235,6 +240,8 @@ pub struct LogReport {
     pub claims: Vec<(Claim, Standing)>,
     /// The cases that ended in a verdict, in the order of their verdicts. Only to be relied on where [`Self::is_proved`].
     pub decided: Vec<DecidedCase>,
+    /// Which of the witnesses that are believed cosigned which size, and when.
+    pub witnessed: Vec<Witnessed>,
 }
 
 impl LogReport {
@@ -403,6 +410,7 @@ mod tests {
             commits: 0,
             claims: Claim::ALL.map(|claim| (claim, standing(claim))).to_vec(),
             decided: vec![],
+            witnessed: vec![],
         }
     }
 

@@ -6,12 +6,15 @@
 //! | replay | `replay.rs` | forward again: signatures, entries, every root, every file of every commit, rebuilt and compared |
 //! | docket | `docket.rs` | each case: its order, its seats, its verdict reached again, and who may override it |
 //! | evidence | `evidence.rs` | the documents that entries speak of |
+//! | witnesses | `witnesses.rs` | what others cosigned of each log, which it must continue |
 //!
 //! A replay writes the log once more with the same code that wrote it, and compares bytes. So there is one description of what
 //! a log is, every historic tree is compared although only what changed is read, and no git id is believed.
 
 use std::collections::BTreeMap;
 
+use crate::checkpoint::Witnessed;
+use crate::commit::Citation;
 use crate::digest::Digest;
 use crate::key::TrustedKeys;
 use crate::log_id::{LOG_REF_PREFIX, LogId};
@@ -19,12 +22,14 @@ use crate::reader::{ObjectId, ObjectReader, ReadError};
 use crate::report::{Claim, FaultCode, LogReport, Place, Report, Standing};
 use claims::Claims;
 use walk::Walk;
+use witnesses::Cosigned;
 
 mod claims;
 mod docket;
 mod evidence;
 mod replay;
 mod walk;
+mod witnesses;
 
 /// What somebody remembers of logs they have seen before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,6 +66,10 @@ impl Remembered {
 struct Expected {
     root: Digest,
     said_by: String,
+    /// What it is called when the log is shorter than that.
+    ahead: FaultCode,
+    /// What it is called when the log has another root there.
+    forked: FaultCode,
 }
 
 /// What is expected of one log, by size.
@@ -72,6 +81,7 @@ struct Surroundings<'run> {
     remembered: &'run Remembered,
     present: Vec<LogId>,
     expectations: BTreeMap<LogId, Expectations>,
+    witnessed: BTreeMap<LogId, Vec<Witnessed>>,
 }
 
 /// Verifies every log of a repository.
@@ -87,17 +97,23 @@ pub fn verify(reader: &dyn ObjectReader, keys: &TrustedKeys, remembered: &Rememb
     let mut report = Report::default();
     for (name, tip) in reader.refs(LOG_REF_PREFIX)? {
         match name.strip_prefix(LOG_REF_PREFIX).and_then(|log| log.parse().ok()) {
-            Some(log) => walks.push((log, walk::walk(reader, tip)?)),
+            Some(log) => walks.push((log, walk::walk(reader, tip, keys)?)),
             None => report.logs.push(unnamed(&name)),
         }
     }
     let present = walks.iter().map(|(log, _)| *log).collect();
-    let expectations = expectations(remembered, &walks, keys);
+    let cosigned = witnesses::cosigned(reader, keys)?;
+    let expectations = expectations(remembered, &walks, &cosigned);
+    let mut witnessed: BTreeMap<LogId, Vec<Witnessed>> = BTreeMap::new();
+    for one in cosigned {
+        witnessed.entry(one.checkpoint.log).or_default().push(one.witnessed);
+    }
     let surroundings = Surroundings {
         keys,
         remembered,
         present,
         expectations,
+        witnessed,
     };
     for (log, walk) in &walks {
         report.logs.push(verify_log(reader, &surroundings, *log, walk)?);
@@ -110,29 +126,40 @@ pub fn verify(reader: &dyn ObjectReader, keys: &TrustedKeys, remembered: &Rememb
     Ok(report)
 }
 
-/// Collects what is remembered and what the logs say of each other when they start.
-fn expectations(remembered: &Remembered, walks: &[(LogId, Walk)], keys: &TrustedKeys) -> BTreeMap<LogId, Expectations> {
+/// Collects what is remembered, what the logs say of each other, and what witnesses cosigned.
+fn expectations(
+    remembered: &Remembered,
+    walks: &[(LogId, Walk)],
+    cosigned: &[Cosigned],
+) -> BTreeMap<LogId, Expectations> {
     let mut expectations: BTreeMap<LogId, Expectations> = BTreeMap::new();
-    let mut expect = |log: LogId, size: u64, root: Digest, said_by: String| {
-        expectations
-            .entry(log)
-            .or_default()
-            .entry(size)
-            .or_default()
-            .push(Expected { root, said_by });
+    let mut expect = |log: LogId, size: u64, expected: Expected| {
+        let sizes = expectations.entry(log).or_default();
+        sizes.entry(size).or_default().push(expected);
+    };
+    let known = |root: Digest, said_by: String| Expected {
+        root,
+        said_by,
+        ahead: FaultCode::LogShrunk,
+        forked: FaultCode::LogForked,
     };
     for (log, seen) in &remembered.logs {
-        expect(*log, seen.size, seen.root, "what was seen before".to_owned());
+        expect(*log, seen.size, known(seen.root, "what was seen before".to_owned()));
     }
     for (log, walk) in walks {
-        for citation in walk.cites(keys) {
-            expect(
-                citation.log,
-                citation.size,
-                citation.root,
-                format!("log {log}, which cites it"),
-            );
+        for Citation { log: cited, size, root } in &walk.cites {
+            expect(*cited, *size, known(*root, format!("log {log}, which cites it")));
         }
+    }
+    for Cosigned { checkpoint, witnessed } in cosigned {
+        let Witnessed { witness, seconds, .. } = witnessed;
+        let expected = Expected {
+            root: checkpoint.root,
+            said_by: format!("witness {witness}, which cosigned that at second {seconds}"),
+            ahead: FaultCode::WitnessAhead,
+            forked: FaultCode::WitnessForked,
+        };
+        expect(checkpoint.log, checkpoint.size, expected);
     }
     expectations
 }
@@ -150,14 +177,15 @@ fn verify_log(
     let expected = surroundings.expectations.get(&log).cloned().unwrap_or_default();
     let replayed = replay::replay(reader, surroundings.keys, log, walk, &expected, &mut claims)?;
     claims.unsettle(Claim::Replay, "the judges were not run again");
-    if !surroundings.remembered.logs.contains_key(&log) {
+    let witnessed = surroundings.witnessed.get(&log).cloned().unwrap_or_default();
+    if !surroundings.remembered.logs.contains_key(&log) && witnessed.is_empty() {
         claims.unsettle(
             Claim::Freshness,
-            "this log was not seen before, so nothing here says how long it must be",
+            "this log was not seen before, and no trusted witness cosigned it, so nothing here says how long it must be",
         );
     }
     for citation in walk
-        .cites(surroundings.keys)
+        .cites
         .iter()
         .filter(|citation| !surroundings.present.contains(&citation.log))
     {
@@ -174,6 +202,7 @@ fn verify_log(
         commits: replayed.commits,
         claims: claims.finish(replayed.is_whole),
         decided: replayed.decided,
+        witnessed,
     })
 }
 
@@ -209,6 +238,7 @@ fn empty_report(ref_name: String, log: Option<LogId>, claims: Claims) -> LogRepo
         commits: 0,
         claims,
         decided: Vec::new(),
+        witnessed: Vec::new(),
     }
 }
 

@@ -13,6 +13,7 @@ mod bent;
 mod overruled;
 mod stock_git;
 mod tampered;
+mod witnessed;
 
 fn finding(rule: &str, severity: Severity, path: &str) -> Finding {
     let location = Location {

@@ -1,5 +1,7 @@
 //! From the tip of a log back to its first commit.
 
+use std::collections::BTreeSet;
+
 use super::at;
 use super::claims::fault_of;
 use crate::commit::{Citation, LOG_COMMIT_BYTES_MAX, LogCommit, UnsignedCommit};
@@ -15,8 +17,9 @@ const COMMITS_MAX: usize = 5_000_000;
 pub(super) struct Walk {
     /// Oldest first.
     pub(super) commits: Vec<ObjectId>,
-    /// The oldest commit that was reached; the first one says what was known of other logs.
-    pub(super) first: Option<LogCommit>,
+    /// What the log says of other logs in all its commits, where somebody says it who is believed: else anybody could refute any
+    /// log by starting one that speaks ill of it.
+    pub(super) cites: BTreeSet<Citation>,
     /// Why the walk ended before the first commit.
     pub(super) faults: Vec<Fault>,
 }
@@ -26,25 +29,14 @@ impl Walk {
     pub(super) fn is_whole(&self) -> bool {
         self.faults.is_empty()
     }
-
-    /// Returns what the log says of other logs, if somebody says it who is believed: else anybody could refute any log by
-    /// starting one that speaks ill of it.
-    pub(super) fn cites(&self, keys: &TrustedKeys) -> &[Citation] {
-        match &self.first {
-            Some(first) if keys.is_log_key(&first.key) && first.verify_signature().is_ok() => {
-                &first.signed.message.cites
-            }
-            _ => &[],
-        }
-    }
 }
 
 /// Follows the parents. Sizes must fall at every step, so it ends also where a reader answers in circles.
-pub(super) fn walk(reader: &dyn ObjectReader, tip: ObjectId) -> Result<Walk, ReadError> {
+pub(super) fn walk(reader: &dyn ObjectReader, tip: ObjectId, keys: &TrustedKeys) -> Result<Walk, ReadError> {
     let folders = FolderReader::new(reader);
     let mut walk = Walk {
         commits: Vec::new(),
-        first: None,
+        cites: BTreeSet::new(),
         faults: Vec::new(),
     };
     let mut next = Some((tip, None));
@@ -96,7 +88,9 @@ pub(super) fn walk(reader: &dyn ObjectReader, tip: ObjectId) -> Result<Walk, Rea
         }
         walk.commits.push(id);
         next = parent.map(|parent| (parent, Some(message.previous_size)));
-        walk.first = Some(commit);
+        if !message.cites.is_empty() && keys.is_log_key(&commit.key) && commit.verify_signature().is_ok() {
+            walk.cites.extend(&message.cites);
+        }
     }
     walk.commits.reverse();
     Ok(walk)

@@ -145,6 +145,12 @@ impl Home {
         self.0.join("keys")
     }
 
+    /// Where this user's witness lies, if they are one.
+    #[must_use]
+    pub fn witness(&self) -> PathBuf {
+        self.0.join("witness")
+    }
+
     /// Where the sizes and roots of logs are remembered.
     #[must_use]
     pub fn seen(&self) -> PathBuf {

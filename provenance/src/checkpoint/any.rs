@@ -155,6 +155,20 @@ impl AnyCheckpoint {
         made.line(key).ok_or(SignatureMismatch)
     }
 
+    /// Adds the signature lines of the same checkpoint as somebody else has it; `None` where it is another one, or there are too
+    /// many.
+    #[must_use]
+    pub fn joined(&self, other: &Self) -> Option<Self> {
+        let mut joined = self.clone();
+        for line in &other.note.signatures {
+            if !joined.note.signatures.contains(line) {
+                joined.note.signatures.push(line.clone());
+            }
+        }
+        let fits = joined.note.text == other.note.text && joined.note.signatures.len() <= SIGNATURES_MAX;
+        fits.then_some(joined)
+    }
+
     /// Adds signature lines as a witness answers with them, of the witness that is meant only.
     ///
     /// # Errors

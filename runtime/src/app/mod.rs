@@ -22,6 +22,7 @@ mod secrets;
 mod trust;
 pub mod view;
 mod waivers;
+mod witness;
 mod workflow_files;
 mod workflows;
 
@@ -40,6 +41,7 @@ pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};
 pub use policies::Asked;
 pub use review::{ReviewRequest, Subject};
 pub use trust::TrustFiles;
+pub use witness::WitnessRequest;
 pub use workflow_files::{Drawing, FOLDER as WORKFLOW_FOLDER};
 pub use workflows::{RunRequest, Stage, Wish};
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use assize_provenance::key::vkey::{NoteKey, NoteKeyError, NoteKind};
 use assize_provenance::key::{PublicKey, Role, TrustedKeys, allowed_signers, jwk, openssh};
 
 use super::{App, Fault, read_named};
@@ -18,6 +19,8 @@ pub struct TrustFiles<'a> {
     pub keys: &'a [PathBuf],
     /// Files in ssh-keygen's ALLOWED SIGNERS format.
     pub allowed_signers: &'a [PathBuf],
+    /// Keys of witnesses, as they are typed.
+    pub witnesses: &'a [String],
 }
 
 impl App {
@@ -32,7 +35,23 @@ impl App {
         for path in files.keys {
             trusted.extend(parse_keys(path, &read_text(&self.dir.join(path))?)?);
         }
+        for witness in files.witnesses {
+            trusted.trust_witness(parse_witness(witness)?);
+        }
         Ok(trusted)
+    }
+}
+
+/// Reads the key of a witness.
+pub(super) fn parse_witness(text: &str) -> Result<NoteKey, Fault> {
+    let wrong = |why: String| {
+        let hint = "the witness tells its key when it starts: `NAME+HASH+BASE64`, on one line";
+        Fault::wrong(format!("`{text}` is no key of a witness: {why}"), hint)
+    };
+    let key: NoteKey = text.parse().map_err(|error: NoteKeyError| wrong(error.to_string()))?;
+    match key.kind() {
+        NoteKind::Cosignature => Ok(key),
+        NoteKind::Note => Err(wrong("it is the key of a log".to_owned())),
     }
 }
 

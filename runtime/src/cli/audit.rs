@@ -6,7 +6,7 @@ use super::access;
 use super::args::{AuditVerb, EntryFormat, Format, TrustArgs};
 use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, columns, data, json, paint, raw, safe, tell, wrap};
 use super::review::{count, short};
-use super::unwritten;
+use super::{proof, unwritten, witness};
 use crate::app::view::{CheckView, ClaimView, LogEntryView, LogReportView, OverriddenView, VerifyView};
 use crate::app::{App, Exit, Fault, Shown, TrustFiles};
 
@@ -52,6 +52,8 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
                 _ => Exit::Undecided,
             })
         }
+        AuditVerb::Proof { .. } | AuditVerb::CheckProof { .. } | AuditVerb::Fork { .. } => proof::run(app, verb),
+        AuditVerb::Witness(args) => witness::submit(app, args),
         AuditVerb::Check {
             revision,
             council,
@@ -73,9 +75,13 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
     }
 }
 
-fn files(trust: &TrustArgs) -> TrustFiles<'_> {
+pub(super) fn files(trust: &TrustArgs) -> TrustFiles<'_> {
     let (keys, allowed_signers): (&[PathBuf], &[PathBuf]) = (&trust.key, &trust.allowed_signers);
-    TrustFiles { keys, allowed_signers }
+    TrustFiles {
+        keys,
+        allowed_signers,
+        witnesses: &trust.witness,
+    }
 }
 
 /// One line a entry: position, time, kind, what it says, the head it is about.
@@ -168,6 +174,10 @@ fn log_page(page: &mut String, log: &LogReportView) {
     for claim in &log.claims {
         claim_lines(page, claim);
     }
+    for one in &log.witnessed {
+        let said = format!("{} of {} entries at {}", safe(&one.witness), one.size, one.time);
+        lines(page, "  witness: ", &said);
+    }
     page.push('\n');
 }
 
@@ -238,7 +248,7 @@ fn overridden_lines(page: &mut String, overridden: &OverriddenView) {
     page.push_str(&format!("    at {time}, entry {index} of the same log\n"));
 }
 
-fn stamp(standing: &str) -> String {
+pub(super) fn stamp(standing: &str) -> String {
     let style = match standing {
         "proved" => GOOD,
         "refuted" => BAD,
@@ -247,7 +257,7 @@ fn stamp(standing: &str) -> String {
     paint(style, standing)
 }
 
-fn lines(page: &mut String, indent: &str, text: &str) {
+pub(super) fn lines(page: &mut String, indent: &str, text: &str) {
     for line in wrap(text, columns().saturating_sub(indent.len())) {
         page.push_str(&format!("{indent}{line}\n"));
     }

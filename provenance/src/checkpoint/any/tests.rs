@@ -65,6 +65,26 @@ fn a_checkpoint_gathers_witnesses() {
 }
 
 #[test]
+fn two_copies_are_joined_where_they_say_the_same() {
+    let checkpoint = signed();
+    let with = |seed| {
+        checkpoint
+            .with_answer(&line(&checkpoint, seed, 10), &witness(seed).1)
+            .unwrap()
+    };
+    let joined = with(5).joined(&with(6)).unwrap();
+    assert_eq!(joined.note.signatures.len(), 3);
+    assert_eq!(joined.joined(&joined), Some(joined.clone()));
+    let mut other = with(6);
+    other.note.text.push('x');
+    assert_eq!(with(5).joined(&other), None);
+    let many = (10..25)
+        .try_fold(checkpoint.clone(), |all, seed| all.joined(&with(seed)))
+        .unwrap();
+    assert_eq!(many.joined(&with(30)), None);
+}
+
+#[test]
 fn a_known_key_that_fails_spoils_the_note() {
     let checkpoint = signed();
     let (_, key) = witness(5);

@@ -1,7 +1,9 @@
 //! Reading and checking the chain.
 
 mod check;
+mod proofs;
 mod read;
 mod verify;
+mod witnesses;
 
 pub use read::Shown;

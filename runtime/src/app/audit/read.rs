@@ -2,7 +2,7 @@
 
 use assize_provenance::entry::v1::word;
 use assize_provenance::entry::{Answer, Content, OverrideRecord, SignedEntry};
-use assize_provenance::log_id::LOG_REF_PREFIX;
+use assize_provenance::log_id::{LOG_REF_PREFIX, LogId};
 use assize_provenance::log_reader::{LogReadError, LogReader};
 use assize_provenance::reader::{ObjectReader, ReadError};
 
@@ -52,56 +52,53 @@ impl App {
     /// [`Fault`] when there is none, or more than one.
     pub fn audit_show(&self, wanted: &str) -> Result<Shown, Fault> {
         let repository = self.repository()?;
-        let mut found = Vec::new();
-        for mut log in logs(repository.objects().as_ref())? {
-            let name = log.log().to_string();
-            match wanted.split_once(':') {
-                Some((prefix, index)) if name.starts_with(prefix) => {
-                    let index = index.parse().map_err(|_| unknown(wanted))?;
-                    if index < log.size() {
-                        found.push((log.entry(index)?, name, index));
-                    }
-                }
-                Some(_) => {}
-                None => {
-                    let wanted = wanted.to_ascii_lowercase();
-                    if wanted.len() < ID_DIGITS_MIN {
-                        return Err(unknown(&wanted));
-                    }
-                    for index in (0..log.size()).rev() {
-                        let entry = log.entry(index)?;
-                        if entry.id().to_string().starts_with(&wanted) {
-                            found.push((entry, name.clone(), index));
-                        }
-                    }
-                }
-            }
-        }
-        found.dedup_by(|(a, ..), (b, ..)| a.id() == b.id());
-        let [(entry, log, index)] = found.as_slice() else {
-            return Err(if found.is_empty() {
-                unknown(wanted)
-            } else {
-                ambiguous(wanted)
-            });
-        };
+        let (entry, log, index) = find(repository.objects().as_ref(), wanted)?;
         let home = self.home_if_there(&repository)?;
-        let trusted = self.trusted(
-            home.as_ref(),
-            TrustFiles {
-                keys: &[],
-                allowed_signers: &[],
-            },
-        )?;
+        let trusted = self.trusted(home.as_ref(), TrustFiles::default())?;
         let dsse = trusted
             .council_key(entry.key_id())
             .and_then(|key| entry.dsse_envelope(key));
         Ok(Shown {
-            view: view(entry, log.clone(), *index),
+            view: view(&entry, log.to_string(), index),
             line: entry.line().to_vec(),
             jws: entry.compact_jws(),
             dsse,
         })
+    }
+}
+
+/// Finds one entry by the start of its id, or by `LOG:INDEX`.
+pub(super) fn find(reader: &dyn ObjectReader, wanted: &str) -> Result<(SignedEntry, LogId, u64), Fault> {
+    let mut found = Vec::new();
+    for mut log in logs(reader)? {
+        let name = log.log();
+        match wanted.split_once(':') {
+            Some((prefix, index)) if name.to_string().starts_with(prefix) => {
+                let index = index.parse().map_err(|_| unknown(wanted))?;
+                if index < log.size() {
+                    found.push((log.entry(index)?, name, index));
+                }
+            }
+            Some(_) => {}
+            None => {
+                let wanted = wanted.to_ascii_lowercase();
+                if wanted.len() < ID_DIGITS_MIN {
+                    return Err(unknown(&wanted));
+                }
+                for index in (0..log.size()).rev() {
+                    let entry = log.entry(index)?;
+                    if entry.id().to_string().starts_with(&wanted) {
+                        found.push((entry, name, index));
+                    }
+                }
+            }
+        }
+    }
+    found.dedup_by(|(a, ..), (b, ..)| a.id() == b.id());
+    match found.len() {
+        1 => found.pop().ok_or_else(|| unknown(wanted)),
+        0 => Err(unknown(wanted)),
+        _ => Err(ambiguous(wanted)),
     }
 }
 
@@ -120,7 +117,7 @@ fn ambiguous(wanted: &str) -> Fault {
 }
 
 /// Every log of the repository, by name.
-fn logs(reader: &dyn ObjectReader) -> Result<Vec<LogReader<'_>>, Fault> {
+pub(super) fn logs(reader: &dyn ObjectReader) -> Result<Vec<LogReader<'_>>, Fault> {
     let tips = reader.refs(LOG_REF_PREFIX)?;
     Ok(tips
         .into_iter()
@@ -140,7 +137,8 @@ impl From<LogReadError> for Fault {
     }
 }
 
-fn view(entry: &SignedEntry, log: String, index: u64) -> LogEntryView {
+/// One entry in words.
+pub(super) fn view(entry: &SignedEntry, log: String, index: u64) -> LogEntryView {
     let said = entry.entry();
     let (about, judge) = match &said.content {
         Content::Case(case) => (format!("council {}, {} files", case.council, case.counts.files), None),

@@ -1,20 +1,20 @@
 //! Checking the whole chain, with what this user has seen before.
 
-use assize_provenance::commit::LogCommit;
+use assize_provenance::checkpoint::Witnessed;
+use assize_provenance::commit::{LOG_COMMIT_BYTES_MAX, LogCommit};
 use assize_provenance::key::TrustedKeys;
 use assize_provenance::log_id::{LOG_REF_PREFIX, LogId};
 use assize_provenance::reader::ObjectReader;
 use assize_provenance::report::{Claim, Fault as ChainFinding, LogReport, Report, Standing};
 use assize_provenance::verify::{Remembered, Seen, verify};
 
+use crate::app::view::proofs::WitnessedView;
 use crate::app::view::{ClaimView, FaultView, LogReportView, VerifyView};
 use crate::app::{App, Fault, TrustFiles};
 use crate::chain::seen::{Extent, Memory, Place};
+use crate::clock::rfc3339;
 use crate::repository::Repository;
 use crate::settings::Home;
-
-/// The largest commit of a log that is read, in bytes.
-const COMMIT_BYTES_MAX: u64 = 64 << 10;
 
 impl App {
     /// Verifies every log of the repository, and remembers the sizes and roots of those that are proved.
@@ -129,7 +129,7 @@ fn sizes(reader: &dyn ObjectReader) -> Result<Vec<(LogId, u64)>, Fault> {
         let Some(log) = name.strip_prefix(LOG_REF_PREFIX).and_then(|log| log.parse().ok()) else {
             continue;
         };
-        let Some(object) = reader.object(&tip, COMMIT_BYTES_MAX).ok().flatten() else {
+        let Some(object) = reader.object(&tip, LOG_COMMIT_BYTES_MAX).ok().flatten() else {
             continue;
         };
         if let Ok(commit) = LogCommit::parse(&object.bytes) {
@@ -168,6 +168,16 @@ fn log_view(log: &LogReport) -> LogReportView {
             .iter()
             .map(|(claim, standing)| claim_view(*claim, standing))
             .collect(),
+        witnessed: log.witnessed.iter().map(witnessed_view).collect(),
+    }
+}
+
+/// Which witness cosigned what, and when.
+pub(super) fn witnessed_view(witnessed: &Witnessed) -> WitnessedView {
+    WitnessedView {
+        witness: witnessed.witness.clone(),
+        size: witnessed.size,
+        time: rfc3339(i64::try_from(witnessed.seconds).unwrap_or(i64::MAX)),
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod agents;
 pub mod hooks;
 pub mod policies;
+pub mod proofs;
 pub mod review;
 pub mod rules;
 pub mod runs;
@@ -453,6 +454,8 @@ pub struct LogReportView {
     pub standing: &'static str,
     /// Claim by claim.
     pub claims: Vec<ClaimView>,
+    /// Which of the witnesses that are trusted cosigned which size.
+    pub witnessed: Vec<proofs::WitnessedView>,
 }
 
 /// How it stands with one claim.

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use agents::{CallArgs, DoctorArgs, PluginVerb};
-pub(crate) use audit::{AuditVerb, TrustArgs};
+pub(crate) use audit::{AuditVerb, SubmitArgs, TrustArgs, WitnessArgs};
 pub(crate) use policy::PolicyVerb;
 pub(crate) use review::{HookRun, HookVerb, ReviewArgs};
 pub(crate) use secret::{SecretPlaceArg, SecretVerb};
@@ -73,6 +73,8 @@ pub(crate) enum Verb {
     /// Check workflow files, and look at their plans.
     #[command(subcommand)]
     Workflow(WorkflowVerb),
+    /// Be a witness: cosign the checkpoints of logs that you know, over HTTP, and never two that contradict each other.
+    Witness(WitnessArgs),
     /// Let git ask before a commit and before a push.
     #[command(subcommand)]
     Hook(HookVerb),

@@ -27,5 +27,6 @@ mod stock_tools;
 mod store;
 mod tampering;
 mod tidy;
+mod witness;
 mod workflow_schema;
 mod workflows;

@@ -4,7 +4,7 @@
 //! stores them, then moves the ref, and only then goes on from the returned [`LogState`].
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
-use crate::commit::{Citation, CommitError, LOG_COMMIT_BYTES_MAX, LogCommit, LogMessage, UnsignedCommit};
+use crate::commit::{CITES_MAX, Citation, CommitError, LOG_COMMIT_BYTES_MAX, LogCommit, LogMessage, UnsignedCommit};
 use crate::digest::Digest;
 use crate::entry::SignedEntry;
 use crate::key::PublicKey;
@@ -100,18 +100,26 @@ impl LogState {
     /// Starts a new log. `cites` is what this clone knows of other logs.
     #[must_use]
     pub fn start(key: PublicKey, seed: LogSeed, cites: &[Citation]) -> Self {
-        let mut cites = cites.to_vec();
-        cites.sort_unstable();
-        cites.dedup_by_key(|citation| citation.log);
-        cites.truncate(crate::commit::CITES_MAX);
-        Self {
+        let mut state = Self {
             key,
             seed,
             log: LogId::derive(&key, &seed),
-            cites,
+            cites: Vec::new(),
             tip: None,
             tiles: TileTree::new(),
-        }
+        };
+        state.cite(cites);
+        state
+    }
+
+    /// Cites other logs in the next batch: the largest size that is given of each, and as many logs as one commit can cite.
+    pub fn cite(&mut self, cites: &[Citation]) {
+        let own = self.log;
+        self.cites = cites.iter().filter(|citation| citation.log != own).copied().collect();
+        self.cites
+            .sort_unstable_by_key(|citation| (citation.log, std::cmp::Reverse(citation.size)));
+        self.cites.dedup_by_key(|citation| citation.log);
+        self.cites.truncate(CITES_MAX);
     }
 
     /// Continues the log whose newest commit is `tip`, after checking that commit's signature and root. What lies further

@@ -7,6 +7,9 @@
 //!
 //! — assize/<log-id> <base64 of key hash and signature>
 //! ```
+//!
+//! In a log, a checkpoint is signed once, by the log. On its way through the world it gathers the lines of witnesses, and there are
+//! logs of other kinds: those are read as [`AnyCheckpoint`].
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -17,6 +20,10 @@ use crate::key::{PublicKey, SignatureMismatch};
 use crate::log_id::LogId;
 use crate::signature::ToSign;
 use crate::signature::note::{self, NoteError, NoteText};
+
+pub use any::{AnyCheckpoint, Witnessed};
+
+mod any;
 
 /// How large a log is and what its root is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +45,11 @@ pub enum CheckpointError {
     /// Its text is not that of a checkpoint.
     #[error("the checkpoint is not `assize/<log-id>`, size and root, signed once by that log's key")]
     Form,
+    /// Its text is not that of a checkpoint of any log.
+    #[error(
+        "a checkpoint is the log's name, its size and its root on three lines, and whatever else the log says, signed"
+    )]
+    AnyForm,
     /// The signature is wrong.
     #[error("the checkpoint's signature does not verify")]
     Signature(#[from] SignatureMismatch),

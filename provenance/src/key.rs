@@ -10,10 +10,12 @@ use ed25519_dalek::{Signature, VerifyingKey};
 
 use crate::digest::Digest;
 use crate::root::Pin;
+use vkey::{NoteKey, NoteKind};
 
 pub mod allowed_signers;
 pub mod jwk;
 pub mod openssh;
+pub mod vkey;
 
 /// An Ed25519 public key that a signature can be held against: a canonical encoding of a point of large order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -155,6 +157,7 @@ impl Role {
 pub struct TrustedKeys {
     keys: BTreeMap<(Role, KeyId), PublicKey>,
     pin: Option<Pin>,
+    witnesses: Vec<NoteKey>,
 }
 
 impl TrustedKeys {
@@ -186,6 +189,24 @@ impl TrustedKeys {
         self.keys.get(&(role, *id))
     }
 
+    /// Believes that whatever this witness cosigned was the newest state of a log then. Keys of other kinds are passed over.
+    pub fn trust_witness(&mut self, key: NoteKey) {
+        if key.kind() == NoteKind::Cosignature && !self.witnesses.contains(&key) {
+            self.witnesses.push(key);
+        }
+    }
+
+    /// Returns the witnesses that are believed.
+    #[must_use]
+    pub fn witnesses(&self) -> &[NoteKey] {
+        &self.witnesses
+    }
+
+    /// Returns the keys that are believed to sign checkpoints and commits.
+    pub fn log_keys(&self) -> impl Iterator<Item = &PublicKey> {
+        self.keys(Role::Log)
+    }
+
     /// Returns the council key with this id, if it is believed.
     #[must_use]
     pub fn council_key(&self, id: &KeyId) -> Option<&PublicKey> {
@@ -210,7 +231,7 @@ impl TrustedKeys {
         self.key(Role::Log, &key.id()).is_some()
     }
 
-    /// Tells whether nobody is believed.
+    /// Tells whether nobody is believed. Witnesses alone sign nothing of a log.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty() && self.pin.is_none()
@@ -220,6 +241,9 @@ impl TrustedKeys {
     pub fn extend(&mut self, other: Self) {
         self.keys.extend(other.keys);
         self.pin = self.pin.or(other.pin);
+        for witness in other.witnesses {
+            self.trust_witness(witness);
+        }
     }
 }
 

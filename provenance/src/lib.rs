@@ -16,6 +16,7 @@
 //! | where bytes come from | [`reader`], [`tree`], [`log_reader`], [`evidence`] |
 //! | what a verdict rests on, and in forms for others | [`cases`], [`export`] |
 //! | what may be believed of it | [`verify`], [`report`] |
+//! | what is carried out of it, and who vouches for it | [`proof`], [`fork`], [`witness`] |
 //!
 //! # What `verify` proves, and what it does not
 //!
@@ -29,7 +30,7 @@
 //! | quorum | each verdict counts exactly the seats, components and engine that were declared before any judge ran | that the components are good judges |
 //! | verdict | each verdict is what [`decide`](verdict::decide) makes of the recorded opinions and terms; each override is said to be a person's, once, of a verdict that did not approve | that the judges said so: that is replay; that the person is who the host says, and no author of the change: that is the host's word |
 //! | completeness | the documents that entries speak of are here, and every case has its verdict | that every change was brought before the council |
-//! | freshness | the log continues what the caller has seen before | that nobody was shown another continuation |
+//! | freshness | the log continues what the caller has seen before, what trusted witnesses have cosigned, and what other trusted logs cite | that nobody was shown another continuation, where no witness and no other log saw it |
 //! | replay | the judges of every verdict were run again and said the same (by the caller: this crate cannot run them) | that a judge which was recorded to have run out of wall time would have been as slow elsewhere |
 //!
 //! The digest of a case is taken from its entry; that it is the digest of these two revisions is for whoever has the
@@ -68,6 +69,7 @@ pub mod digest;
 pub mod entry;
 pub mod evidence;
 pub mod export;
+pub mod fork;
 #[cfg(feature = "git")]
 pub mod git;
 pub mod key;
@@ -76,6 +78,7 @@ pub mod log_reader;
 pub mod merkle;
 pub mod opinion;
 pub mod pattern;
+pub mod proof;
 pub mod reader;
 pub mod report;
 pub mod root;
@@ -87,6 +90,7 @@ pub mod time;
 pub mod tree;
 pub mod verdict;
 pub mod verify;
+pub mod witness;
 
 mod folder_reader;
 mod hex;

@@ -1,15 +1,20 @@
-//! Reading single entries of a log, for showing them.
+//! Reading single entries of a log, for showing them, and the proofs that they are in it.
 //!
 //! What is read here is in the stored form and no more: only [`verify`](crate::verify::verify) tells whether it is to be
 //! believed.
 
+use std::collections::HashMap;
+
 use crate::commit::{CommitError, LOG_COMMIT_BYTES_MAX, LogCommit};
+use crate::digest::Digest;
 use crate::entry::{EntryError, EntryId, SignedEntry};
 use crate::folder_reader::{FolderReader, Unread};
 use crate::log_id::LogId;
 use crate::merkle;
 use crate::reader::{ObjectId, ObjectKind, ObjectReader, ReadError};
 use crate::tile::{BUNDLE_BYTES_MAX, TILE_WIDTH, Tile, TileKind, parse_bundle};
+
+mod prove;
 
 /// Reads the entries of one log by their positions.
 pub struct LogReader<'reader> {
@@ -18,6 +23,8 @@ pub struct LogReader<'reader> {
     commit: LogCommit,
     /// The bundle read last, by its index: neighbours are read together.
     bundle: Option<(u64, Vec<Vec<u8>>)>,
+    /// Tiles of hashes that were read.
+    tiles: HashMap<Tile, Vec<Digest>>,
 }
 
 /// Why an entry cannot be read.
@@ -49,6 +56,14 @@ pub enum LogReadError {
     /// The entry is not in the stored form.
     #[error("entry {0}: {1}")]
     Entry(u64, EntryError),
+    /// There is no such proof.
+    #[error("the log has {size} entries; it never had {wanted}, or nothing can be proved of that")]
+    NoSuchSize {
+        /// The size that was asked for.
+        wanted: u64,
+        /// The log's size.
+        size: u64,
+    },
 }
 
 impl From<Unread> for LogReadError {
@@ -75,6 +90,7 @@ impl<'reader> LogReader<'reader> {
             tip,
             commit,
             bundle: None,
+            tiles: HashMap::new(),
         })
     }
 

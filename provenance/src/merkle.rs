@@ -2,6 +2,10 @@
 
 use crate::digest::{Digest, Hasher};
 
+pub use span::{Node, Span, consistency_spans, inclusion_spans};
+
+mod span;
+
 /// Returns the hash of one entry: SHA-256 over 0x00 and its bytes.
 #[must_use]
 pub fn leaf_hash(entry: &[u8]) -> Digest {
@@ -93,7 +97,8 @@ pub enum ProofError {
     Root,
 }
 
-/// Returns the hashes that prove that leaf `index` is in the tree, or `None` where there is no such leaf.
+/// Returns the hashes that prove that leaf `index` is in the tree, or `None` where there is no such leaf. For a log that lies in
+/// tiles, [`LogReader::inclusion_proof`](crate::log_reader::LogReader::inclusion_proof) reads few of them.
 #[must_use]
 pub fn inclusion_proof(leaves: &[Digest], index: u64) -> Option<Vec<Digest>> {
     let mut index = usize::try_from(index).ok().filter(|index| *index < leaves.len())?;

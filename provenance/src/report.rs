@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::checkpoint::Witnessed;
 use crate::digest::Digest;
 use crate::log_id::LogId;
 use crate::reader::ObjectId;
@@ -220,6 +221,10 @@ fault_codes! {
     ReplayOpinion = "replay-opinion" refutes Replay,
     /// The judges that are asked again come to another verdict.
     ReplayVerdict = "replay-verdict" refutes Replay,
+    /// The log is shorter than a trusted witness has seen it.
+    WitnessAhead = "witness-ahead" refutes Freshness,
+    /// The log has another past than a trusted witness has seen.
+    WitnessForked = "witness-forked" refutes Freshness,
 }
 
 impl fmt::Display for FaultCode {
@@ -296,6 +301,8 @@ pub struct LogReport {
     pub claims: Vec<(Claim, Standing)>,
     /// The cases that ended in a verdict, in the order of their verdicts. Only to be relied on where [`Self::is_proved`].
     pub decided: Vec<DecidedCase>,
+    /// Which of the witnesses that are believed cosigned which size, and when.
+    pub witnessed: Vec<Witnessed>,
 }
 
 impl LogReport {
@@ -459,6 +466,7 @@ mod tests {
             since: 0,
             claims: Claim::ALL.map(|claim| (claim, standing(claim))).to_vec(),
             decided: vec![],
+            witnessed: vec![],
         }
     }
 

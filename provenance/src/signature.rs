@@ -7,14 +7,16 @@
 //! | [`dsse`] | person's key | a version of a [root of trust](crate::root) |
 //! | [`note`] | log key | a checkpoint, for transparency-log tools |
 //! | [`sshsig`] | log key | a commit, for git |
+//! | [`cosignature`] | key of a witness | a checkpoint at a time, for transparency-log tools |
 //!
-//! What a signature covers starts differently in each form (`eyJ`, `DSSEv1 `, `assize/`, `SSHSIG`), so none can be taken for
-//! another. What is to be signed comes as a [`ToSign`], which only this crate makes, from a checked value: a signer that takes
+//! What a signature covers starts differently in each form (`eyJ`, `DSSEv1 `, `assize/`, `SSHSIG`, `cosignature/v1`), so none can
+//! be taken for another. What is to be signed comes as a [`ToSign`], which only this crate makes, from a checked value: a signer that takes
 //! nothing else cannot be talked into signing arbitrary bytes.
 
 use std::fmt;
 use std::marker::PhantomData;
 
+pub mod cosignature;
 pub mod dsse;
 pub mod jws;
 pub mod note;

@@ -12,6 +12,8 @@
 
 use std::fmt;
 
+use crate::digest::Digest;
+
 pub use tree::{OpenError, TileTree, Written};
 
 mod folder;
@@ -57,7 +59,7 @@ impl TileKind {
     }
 
     /// Returns how many hashes or entries of this kind a log of `size` entries has.
-    fn count(self, size: u64) -> u64 {
+    pub(crate) fn count(self, size: u64) -> u64 {
         match self {
             Self::Entries => size,
             Self::Hashes(level) => size.checked_shr(u32::from(level).saturating_mul(8)).unwrap_or(0),
@@ -136,6 +138,14 @@ fn bundle_bytes(lines: &[Vec<u8>]) -> Vec<u8> {
         bytes.extend_from_slice(line);
     }
     bytes
+}
+
+/// Reads a tile of exactly `width` hashes.
+#[must_use]
+pub fn parse_hashes(bytes: &[u8], width: u64) -> Option<Vec<Digest>> {
+    let (hashes, rest) = bytes.as_chunks::<32>();
+    let fits = rest.is_empty() && u64::try_from(hashes.len()).is_ok_and(|count| count == width);
+    fits.then(|| hashes.iter().copied().map(Digest::from_bytes).collect())
 }
 
 /// Reads an entry bundle of exactly `width` entries, with nothing after them.

@@ -7,12 +7,15 @@
 //! | replay | `replay.rs` | forward again: signatures, entries, every root, every file of every commit, rebuilt and compared |
 //! | docket | `docket.rs` | each case: its order, its seats, its verdict reached again, and who may override it |
 //! | evidence | [`evidence`](crate::evidence) | the documents that entries speak of |
+//! | witnesses | `witnesses.rs` | what others cosigned of each log, which it must continue |
 //!
 //! A replay writes the log once more with the same code that wrote it, and compares bytes. So there is one description of what
 //! a log is, every historic tree is compared although only what changed is read, and no git id is believed.
 
 use std::collections::BTreeMap;
 
+use crate::checkpoint::Witnessed;
+use crate::commit::Citation;
 use crate::digest::Digest;
 use crate::key::TrustedKeys;
 use crate::log_id::{LOG_REF_PREFIX, LogId};
@@ -21,6 +24,7 @@ use crate::report::{Claim, FaultCode, LogReport, Place, Report, Standing};
 use crate::root::Trust;
 use claims::Claims;
 use walk::Walk;
+use witnesses::Cosigned;
 
 pub(crate) use claims::fault_of;
 
@@ -30,6 +34,7 @@ mod people;
 mod replay;
 mod trust;
 mod walk;
+mod witnesses;
 mod workers;
 
 /// What somebody remembers of what they have seen before.
@@ -82,6 +87,10 @@ impl Remembered {
 struct Expected {
     root: Digest,
     said_by: String,
+    /// What it is called when the log is shorter than that.
+    ahead: FaultCode,
+    /// What it is called when the log has another root there.
+    forked: FaultCode,
 }
 
 /// What is expected of one log, by size.
@@ -93,6 +102,7 @@ struct Surroundings<'run> {
     remembered: &'run Remembered,
     present: Vec<LogId>,
     expectations: BTreeMap<LogId, Expectations>,
+    witnessed: BTreeMap<LogId, Vec<Witnessed>>,
     since: &'run BTreeMap<LogId, u64>,
 }
 
@@ -139,17 +149,23 @@ pub fn verify_since(
     let mut report = Report { root, logs: Vec::new() };
     for (name, tip) in reader.refs(LOG_REF_PREFIX)? {
         match name.strip_prefix(LOG_REF_PREFIX).and_then(|log| log.parse().ok()) {
-            Some(log) => walks.push((log, walk::walk(reader, tip)?)),
+            Some(log) => walks.push((log, walk::walk(reader, tip, &trust)?)),
             None => report.logs.push(unnamed(&name)),
         }
     }
     let present = walks.iter().map(|(log, _)| *log).collect();
-    let expectations = expectations(remembered, &walks, &trust);
+    let cosigned = witnesses::cosigned(reader, &trust.with_log_keys())?;
+    let expectations = expectations(remembered, &walks, &cosigned, &trust);
+    let mut witnessed: BTreeMap<LogId, Vec<Witnessed>> = BTreeMap::new();
+    for one in cosigned {
+        witnessed.entry(one.checkpoint.log).or_default().push(one.witnessed);
+    }
     let surroundings = Surroundings {
         trust: &trust,
         remembered,
         present,
         expectations,
+        witnessed,
         since,
     };
     for (log, walk) in &walks {
@@ -163,33 +179,45 @@ pub fn verify_since(
     Ok(report)
 }
 
-/// Collects what is remembered, what the root of trust says, and what the logs say of each other when they start.
-fn expectations(remembered: &Remembered, walks: &[(LogId, Walk)], trust: &Trust<'_>) -> BTreeMap<LogId, Expectations> {
+/// Collects what is remembered, what the root of trust says, what the logs say of each other, and what witnesses cosigned.
+fn expectations(
+    remembered: &Remembered,
+    walks: &[(LogId, Walk)],
+    cosigned: &[Cosigned],
+    trust: &Trust<'_>,
+) -> BTreeMap<LogId, Expectations> {
     let mut expectations: BTreeMap<LogId, Expectations> = BTreeMap::new();
-    let mut expect = |log: LogId, size: u64, root: Digest, said_by: String| {
-        expectations
-            .entry(log)
-            .or_default()
-            .entry(size)
-            .or_default()
-            .push(Expected { root, said_by });
+    let mut expect = |log: LogId, size: u64, expected: Expected| {
+        let sizes = expectations.entry(log).or_default();
+        sizes.entry(size).or_default().push(expected);
+    };
+    let known = |root: Digest, said_by: String| Expected {
+        root,
+        said_by,
+        ahead: FaultCode::LogShrunk,
+        forked: FaultCode::LogForked,
     };
     for (log, seen) in &remembered.logs {
-        expect(*log, seen.size, seen.root, "what was seen before".to_owned());
+        expect(*log, seen.size, known(seen.root, "what was seen before".to_owned()));
     }
     for (log, end) in trust.ends() {
         let said_by = format!("version {} of the root of trust", trust.version());
-        expect(log, end.size, end.root, said_by);
+        expect(log, end.size, known(end.root, said_by));
     }
     for (log, walk) in walks {
-        for citation in walk.cites(trust) {
-            expect(
-                citation.log,
-                citation.size,
-                citation.root,
-                format!("log {log}, which cites it"),
-            );
+        for Citation { log: cited, size, root } in &walk.cites {
+            expect(*cited, *size, known(*root, format!("log {log}, which cites it")));
         }
+    }
+    for Cosigned { checkpoint, witnessed } in cosigned {
+        let Witnessed { witness, seconds, .. } = witnessed;
+        let expected = Expected {
+            root: checkpoint.root,
+            said_by: format!("witness {witness}, which cosigned that at second {seconds}"),
+            ahead: FaultCode::WitnessAhead,
+            forked: FaultCode::WitnessForked,
+        };
+        expect(checkpoint.log, checkpoint.size, expected);
     }
     expectations
 }
@@ -212,14 +240,15 @@ fn verify_log(
     };
     let replayed = replay::replay(reader, &held, log, walk, &mut claims)?;
     claims.unsettle(Claim::Replay, "the judges were not run again");
-    if !surroundings.remembered.logs.contains_key(&log) {
+    let witnessed = surroundings.witnessed.get(&log).cloned().unwrap_or_default();
+    if !surroundings.remembered.logs.contains_key(&log) && witnessed.is_empty() {
         claims.unsettle(
             Claim::Freshness,
-            "this log was not seen before, so nothing here says how long it must be",
+            "this log was not seen before, and no trusted witness cosigned it, so nothing here says how long it must be",
         );
     }
     for citation in walk
-        .cites(surroundings.trust)
+        .cites
         .iter()
         .filter(|citation| !surroundings.present.contains(&citation.log))
     {
@@ -237,6 +266,7 @@ fn verify_log(
         since: held.since,
         claims: claims.finish(replayed.is_whole),
         decided: replayed.decided,
+        witnessed,
     })
 }
 
@@ -273,6 +303,7 @@ fn empty_report(ref_name: String, log: Option<LogId>, claims: Claims) -> LogRepo
         since: 0,
         claims,
         decided: Vec::new(),
+        witnessed: Vec::new(),
     }
 }
 

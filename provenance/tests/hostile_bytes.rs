@@ -6,18 +6,26 @@
 use std::path::Path;
 
 use assize_provenance::canonical;
-use assize_provenance::checkpoint::Checkpoint;
+use assize_provenance::checkpoint::{AnyCheckpoint, Checkpoint};
 use assize_provenance::commit::{LogCommit, read_any};
+use assize_provenance::digest::Digest;
 use assize_provenance::entry::SALT_TEXT_BYTES;
 use assize_provenance::entry::SignedEntry;
 use assize_provenance::entry::v1::document::OpinionDocument;
+use assize_provenance::fork::Fork;
+use assize_provenance::key::vkey::NoteKey;
 use assize_provenance::key::{allowed_signers, jwk, openssh};
+use assize_provenance::merkle;
 use assize_provenance::pattern::PathPattern;
+use assize_provenance::proof::Proof;
 use assize_provenance::root::SignedRoot;
 use assize_provenance::signature::{jws, note};
 use assize_provenance::testing::promises::PROMISES;
 use assize_provenance::tile::parse_bundle;
 use assize_provenance::tree;
+use assize_provenance::witness::AddCheckpoint;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 
 /// A small generator (xorshift64*), so that a number says everything of a run.
 struct Random(u64);
@@ -130,6 +138,61 @@ fn commits_and_checkpoints() {
     torment(&good, 20_000, |bytes| {
         let _ = note::parse(bytes);
         assert_eq!(Checkpoint::parse(bytes, &key).is_ok(), bytes == good);
+    });
+}
+
+#[test]
+fn checkpoints_that_travel() {
+    let good = golden("checkpoint");
+    let checkpoint = AnyCheckpoint::parse(&good).unwrap();
+    torment(&good, 20_000, |bytes| {
+        if let Ok(read) = AnyCheckpoint::parse(bytes) {
+            assert_eq!(read.to_string().as_bytes(), bytes);
+        }
+    });
+    let hash = Digest::of(b"a hash");
+    let request = AddCheckpoint {
+        old_size: 3,
+        hashes: vec![hash; 4],
+        checkpoint: checkpoint.clone(),
+    };
+    torment(request.to_string().as_bytes(), 20_000, |bytes| {
+        if let Ok(read) = AddCheckpoint::parse(bytes) {
+            assert_eq!(read.to_string().as_bytes(), bytes);
+            assert!(read.judge(&[], None).is_err());
+        }
+    });
+    let proof = Proof {
+        line: golden("verdict.json"),
+        index: 5,
+        hashes: vec![hash; 3],
+        checkpoint: checkpoint.clone(),
+    };
+    let keys = allowed_signers::parse(&String::from_utf8(golden("allowed_signers")).unwrap()).unwrap();
+    torment(proof.to_string().as_bytes(), 20_000, |bytes| {
+        if let Ok(read) = Proof::parse(bytes) {
+            assert_eq!(read.to_string().as_bytes(), bytes);
+            assert!(read.check(&keys).is_err());
+        }
+    });
+    let other = String::from_utf8(good).unwrap().replacen("\n6\n", "\n1\n", 1);
+    let other = AnyCheckpoint::parse(other.as_bytes()).unwrap();
+    let root = merkle::node_hash(&hash, &hash);
+    let text = format!(
+        "assize-fork@v1\nroot {}\n\n{other}\n{checkpoint}",
+        BASE64_STANDARD.encode(root.as_bytes())
+    );
+    torment(text.as_bytes(), 20_000, |bytes| {
+        if let Ok(read) = Fork::parse(bytes) {
+            assert_eq!(read.to_string().as_bytes(), bytes);
+        }
+    });
+    let vkey = b"PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+    torment(vkey, 20_000, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        if let Ok(key) = text.parse::<NoteKey>() {
+            assert_eq!(key.to_string(), text);
+        }
     });
 }
 

@@ -55,6 +55,7 @@ pub mod vault;
 pub mod workspace;
 
 pub mod chain;
+pub mod witness;
 
 pub mod catalog;
 

@@ -151,6 +151,12 @@ impl Home {
         self.0.join("signer")
     }
 
+    /// Where this user's witness lies, if they are one.
+    #[must_use]
+    pub fn witness(&self) -> PathBuf {
+        self.0.join("witness")
+    }
+
     /// Where the sizes and roots of logs are remembered.
     #[must_use]
     pub fn seen(&self) -> PathBuf {

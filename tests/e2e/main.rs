@@ -33,5 +33,6 @@ mod store;
 mod tampering;
 mod tidy;
 mod travel;
+mod witness;
 mod workflow_schema;
 mod workflows;

@@ -24,7 +24,7 @@ const LAYERS: &[&[&str]] = &[
     &["council"],
     &["schedule"],
     &["egress", "process", "repository", "store", "vault", "workspace"],
-    &["chain"],
+    &["chain", "witness"],
     &["catalog"],
     &["sandbox"],
     &["driver"],

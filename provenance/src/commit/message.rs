@@ -11,7 +11,8 @@
 //! Assize-Cites: <other log-id> <size> <root>
 //! ```
 //!
-//! The last line comes any number of times, and only in a log's first commit: what this clone knew of other logs then.
+//! The last line comes any number of times: other logs of which this clone knows more than the commit before could say. So logs
+//! vouch for each other, and one that is cut short, forked or gone is missed by those that cite it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,7 +22,7 @@ use crate::canonical::INTEGER_MAX;
 use crate::digest::Digest;
 use crate::log_id::{LogId, LogSeed};
 
-/// How many other logs the first commit may cite.
+/// How many other logs one commit may cite.
 pub const CITES_MAX: usize = 256;
 
 /// What a commit says of its log.
@@ -37,7 +38,7 @@ pub struct LogMessage {
     pub root: Digest,
     /// How many there were before; less than `size`.
     pub previous_size: u64,
-    /// Other logs as they were known when this one started, in order of their names.
+    /// Other logs as they became known since the commit before, in order of their names.
     pub cites: Vec<Citation>,
 }
 
@@ -76,8 +77,7 @@ impl FromStr for LogMessage {
         let message = read(text).ok_or(CommitError::Form)?;
         let grows = message.previous_size < message.size && message.size <= INTEGER_MAX;
         let cites_in_order = message.cites.is_sorted_by(|left, right| left.log < right.log);
-        let cites_in_place = message.cites.is_empty() || message.previous_size == 0;
-        if grows && cites_in_order && cites_in_place && message.to_string() == text {
+        if grows && cites_in_order && message.to_string() == text {
             Ok(message)
         } else {
             Err(CommitError::Form)

@@ -123,6 +123,18 @@ impl<'keys> Trust<'keys> {
         grants.any(|(granted, reach)| *granted == role && is_about(reach))
     }
 
+    /// Returns the keys that the auditor believes, and those of logs that the root grants anything.
+    #[must_use]
+    pub fn with_log_keys(&self) -> TrustedKeys {
+        let mut keys = self.keys.clone();
+        for known in self.known.values() {
+            if known.grants.iter().any(|(role, _)| *role == Role::Log) {
+                keys.trust(Role::Log, known.key);
+            }
+        }
+        keys
+    }
+
     /// Returns who holds a key, as the root says it.
     #[must_use]
     pub fn principal(&self, key: &KeyId) -> Option<&Principal> {

@@ -3,10 +3,12 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use std::fmt;
+
 use super::ToSign;
-use crate::digest::Hasher;
-use crate::hex;
-use crate::key::PublicKey;
+use super::cosignature::Cosignature;
+use crate::key::vkey::{NoteKey, NoteKind, is_name};
+use crate::key::{PublicKey, SignatureMismatch};
 
 /// Marks bytes to be signed as a note.
 #[derive(Debug)]
@@ -17,9 +19,6 @@ pub const NOTE_BYTES_MAX: usize = 64 << 10;
 
 /// How many signatures a note may have; readers must take at least 16.
 pub const SIGNATURES_MAX: usize = 16;
-
-/// The signature type for plain Ed25519.
-const ED25519: u8 = 0x01;
 
 /// Why bytes are no signed note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +57,68 @@ pub struct NoteSignature {
     pub bytes: Vec<u8>,
 }
 
+impl fmt::Display for NoteSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let signed = [self.key_hash.as_slice(), &self.bytes].concat();
+        write!(f, "\u{2014} {} {}", self.name, BASE64_STANDARD.encode(signed))
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.text)?;
+        self.signatures.iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
+impl Note {
+    /// Returns the lines that claim to be signed with this key.
+    fn lines_of(&self, key: &NoteKey) -> impl Iterator<Item = &NoteSignature> {
+        let hash = key.hash();
+        self.signatures
+            .iter()
+            .filter(move |line| line.key_hash == hash && line.name == key.name())
+    }
+
+    /// Tells whether a key signed the note as it is.
+    ///
+    /// # Errors
+    ///
+    /// A line claims to be of this key and is not, which spoils the whole note.
+    pub fn is_signed_by(&self, key: &NoteKey) -> Result<bool, SignatureMismatch> {
+        if key.kind() != NoteKind::Note {
+            return Ok(false);
+        }
+        let mut is_signed = false;
+        for line in self.lines_of(key) {
+            let signature = line.bytes.as_slice().try_into().map_err(|_| SignatureMismatch)?;
+            key.key().verify(to_sign(&self.text).as_bytes(), signature)?;
+            is_signed = true;
+        }
+        Ok(is_signed)
+    }
+
+    /// Returns the newest cosignature of a witness, if there is any.
+    ///
+    /// # Errors
+    ///
+    /// A line claims to be of this witness and is not, which spoils the whole note.
+    pub fn cosigned_by(&self, key: &NoteKey) -> Result<Option<Cosignature>, SignatureMismatch> {
+        if key.kind() != NoteKind::Cosignature {
+            return Ok(None);
+        }
+        let mut newest: Option<Cosignature> = None;
+        for line in self.lines_of(key) {
+            let cosignature = Cosignature::read(&line.bytes).ok_or(SignatureMismatch)?;
+            cosignature.verify(&self.text, key.key())?;
+            newest = newest
+                .filter(|known| known.seconds >= cosignature.seconds)
+                .or(Some(cosignature));
+        }
+        Ok(newest)
+    }
+}
+
 /// Returns what a note's signature covers.
 pub(crate) fn to_sign(text: &str) -> ToSign<NoteText> {
     ToSign::new(text.as_bytes().to_vec())
@@ -65,8 +126,16 @@ pub(crate) fn to_sign(text: &str) -> ToSign<NoteText> {
 
 /// Writes a signed note with one signature.
 pub(crate) fn print(text: &str, name: &str, key: &PublicKey, signature: &[u8; 64]) -> String {
-    let signed = [key_hash(name, key).as_slice(), signature].concat();
-    format!("{text}\n\u{2014} {name} {}\n", BASE64_STANDARD.encode(signed))
+    let line = NoteKey::new(name, NoteKind::Note, *key).map(|key| NoteSignature {
+        name: name.to_owned(),
+        key_hash: key.hash(),
+        bytes: signature.to_vec(),
+    });
+    let note = Note {
+        text: text.to_owned(),
+        signatures: line.into_iter().collect(),
+    };
+    note.to_string()
 }
 
 /// Reads a signed note.
@@ -95,9 +164,10 @@ pub fn parse(bytes: &[u8]) -> Result<Note, NoteError> {
     })
 }
 
-fn parse_line(line: &str) -> Option<NoteSignature> {
+/// Reads one signature line, without its line feed.
+pub(crate) fn parse_line(line: &str) -> Option<NoteSignature> {
     let (name, signed) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
-    if name.is_empty() || name.contains('+') || name.chars().any(char::is_whitespace) {
+    if !is_name(name) {
         return None;
     }
     let signed = BASE64_STANDARD.decode(signed).ok()?;
@@ -107,27 +177,6 @@ fn parse_line(line: &str) -> Option<NoteSignature> {
         key_hash: *key_hash,
         bytes: bytes.to_vec(),
     })
-}
-
-/// Writes the key as tools for transparency logs read it: `name+hash+base64`.
-#[must_use]
-pub fn verifier_key(name: &str, key: &PublicKey) -> String {
-    let typed = [&[ED25519], key.as_bytes().as_slice()].concat();
-    format!(
-        "{name}+{}+{}",
-        hex::encode(&key_hash(name, key)),
-        BASE64_STANDARD.encode(typed)
-    )
-}
-
-/// Returns the four bytes that stand for a name and a key: SHA-256 over name, line feed, signature type and key.
-fn key_hash(name: &str, key: &PublicKey) -> [u8; 4] {
-    let mut hasher = Hasher::new();
-    for part in [name.as_bytes(), b"\n", &[ED25519], key.as_bytes()] {
-        hasher.update(part);
-    }
-    let digest = hasher.finish();
-    digest.as_bytes().first_chunk::<4>().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -144,11 +193,14 @@ mod tests {
             x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
         let typed = BASE64_STANDARD.decode(vkey.rsplit('+').next().unwrap()).unwrap();
         let key = PublicKey::from_bytes(typed.last_chunk::<32>().unwrap()).unwrap();
-        assert_eq!(verifier_key("PeterNeumann", &key), vkey);
+        let named = NoteKey::new("PeterNeumann", NoteKind::Note, key).unwrap();
+        assert_eq!(named.to_string(), vkey);
         let note = parse(written.as_bytes()).unwrap();
         let signature: [u8; 64] = note.signatures[0].bytes.as_slice().try_into().unwrap();
         assert_eq!(key.verify(to_sign(&note.text).as_bytes(), &signature), Ok(()));
         assert_eq!(print(&note.text, "PeterNeumann", &key, &signature), written);
+        assert_eq!(note.is_signed_by(&named), Ok(true));
+        assert_eq!(note.to_string(), written);
     }
 
     #[test]
@@ -159,7 +211,8 @@ mod tests {
         let note = parse(written.as_bytes()).unwrap();
         assert_eq!((note.text.as_str(), note.signatures.len()), (text, 1));
         let signature = &note.signatures[0];
-        assert_eq!(signature.key_hash, key_hash("assize/x", &pair.public()));
+        let named = NoteKey::new("assize/x", NoteKind::Note, pair.public()).unwrap();
+        assert_eq!(signature.key_hash, named.hash());
         let raw = signature.bytes.as_slice().try_into().unwrap();
         assert_eq!(pair.public().verify(note.text.as_bytes(), raw), Ok(()));
     }

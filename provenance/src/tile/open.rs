@@ -3,8 +3,8 @@
 use super::folder::Folder;
 use super::{
     BUNDLE_BYTES_MAX, HASHES_BYTES_MAX, LEVELS_MAX, OpenError, TILE_WIDTH, Tile, TileKind, TileTree, parse_bundle,
+    parse_hashes,
 };
-use crate::digest::Digest;
 use crate::merkle;
 use crate::reader::{Object, ObjectId, ObjectKind, ObjectReader};
 use crate::tree::{self, TREE_BYTES_MAX};
@@ -112,10 +112,4 @@ fn read_folder(reader: &dyn ObjectReader, id: ObjectId) -> Result<Folder, OpenEr
         .ok()
         .filter(|_| object.kind == ObjectKind::Tree);
     Folder::from_entries(id, entries.ok_or_else(|| OpenError::Tile(id.to_string()))?)
-}
-
-fn parse_hashes(bytes: &[u8], width: u64) -> Option<Vec<Digest>> {
-    let (hashes, rest) = bytes.as_chunks::<32>();
-    let fits = rest.is_empty() && u64::try_from(hashes.len()).is_ok_and(|count| count == width);
-    fits.then(|| hashes.iter().copied().map(Digest::from_bytes).collect())
 }

@@ -230,7 +230,9 @@ impl Replay<'_> {
             Err(error) => {
                 let code = match error {
                     CheckpointError::Signature(_) => FaultCode::CheckpointSignature,
-                    CheckpointError::Note(_) | CheckpointError::Form => FaultCode::CheckpointForm,
+                    CheckpointError::Note(_) | CheckpointError::Form | CheckpointError::AnyForm => {
+                        FaultCode::CheckpointForm
+                    }
                 };
                 self.stop(code, at(id), format!("the checkpoint of commit {id}: {error}"))
             }
@@ -367,9 +369,14 @@ impl Replay<'_> {
     fn check_expected(&mut self, id: ObjectId) {
         for expected in self.held.expected.get(&self.tiles.size()).into_iter().flatten() {
             if self.tiles.root() != expected.root {
-                let (size, said_by) = (self.tiles.size(), &expected.said_by);
-                let sentence = format!("the first {size} entries are not those known from {said_by}");
-                self.claims.fault(FaultCode::LogForked, at(id), sentence);
+                let (size, root) = (self.tiles.size(), self.tiles.root());
+                let Expected { said_by, forked, .. } = expected;
+                let sentence = format!(
+                    "log {log} is forked: its first {size} entries have the root {root} here, and {} by {said_by}",
+                    expected.root,
+                    log = self.log
+                );
+                self.claims.fault(*forked, at(id), sentence);
             }
         }
     }
@@ -378,9 +385,15 @@ impl Replay<'_> {
     fn check_nothing_lost(&mut self) {
         let size = self.tiles.size();
         for (longer, expected) in self.held.expected.range(size.saturating_add(1)..) {
-            for Expected { said_by, .. } in expected {
-                let sentence = format!("the log has {size} entries and had {longer} by {said_by}");
-                self.claims.fault(FaultCode::LogShrunk, Place::default(), sentence);
+            for Expected {
+                root, said_by, ahead, ..
+            } in expected
+            {
+                let sentence = format!(
+                    "the log has {size} entries with the root {} here, and had {longer} with the root {root} by {said_by}",
+                    self.tiles.root()
+                );
+                self.claims.fault(*ahead, Place::default(), sentence);
             }
         }
     }

@@ -16,6 +16,7 @@ mod people;
 mod stock_git;
 mod tampered;
 mod trusted;
+mod witnessed;
 
 fn finding(rule: &str, severity: Severity, path: &str) -> Finding {
     let location = Location {

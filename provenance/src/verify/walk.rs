@@ -1,5 +1,7 @@
 //! From the tip of a log back to its first commit.
 
+use std::collections::BTreeSet;
+
 use super::at;
 use super::claims::fault_of;
 use crate::commit::{Citation, LOG_COMMIT_BYTES_MAX, LogCommit, UnsignedCommit};
@@ -16,8 +18,9 @@ const COMMITS_MAX: usize = 5_000_000;
 pub(super) struct Walk {
     /// Oldest first, each with the log's size.
     pub(super) commits: Vec<(ObjectId, u64)>,
-    /// The oldest commit that was reached; the first one says what was known of other logs.
-    pub(super) first: Option<LogCommit>,
+    /// What the log says of other logs in all its commits, where somebody says it who is believed: else anybody could refute any
+    /// log by starting one that speaks ill of it.
+    pub(super) cites: BTreeSet<Citation>,
     /// Why the walk ended before the first commit.
     pub(super) faults: Vec<Fault>,
 }
@@ -32,15 +35,6 @@ impl Walk {
     pub(super) fn commits_since(&self, since: u64) -> &[(ObjectId, u64)] {
         let older = self.commits.iter().take_while(|(_, size)| *size <= since).count();
         self.commits.get(older.saturating_sub(1)..).unwrap_or(&self.commits)
-    }
-
-    /// Returns what the log says of other logs, if somebody says it who is believed: else anybody could refute any log by
-    /// starting one that speaks ill of it.
-    pub(super) fn cites(&self, trust: &Trust<'_>) -> &[Citation] {
-        match &self.first {
-            Some(first) if is_believed(first, trust) => &first.signed.message.cites,
-            _ => &[],
-        }
     }
 }
 
@@ -57,11 +51,11 @@ fn is_believed(commit: &LogCommit, trust: &Trust<'_>) -> bool {
 }
 
 /// Follows the parents. Sizes must fall at every step, so it ends also where a reader answers in circles.
-pub(super) fn walk(reader: &dyn ObjectReader, tip: ObjectId) -> Result<Walk, ReadError> {
+pub(super) fn walk(reader: &dyn ObjectReader, tip: ObjectId, trust: &Trust<'_>) -> Result<Walk, ReadError> {
     let folders = FolderReader::new(reader);
     let mut walk = Walk {
         commits: Vec::new(),
-        first: None,
+        cites: BTreeSet::new(),
         faults: Vec::new(),
     };
     let mut next = Some((tip, None));
@@ -113,7 +107,9 @@ pub(super) fn walk(reader: &dyn ObjectReader, tip: ObjectId) -> Result<Walk, Rea
         }
         walk.commits.push((id, message.size));
         next = parent.map(|parent| (parent, Some(message.previous_size)));
-        walk.first = Some(commit);
+        if !message.cites.is_empty() && is_believed(&commit, trust) {
+            walk.cites.extend(&message.cites);
+        }
     }
     walk.commits.reverse();
     Ok(walk)

@@ -23,6 +23,7 @@ use crate::sandbox::{HostFault, StartFault};
 use crate::settings::HomeFault;
 use crate::store::StoreError;
 use crate::vault::VaultFault;
+use crate::witness::{KeptFault, WitnessFault};
 use assize_provenance::reader::ReadError;
 use assize_provenance::root::RootError;
 
@@ -125,6 +126,12 @@ pub enum Fault {
     /// Secrets cannot be read or kept.
     #[error(transparent)]
     Vault(#[from] VaultFault),
+    /// A witness cannot work.
+    #[error(transparent)]
+    Witness(#[from] WitnessFault),
+    /// Cosigned checkpoints cannot be read or kept.
+    #[error(transparent)]
+    Kept(#[from] KeptFault),
     /// The attacks cannot be made.
     #[error(transparent)]
     Attacks(#[from] RoomFault),
@@ -243,6 +250,8 @@ impl Fault {
             Self::Chain(fault) if fault.is_machine() => Exit::Machine,
             Self::ChainShared(fault) if fault.is_machine() => Exit::Machine,
             Self::Vault(fault) if fault.is_machine() => Exit::Machine,
+            Self::Witness(fault) if fault.is_machine() => Exit::Machine,
+            Self::Kept(fault) if fault.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_machine() => Exit::Machine,
             Self::Store(error) if error.is_bug() => Exit::Bug,
             Self::Drive(fault) if fault.is_machine() => Exit::Machine,

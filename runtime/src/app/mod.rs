@@ -23,6 +23,7 @@ mod secrets;
 mod trust;
 pub mod view;
 mod waivers;
+mod witness;
 mod workflow_files;
 mod workflows;
 
@@ -43,6 +44,7 @@ pub use policies::Asked;
 pub use review::{ReviewRequest, Subject};
 pub use roots::{Change, KeyFile, RootRole};
 pub use trust::TrustFiles;
+pub use witness::WitnessRequest;
 pub use workflow_files::{Drawing, FOLDER as WORKFLOW_FOLDER};
 pub use workflows::{RunRequest, Stage, Wish};
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use assize_provenance::key::vkey::{NoteKey, NoteKeyError, NoteKind};
 use assize_provenance::key::{PublicKey, Role, TrustedKeys, allowed_signers, jwk, openssh};
 use assize_provenance::root::{Pin, PinSource};
 
@@ -25,6 +26,8 @@ pub struct TrustFiles<'a> {
     pub allowed_signers: &'a [PathBuf],
     /// SHA-256 of version 1 of the root of trust, in hex; or that, `@` and the oldest version that may be the newest.
     pub pin: Option<&'a str>,
+    /// Keys of witnesses, as they are typed.
+    pub witnesses: &'a [String],
 }
 
 impl App {
@@ -35,6 +38,15 @@ impl App {
         home: Option<&Home>,
         files: TrustFiles<'_>,
     ) -> Result<TrustedKeys, Fault> {
+        let mut trusted = self.trusted_anywhere(home, files)?;
+        if let Some(pin) = self.pinned(repository, home, files.pin)? {
+            trusted.pin(pin);
+        }
+        Ok(trusted)
+    }
+
+    /// Whom to trust where there is no repository, hence no root of trust.
+    pub(super) fn trusted_anywhere(&self, home: Option<&Home>, files: TrustFiles<'_>) -> Result<TrustedKeys, Fault> {
         let mut trusted = match home {
             Some(home) => KeyStore::new(home.keys()).trusted()?,
             None => TrustedKeys::new(),
@@ -45,8 +57,8 @@ impl App {
         for path in files.keys {
             trusted.extend(parse_keys(path, &read_text(&self.dir.join(path))?)?);
         }
-        if let Some(pin) = self.pinned(repository, home, files.pin)? {
-            trusted.pin(pin);
+        for witness in files.witnesses {
+            trusted.trust_witness(parse_witness(witness)?);
         }
         Ok(trusted)
     }
@@ -111,6 +123,19 @@ pub(super) fn clone_of(repository: &Repository) -> Result<Place, Fault> {
         path: common_dir.clone(),
         source,
     })
+}
+
+/// Reads the key of a witness.
+pub(super) fn parse_witness(text: &str) -> Result<NoteKey, Fault> {
+    let wrong = |why: String| {
+        let hint = "the witness tells its key when it starts: `NAME+HASH+BASE64`, on one line";
+        Fault::wrong(format!("`{text}` is no key of a witness: {why}"), hint)
+    };
+    let key: NoteKey = text.parse().map_err(|error: NoteKeyError| wrong(error.to_string()))?;
+    match key.kind() {
+        NoteKind::Cosignature => Ok(key),
+        NoteKind::Note => Err(wrong("it is the key of a log".to_owned())),
+    }
 }
 
 fn read_text(path: &Path) -> Result<String, Fault> {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use assize_provenance::batch::LogState;
-use assize_provenance::commit::{Citation, LogCommit};
+use assize_provenance::commit::{CITES_MAX, Citation, LOG_COMMIT_BYTES_MAX, LogCommit, LogMessage};
 use assize_provenance::log_id::{LOG_REF_PREFIX, LogId, LogSeed};
 use assize_provenance::merkle;
 use assize_provenance::reader::{ObjectId, ObjectReader};
@@ -15,9 +15,6 @@ use super::seen::Extent;
 use super::state::{LogFile, Tip};
 use super::wal::{Wal, WalFault};
 use crate::durable;
-
-/// The largest commit of a log that is read, in bytes.
-const COMMIT_BYTES_MAX: u64 = 64 << 10;
 
 /// The log under the clone's lock: nobody else writes while this lives.
 pub(super) struct Held {
@@ -90,7 +87,7 @@ impl Chain {
         let (log, key) = (file.log, self.signer.log_key());
         let state = match file.tip.commit {
             Some(tip) => LogState::open(self.reader(), tip, key)?,
-            None => LogState::start(key, file.seed, &self.citations(log)?),
+            None => LogState::start(key, file.seed, &[]),
         };
         let wal = match wal {
             Some(wal) if wal.log == log.to_string() => self.cut(wal, state.size())?,
@@ -135,7 +132,7 @@ impl Chain {
         }
         let (seed, key) = (LogSeed::from_bytes(draw()?), self.signer.log_key());
         let log = LogId::derive(&key, &seed);
-        let state = LogState::start(key, seed, &self.citations(log)?);
+        let state = LogState::start(key, seed, &[]);
         let extent = Extent {
             size: 0,
             root: merkle::root(&[]),
@@ -146,6 +143,7 @@ impl Chain {
             key: key.id(),
             tip: Tip { commit: None, extent },
             next: None,
+            cited: Vec::new(),
         };
         self.remember(&file)?;
         let wal = Wal::start(&self.wal_path(), &log.to_string(), 0)?;
@@ -165,24 +163,35 @@ impl Chain {
         Ok(())
     }
 
-    /// Where the other logs of this clone stand, as far as their newest commits say so themselves.
+    /// What the log has not said yet of the other logs here, as far as their own keys signed it. A log that went back is not
+    /// vouched for again: what was said of it stands.
+    pub(super) fn news(&self, file: &LogFile) -> Result<Vec<Citation>, ChainFault> {
+        let mut news = self.citations(file.log)?;
+        news.retain(|citation| {
+            let known = file.cited.iter().find(|known| known.log == citation.log);
+            known.is_none_or(|known| known.size < citation.size)
+        });
+        news.truncate(CITES_MAX);
+        Ok(news)
+    }
+
+    /// Where the other logs of this clone stand. What cannot be read, or was put there by somebody without the log's key, is not
+    /// vouched for; `verify` names it.
     fn citations(&self, own: LogId) -> Result<Vec<Citation>, ChainFault> {
         let mut citations = Vec::new();
-        for (_, tip) in self.reader().refs(LOG_REF_PREFIX)? {
-            let Some(object) = self.reader().object(&tip, COMMIT_BYTES_MAX).ok().flatten() else {
+        for (name, tip) in self.reader().refs(LOG_REF_PREFIX)? {
+            let Some(object) = self.reader().object(&tip, LOG_COMMIT_BYTES_MAX).ok().flatten() else {
                 continue;
             };
-            // What cannot be read is not vouched for; `verify` names it.
             let Ok(commit) = LogCommit::parse(&object.bytes) else {
                 continue;
             };
-            let message = commit.signed.message;
-            if message.log != own {
-                citations.push(Citation {
-                    log: message.log,
-                    size: message.size,
-                    root: message.root,
-                });
+            let LogMessage {
+                log, seed, size, root, ..
+            } = commit.signed.message;
+            let is_its_own = name == log.log_ref() && LogId::derive(&commit.key, &seed) == log;
+            if log != own && is_its_own && commit.verify_signature().is_ok() {
+                citations.push(Citation { log, size, root });
             }
         }
         Ok(citations)

@@ -30,6 +30,8 @@ impl Chain {
             .entries()
             .map(SignedEntry::parse)
             .collect::<Result<Vec<_>, _>>()?;
+        let news = self.news(&held.file)?;
+        held.state.cite(&news);
         let (_, batch) = held.state.append(&entries, &self.signer, time)?;
         let documents: Vec<(DocumentKind, Vec<u8>)> = held
             .wal
@@ -69,6 +71,9 @@ impl Chain {
             extent,
         };
         held.file.next = None;
+        // Only now it is said: a step that was killed on the way says it again.
+        held.file.cited.retain(|old| news.iter().all(|new| new.log != old.log));
+        held.file.cited.extend(news);
         self.remember(&held.file)?;
         Wal::start(&self.wal_path(), &log.to_string(), extent.size)?;
         Ok((batch.commit, extent.size))

@@ -6,6 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use assize_provenance::commit::Citation;
 use assize_provenance::key::KeyId;
 use assize_provenance::log_id::{LogId, LogSeed};
 use assize_provenance::reader::ObjectId;
@@ -15,7 +16,9 @@ use super::seen::Extent;
 use crate::durable;
 
 /// The longest file that is read back, in bytes.
-const FILE_BYTES_MAX: u64 = 64 << 10;
+const FILE_BYTES_MAX: u64 = 4 << 20;
+/// How many citations are kept. Logs beyond these are cited again and again, which only costs room.
+const CITED_MAX: usize = 10_000;
 
 /// One place of a log: a commit, and what it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub(super) struct LogFile {
     pub(super) tip: Tip,
     /// Where it is going, if a step was begun.
     pub(super) next: Option<Tip>,
+    /// What it said last of each other log that it cites.
+    pub(super) cited: Vec<Citation>,
 }
 
 /// Why `log.json` cannot be used.
@@ -69,6 +74,16 @@ struct Stored {
     key: String,
     tip: StoredTip,
     next: Option<StoredTip>,
+    #[serde(default)]
+    cited: Vec<StoredCitation>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredCitation {
+    log: String,
+    size: u64,
+    root: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -118,6 +133,7 @@ impl LogFile {
             key: self.key.to_string(),
             tip: StoredTip::from(&self.tip),
             next: self.next.as_ref().map(StoredTip::from),
+            cited: self.cited.iter().take(CITED_MAX).map(StoredCitation::from).collect(),
         };
         let text = serde_json::to_vec_pretty(&stored).map_err(|error| io(io::Error::other(error)))?;
         durable::replace(path, &text).map_err(io)
@@ -135,6 +151,27 @@ impl LogFile {
                 .map(|next| next.parse().ok_or(()))
                 .transpose()
                 .ok()?,
+            cited: stored.cited.iter().map(StoredCitation::parse).collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl From<&Citation> for StoredCitation {
+    fn from(citation: &Citation) -> Self {
+        Self {
+            log: citation.log.to_string(),
+            size: citation.size,
+            root: citation.root.to_string(),
+        }
+    }
+}
+
+impl StoredCitation {
+    fn parse(&self) -> Option<Citation> {
+        Some(Citation {
+            log: self.log.parse().ok()?,
+            size: self.size,
+            root: self.root.parse().ok()?,
         })
     }
 }
@@ -198,6 +235,11 @@ mod tests {
                 commit: Some(ObjectId::from_bytes([9; 20])),
                 extent: extent(6),
             }),
+            cited: vec![Citation {
+                log: LogId::derive(&key, &LogSeed::from_bytes([6; 16])),
+                size: 12,
+                root: Digest::of(b"root"),
+            }],
         };
         file.store(&path).expect("stores");
         assert_eq!(LogFile::load(&path).expect("loads"), Some(file));

@@ -9,8 +9,7 @@ use super::output::{
     BAD, CAUTION, FAINT, GOOD, STRONG, columns, data, json, paint, raw, safe, tell, wrap, written_out,
 };
 use super::review::{count, short};
-use super::unwritten;
-use super::{access, again, travel};
+use super::{access, again, proof, travel, unwritten, witness};
 use crate::app::view::roots::RootReportView;
 use crate::app::view::{CheckView, ClaimView, LogEntryView, LogReportView, OverriddenView, VerifyView};
 use crate::app::{
@@ -69,6 +68,8 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
             tell(&app.audit_erase(entry)?);
             Ok(Exit::Yes)
         }
+        AuditVerb::Proof { .. } | AuditVerb::CheckProof { .. } | AuditVerb::Fork { .. } => proof::run(app, verb),
+        AuditVerb::Witness(args) => witness::submit(app, args),
         AuditVerb::Check {
             revision,
             council,
@@ -153,12 +154,13 @@ fn export(app: &App, args: &ExportArgs) -> Result<Exit, Fault> {
     Ok(if written == 0 { Exit::Undecided } else { Exit::Yes })
 }
 
-fn files(trust: &TrustArgs) -> TrustFiles<'_> {
+pub(super) fn files(trust: &TrustArgs) -> TrustFiles<'_> {
     let (keys, allowed_signers): (&[PathBuf], &[PathBuf]) = (&trust.key, &trust.allowed_signers);
     TrustFiles {
         keys,
         allowed_signers,
         pin: trust.pin.as_deref(),
+        witnesses: &trust.witness,
     }
 }
 
@@ -283,6 +285,10 @@ fn log_page(page: &mut String, log: &LogReportView) {
     ));
     for claim in &log.claims {
         claim_lines(page, claim);
+    }
+    for one in &log.witnessed {
+        let said = format!("{} of {} entries at {}", safe(&one.witness), one.size, one.time);
+        lines(page, "  witness: ", &said);
     }
     page.push('\n');
 }

@@ -17,6 +17,7 @@ mod manual;
 mod output;
 mod plugin;
 mod policy;
+mod proof;
 mod records;
 pub mod render;
 mod report;
@@ -28,6 +29,7 @@ mod signer;
 mod task;
 mod travel;
 mod waiver;
+mod witness;
 mod workflow;
 
 use std::path::PathBuf;
@@ -109,6 +111,7 @@ fn obey(cli: Cli) -> Result<Exit, Fault> {
         Verb::Judge(verb) => judge::run(&app, &verb),
         Verb::Waiver(verb) => waiver::run(&app, &verb),
         Verb::Workflow(verb) => workflow::run(&app, &verb),
+        Verb::Witness(args) => witness::serve(&app, &args),
         Verb::Hook(verb) => hook::run(&app, &verb),
         Verb::Doctor(args) => doctor::run(&app, &args),
         // Done before.

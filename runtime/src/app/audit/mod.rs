@@ -4,10 +4,12 @@ mod affected;
 mod check;
 mod erase;
 mod export;
+mod proofs;
 mod read;
 mod replay;
 mod travel;
 mod verify;
+mod witnesses;
 
 pub use affected::Culprit;
 pub use export::{ExportFormat, ExportRequest};

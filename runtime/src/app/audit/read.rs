@@ -138,7 +138,8 @@ impl From<LogReadError> for Fault {
     }
 }
 
-fn view(entry: &SignedEntry, log: String, index: u64) -> LogEntryView {
+/// One entry in words.
+pub(super) fn view(entry: &SignedEntry, log: String, index: u64) -> LogEntryView {
     let said = entry.entry();
     let judge = match &said.content {
         Content::Opinion(opinion) => Some(opinion.judge.clone()),

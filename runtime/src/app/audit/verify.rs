@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use assize_provenance::commit::LogCommit;
+use assize_provenance::checkpoint::Witnessed;
+use assize_provenance::commit::{LOG_COMMIT_BYTES_MAX, LogCommit};
 use assize_provenance::key::TrustedKeys;
 use assize_provenance::log_id::{LOG_REF_PREFIX, LogId};
 use assize_provenance::reader::ObjectReader;
@@ -11,17 +12,16 @@ use assize_provenance::verify::{Remembered, Seen, SeenRoot, verify_since};
 
 use super::read::{find, logs};
 use super::replay::SuppliedFiles;
+use crate::app::view::proofs::WitnessedView;
 use crate::app::view::roots::RootReportView;
 use crate::app::view::{ClaimView, FaultView, LogReportView, VerifyView};
 use crate::app::{App, Fault, TrustFiles};
 use crate::chain::ChainFault;
 use crate::chain::pins::Pins;
 use crate::chain::seen::{Extent, Memory, Place};
+use crate::clock::rfc3339;
 use crate::repository::Repository;
 use crate::settings::Home;
-
-/// The largest commit of a log that is read, in bytes.
-const COMMIT_BYTES_MAX: u64 = 64 << 10;
 
 /// What is asked of a verification.
 #[derive(Debug, Clone, Copy, Default)]
@@ -201,7 +201,7 @@ fn sizes(reader: &dyn ObjectReader) -> Result<Vec<(LogId, u64)>, Fault> {
         let Some(log) = name.strip_prefix(LOG_REF_PREFIX).and_then(|log| log.parse().ok()) else {
             continue;
         };
-        let Some(object) = reader.object(&tip, COMMIT_BYTES_MAX).ok().flatten() else {
+        let Some(object) = reader.object(&tip, LOG_COMMIT_BYTES_MAX).ok().flatten() else {
             continue;
         };
         if let Ok(commit) = LogCommit::parse(&object.bytes) {
@@ -262,6 +262,16 @@ fn log_view(log: &LogReport, require: &[Claim]) -> LogReportView {
             .iter()
             .map(|(claim, standing)| claim_view(*claim, standing, require))
             .collect(),
+        witnessed: log.witnessed.iter().map(witnessed_view).collect(),
+    }
+}
+
+/// Which witness cosigned what, and when.
+pub(super) fn witnessed_view(witnessed: &Witnessed) -> WitnessedView {
+    WitnessedView {
+        witness: witnessed.witness.clone(),
+        size: witnessed.size,
+        time: rfc3339(i64::try_from(witnessed.seconds).unwrap_or(i64::MAX)),
     }
 }
 

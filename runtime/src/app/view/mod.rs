@@ -5,6 +5,7 @@ pub mod agents;
 pub mod audit;
 pub mod hooks;
 pub mod policies;
+pub mod proofs;
 pub mod review;
 pub mod roots;
 pub mod rules;
@@ -463,6 +464,8 @@ pub struct LogReportView {
     pub standing: &'static str,
     /// Claim by claim.
     pub claims: Vec<ClaimView>,
+    /// Which of the witnesses that are trusted cosigned which size.
+    pub witnessed: Vec<proofs::WitnessedView>,
 }
 
 /// How it stands with one claim.

@@ -95,6 +95,46 @@ pub(crate) enum AuditVerb {
         #[arg(value_name = "ENTRY")]
         entry: String,
     },
+    /// Write one entry with the proof that it is in its log, as a file that anybody can check who has nothing else.
+    Proof {
+        /// The entry: the start of its id, or LOG:INDEX.
+        #[arg(value_name = "ENTRY")]
+        entry: String,
+        /// Where to write it; standard output otherwise.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Only with the cosignatures of this witness. Several may be given; those that are kept otherwise.
+        #[arg(long, value_name = "KEY")]
+        witness: Vec<String>,
+    },
+    /// Check such a file, or the proof of a fork, without any repository.
+    CheckProof {
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        trust: TrustArgs,
+        /// How to print the answer.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Hold a checkpoint that somebody else was shown against the log here. Where they contradict each other, that is a proof
+    /// against whoever signed both.
+    Fork {
+        /// The checkpoint, as a file.
+        #[arg(value_name = "FILE")]
+        checkpoint: PathBuf,
+        /// Where to write the proof.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        #[command(flatten)]
+        trust: TrustArgs,
+        /// How to print the answer.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Have the newest checkpoints of the logs here cosigned by a witness, and keep what it signs.
+    Witness(SubmitArgs),
     /// Answer whether a change is approved, from the chain alone.
     Check {
         /// The change, as `review` takes it.
@@ -216,10 +256,52 @@ pub(crate) struct TrustArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) allowed_signers: Vec<PathBuf>,
 
-    /// Go by the root of trust whose version 1 has this SHA-256 digest; DIGEST@VERSION takes no older version. Without it `ASSIZE_PIN` counts, else what `root pin`
-    /// remembered for this clone.
+    /// Go by the root of trust whose version 1 has this SHA-256 digest; DIGEST@VERSION takes no older version. Without it
+    /// `ASSIZE_PIN` counts, else what `root pin` remembered for this clone.
     #[arg(long, value_name = "DIGEST")]
     pub(crate) pin: Option<String>,
+    /// Trust this witness: its key as it prints it. What it cosigned, the log must still hold.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) witness: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubmitArgs {
+    /// Where the witness is reached: `https://` and what stands before `/add-checkpoint`. Without it, prints the keys of the logs
+    /// here, for the witness's list.
+    #[arg(value_name = "URL", requires = "witness")]
+    pub(crate) url: Option<String>,
+
+    /// The witness's key, as it prints it.
+    #[arg(long, value_name = "KEY", requires = "url")]
+    pub(crate) witness: Option<String>,
+
+    /// Only this log: the start of its id.
+    #[arg(long, value_name = "LOG")]
+    pub(crate) log: Option<String>,
+
+    /// How to print what came of it.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WitnessArgs {
+    /// The file with the keys of the logs that are witnessed, one `NAME+HASH+BASE64` on each line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) logs: PathBuf,
+
+    /// The address and port to listen on. TLS is for a server in front of it.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7380")]
+    pub(crate) listen: std::net::SocketAddr,
+
+    /// The witness's own folder: its key, and what it cosigned. `witness` in your home of Assize otherwise.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+
+    /// The witness's name, unique in the world, such as `witness.example/w1`. Needed once.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
 }
 
 /// Reads a time such as `60m`.

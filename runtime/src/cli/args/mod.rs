@@ -15,7 +15,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use agents::{CallArgs, DoctorArgs, PluginVerb};
-pub(crate) use audit::{AffectedArgs, AuditVerb, ExportArgs, ExportForm, SuppliedArgs, TrustArgs, VerifyArgs};
+pub(crate) use audit::{
+    AffectedArgs, AuditVerb, ExportArgs, ExportForm, SubmitArgs, SuppliedArgs, TrustArgs, VerifyArgs, WitnessArgs,
+};
 pub(crate) use key::{AgentRoleArg, KeyFormat, KeyRoleArg, KeyVerb, ProtectionArg, SignerArgs};
 pub(crate) use policy::PolicyVerb;
 pub(crate) use review::{HookRun, HookVerb, ReviewArgs};
@@ -82,6 +84,8 @@ pub(crate) enum Verb {
     /// Check workflow files, and look at their plans.
     #[command(subcommand)]
     Workflow(WorkflowVerb),
+    /// Be a witness: cosign the checkpoints of logs that you know, over HTTP, and never two that contradict each other.
+    Witness(WitnessArgs),
     /// Let git ask before a commit and before a push.
     #[command(subcommand)]
     Hook(HookVerb),

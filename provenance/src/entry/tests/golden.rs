@@ -1,10 +1,16 @@
 //! The vectors in `vectors/v1`: what version 1 wrote once, it writes and reads for ever.
 
 use super::*;
-use crate::checkpoint::Checkpoint;
-use crate::commit::LogCommit;
+use crate::checkpoint::{AnyCheckpoint, Checkpoint};
+use crate::commit::{Citation, LogCommit};
+use crate::digest::Digest;
+use crate::fork::Fork;
+use crate::key::vkey::{NoteKey, NoteKind};
+use crate::log_id::{LogId, LogSeed};
+use crate::log_reader::LogReader;
 use crate::merkle;
-use crate::testing::SigningPair;
+use crate::proof::Proof;
+use crate::testing::{SigningPair, TestLog};
 
 fn path(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/v1").join(name)
@@ -150,4 +156,74 @@ fn what_was_written_once_still_verifies() {
         *spoken
     );
     assert_eq!(Ok(document.opinion), full_opinions()[1]);
+}
+
+/// What is carried out of a log: its newest checkpoint, cosigned; the proof of its verdict; a fork; and a commit that cites.
+fn carried() -> Vec<(&'static str, String)> {
+    let (mut log, entries) = heard_entries();
+    log.record(&entries);
+    let pair = SigningPair::from_seed(9);
+    let witness = NoteKey::new("witness.example/w1", NoteKind::Cosignature, pair.public()).unwrap();
+    let newest = |log: &TestLog| {
+        let mut reader = LogReader::open(&log.repository, log.state.tip().unwrap()).unwrap();
+        AnyCheckpoint::parse(&reader.checkpoint().unwrap()).unwrap()
+    };
+    let checkpoint = newest(&log);
+    let signature = pair.sign(checkpoint.to_cosign(1_800_000_100).as_bytes());
+    let line = checkpoint.cosign(&witness, 1_800_000_100, signature).unwrap();
+    let cosigned = checkpoint.with_answer(&format!("{line}\n"), &witness).unwrap();
+    let mut reader = LogReader::open(&log.repository, log.state.tip().unwrap()).unwrap();
+    let proof = Proof {
+        line: entries[5].line().to_vec(),
+        index: 5,
+        hashes: reader.inclusion_proof(5, 6).unwrap(),
+        checkpoint: cosigned.clone(),
+    };
+    let mut other = log.clone();
+    log.state.cite(&[Citation {
+        log: LogId::derive(&pair.public(), &LogSeed::from_bytes([9; 16])),
+        size: 7,
+        root: Digest::of(b"root"),
+    }]);
+    log.record_lines(&[b"one", b"two"]);
+    other.record_lines(&[b"another"]);
+    let mut reader = LogReader::open(&log.repository, log.state.tip().unwrap()).unwrap();
+    let (root, hashes) = (reader.root_at(7).unwrap(), reader.consistency_proof(7, 8).unwrap());
+    let fork = Fork::new(newest(&other), newest(&log), root, hashes).unwrap();
+    let commit = &log.repository.objects[&log.state.tip().unwrap()].bytes;
+    vec![
+        ("witness", format!("{witness}\n")),
+        ("cosigned-checkpoint", cosigned.to_string()),
+        ("verdict.tlog-proof", proof.to_string()),
+        ("fork", fork.to_string()),
+        ("citing-commit", String::from_utf8(commit.clone()).unwrap()),
+    ]
+}
+
+#[test]
+fn what_is_carried_is_written_byte_for_byte() {
+    for (name, text) in carried() {
+        insist(name, text.as_bytes());
+    }
+}
+
+#[test]
+fn what_was_carried_once_still_verifies() {
+    let mut keys = crate::key::allowed_signers::parse(&String::from_utf8(read("allowed_signers")).unwrap()).unwrap();
+    let witness: NoteKey = String::from_utf8(read("witness")).unwrap().trim_end().parse().unwrap();
+    keys.trust_witness(witness);
+    let cosigned = AnyCheckpoint::parse(&read("cosigned-checkpoint")).unwrap();
+    assert_eq!(cosigned.is_believed(&keys), Ok(true));
+    assert_eq!(cosigned.witnessed(&keys).unwrap()[0].seconds, 1_800_000_100);
+    let proof = Proof::parse(&read("verdict.tlog-proof")).unwrap();
+    let proved = proof.check(&keys).unwrap();
+    assert_eq!((proved.index, proved.witnessed.len()), (5, 1));
+    assert_eq!(proved.entry.line(), read("verdict.json"));
+    assert_eq!(Fork::parse(&read("fork")).unwrap().check(&keys), Ok(()));
+    let commit = LogCommit::parse(&read("citing-commit")).unwrap();
+    assert_eq!(commit.verify_signature(), Ok(()));
+    assert_eq!(
+        (commit.signed.message.previous_size, commit.signed.message.cites.len()),
+        (6, 1)
+    );
 }

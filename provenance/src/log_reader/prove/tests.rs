@@ -1,6 +1,6 @@
 //! Proofs from tiles against proofs from all leaves, and against another implementation of both.
 
-use tlog_tiles::{Hash, HashReader, TileHashReader, TileReader};
+use tlog_tiles::{Hash, TileHashReader, TileReader};
 
 use super::*;
 use crate::merkle::{consistency_proof, inclusion_proof, leaf_hash, root};
@@ -70,7 +70,8 @@ fn foreign(hashes: &[Digest]) -> Vec<Hash> {
 }
 
 /// The crate `tlog_tiles` is a port of Go's `sumdb/tlog` by others: it reads our tiles, makes the same proofs of them, accepts
-/// ours, and refuses what we refuse.
+/// ours, and refuses changed ones, other leaves and other places. (Its reader takes a changed tile for good where several
+/// subtrees of the root lie in one tile; ours is held against the signed root.)
 #[test]
 fn another_implementation_agrees() {
     let mut log = TestLog::start(1, 2, 3, &[]);
@@ -108,9 +109,4 @@ fn another_implementation_agrees() {
         assert!(tlog_tiles::check_tree(&ours, size, root, old, before).is_ok());
         assert!(tlog_tiles::check_tree(&ours, size, root, old, root).is_err());
     }
-    // A tile that was changed is refused by both.
-    let mut bent = files;
-    bent.0.get_mut("tile/0/002").unwrap()[40] ^= 1;
-    let hashes = TileHashReader::new(size, root, &bent);
-    assert!(hashes.read_hashes(&[tlog_tiles::stored_hash_index(0, 513)]).is_err());
 }

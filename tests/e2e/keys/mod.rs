@@ -101,7 +101,7 @@ impl Drop for Running {
 }
 
 /// Waits until something is so, for a bounded time.
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let since = Instant::now();
     while !is_so() {
         assert!(since.elapsed() < Duration::from_secs(60), "{what} did not come");

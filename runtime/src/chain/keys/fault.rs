@@ -32,7 +32,7 @@ pub enum KeyFault {
     Randomness(String),
     /// The passphrase is not known.
     #[error(
-        "the keys are protected by a passphrase: {0}; set {ASSIZE_KEYS_PASSPHRASE}, name a descriptor with {ASSIZE_KEYS_PASSPHRASE_FD}, or run this on a terminal"
+        "the passphrase of your keys is not known: {0}; set {ASSIZE_KEYS_PASSPHRASE}, name a descriptor with {ASSIZE_KEYS_PASSPHRASE_FD}, or run this on a terminal"
     )]
     Unasked(String),
     /// The passphrase is another one.

@@ -16,7 +16,7 @@ fn ids(store: &KeyStore) -> Vec<String> {
 }
 
 fn text_of(store: &KeyStore, id: &str) -> String {
-    std::fs::read_to_string(store.dir.join(format!("{id}.jwk"))).expect("reads")
+    fs::read_to_string(store.dir.join(format!("{id}.jwk"))).expect("reads")
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_persons_key_is_a_third_one_that_signs_no_log() {
 fn only_the_owner_can_read_a_key() {
     let (home, store) = room();
     store.own_signer(Clock::Fixed(0)).expect("made");
-    for file in std::fs::read_dir(home.path().join("keys"))
+    for file in fs::read_dir(home.path().join("keys"))
         .expect("a folder")
         .map(|file| file.expect("a file"))
     {
@@ -81,7 +81,7 @@ fn a_plain_key_is_a_jwk_as_it_always_was() {
             .unwrap_or_default();
         assert_eq!(members, ["created", "crv", "d", "kid", "kty", "role", "x"]);
     }
-    let current = std::fs::read_to_string(store.current_path()).expect("reads");
+    let current = fs::read_to_string(store.current_path()).expect("reads");
     assert!(!current.contains("person"), "{current}");
 }
 
@@ -106,7 +106,7 @@ fn a_broken_key_file_is_named_and_its_secret_is_not() {
             text.replace("OKP", "EC"),
             text.replace(&id, "someone-else"),
         ] {
-            std::fs::write(&path, &broken).expect("writes");
+            fs::write(&path, &broken).expect("writes");
             let fault = store.list().expect_err("is refused").to_string();
             assert!(
                 fault.contains(&path.display().to_string()) && !fault.contains(&secret),
@@ -114,7 +114,7 @@ fn a_broken_key_file_is_named_and_its_secret_is_not() {
             );
             assert!(store.own_signer(Clock::Fixed(0)).is_err());
         }
-        std::fs::write(&path, &text).expect("writes");
+        fs::write(&path, &text).expect("writes");
     }
     assert!(store.own_signer(Clock::Fixed(0)).is_ok());
 }
@@ -132,8 +132,8 @@ fn a_protected_key_is_nowhere_in_the_folder_and_comes_back() {
         .collect();
     let protected = store.protect(&[], Protection::Passphrase).expect("protects");
     assert!(protected.len() == 2 && protected.iter().all(|key| key.keeping == Keeping::Passphrase));
-    for file in std::fs::read_dir(&store.dir).expect("a folder") {
-        let text = std::fs::read_to_string(file.expect("a file").path()).expect("reads");
+    for file in fs::read_dir(&store.dir).expect("a folder") {
+        let text = fs::read_to_string(file.expect("a file").path()).expect("reads");
         assert!(secrets.iter().all(|secret| !text.contains(secret)), "{text}");
     }
     // The public halves need no passphrase.
@@ -166,7 +166,7 @@ fn one_key_is_protected_by_its_name_alone() {
     let (signer, _) = store.own_signer(Clock::Fixed(0)).expect("made");
     let name = openssh::fingerprint(&signer.log_key());
     let changed = store
-        .protect(&[name.clone()], Protection::Passphrase)
+        .protect(std::slice::from_ref(&name), Protection::Passphrase)
         .expect("protects");
     assert_eq!(
         changed.iter().map(|key| key.public).collect::<Vec<_>>(),
@@ -213,12 +213,12 @@ fn a_damaged_protected_key_is_no_key_of_another() {
     let path = store.dir.join(format!("{}.jwk", ids[0]));
     // What is sealed for one key is put into the file of the other.
     one["sealed"] = other["sealed"].clone();
-    std::fs::write(&path, one.to_string()).expect("writes");
+    fs::write(&path, one.to_string()).expect("writes");
     let swapped = store.own_signer(Clock::Fixed(0)).expect_err("is another key");
     assert!(swapped.to_string().contains("belongs to another key"), "{swapped}");
     for sealed in ["", "-----BEGIN AGE ENCRYPTED FILE-----", "AAAA"] {
         one["sealed"] = sealed.into();
-        std::fs::write(&path, one.to_string()).expect("writes");
+        fs::write(&path, one.to_string()).expect("writes");
         let fault = store.own_signer(Clock::Fixed(0)).expect_err("is damaged");
         assert!(matches!(fault, KeyFault::Unreadable { .. }), "{fault}");
     }
@@ -229,10 +229,10 @@ fn what_a_killed_process_was_writing_is_taken_away() {
     let (_home, store) = room();
     store.own_signer(Clock::Fixed(0)).expect("made");
     let left = store.dir.join(format!("{}.new", ids(&store)[0]));
-    std::fs::write(&left, "{\"d\":\"a private half\"}").expect("writes");
+    fs::write(&left, "{\"d\":\"a private half\"}").expect("writes");
     // Another program's, which is at work beside this one.
     let other = store.dir.join("secrets.new");
-    std::fs::write(&other, "an identity").expect("writes");
+    fs::write(&other, "an identity").expect("writes");
     store.own_signer(Clock::Fixed(0)).expect("opens");
     assert!(!left.exists() && other.exists());
 }

@@ -67,8 +67,12 @@ fn conforms(signer: &Signer) {
     assert!(matches!(signer.sign_entry(wrong), Err(SigningFault::Entry(_))));
     let state = LogState::start(signer.log_key(), LogSeed::from_bytes(SEED), &[]);
     let time = Time::from_unix_seconds(1_800_000_001).expect("a time");
-    let (next, batch) = state.append(&[signed.clone()], signer, time).expect("signs a batch");
-    let (_, again) = state.append(&[signed.clone()], signer, time).expect("signs it again");
+    let (next, batch) = state
+        .append(std::slice::from_ref(&signed), signer, time)
+        .expect("signs a batch");
+    let (_, again) = state
+        .append(std::slice::from_ref(&signed), signer, time)
+        .expect("signs it again");
     assert_eq!(batch, again);
     let (_, larger) = next.append(&[signed], signer, time).expect("signs a larger one");
     assert_eq!(larger.checkpoint.size, 2);
@@ -198,7 +202,7 @@ fn keys_of_an_ssh_agent_sign() {
     });
     let [council, log] = keys.map(|key| Box::new(AgentKey::at(socket.clone(), key)));
     conforms(&Signer::new(council, log));
-    let unknown = Pen::new(Box::new(AgentKey::at(socket.clone(), public_of(&key(1)))));
+    let unknown = Pen::new(Box::new(AgentKey::at(socket, public_of(&key(1)))));
     let fault = unknown.sign_entry(entry(&pair())).expect_err("it has no such key");
     assert!(
         matches!(fault, SigningFault::Agent(agent::AgentFault::Refused(_))),
@@ -234,8 +238,11 @@ fn the_signer_signs_no_fork_also_after_it_was_started_anew() {
     let different = other.sign_entry(different).expect("signs");
     room.while_served(&signer, |socket| {
         let remote = Signer::connect(socket).expect("connects");
-        let (next, _) = state.append(&[signed.clone()], &remote, time).expect("the first");
-        next.append(&[signed.clone()], &remote, time).expect("a larger one");
+        let (next, _) = state
+            .append(std::slice::from_ref(&signed), &remote, time)
+            .expect("the first");
+        next.append(std::slice::from_ref(&signed), &remote, time)
+            .expect("a larger one");
     });
     room.while_served(&signer, |socket| {
         let remote = Signer::connect(socket).expect("connects");
@@ -243,7 +250,7 @@ fn the_signer_signs_no_fork_also_after_it_was_started_anew() {
         let fork = state.append(&two, &remote, time).expect_err("is a fork").to_string();
         assert!(fork.contains("refuses") && fork.contains("fork the log"), "{fork}");
         let back = state
-            .append(&[signed.clone()], &remote, time)
+            .append(std::slice::from_ref(&signed), &remote, time)
             .expect_err("went back")
             .to_string();
         assert!(back.contains("the log went back"), "{back}");
@@ -298,6 +305,7 @@ fn whatever_is_no_typed_value_is_refused_and_the_next_one_is_signed() {
         let (asked, payload) = Asked::of_work(Work::Jws(&unsigned)).expect("is asked for");
         let mut stream = stranger(socket);
         let commit = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor A <a@b> 0 +0000\n\nHello\n";
+        let unsigned_input = unsigned.jws_input();
         let values: [&[u8]; 9] = [
             b"",
             b"{}",
@@ -305,7 +313,7 @@ fn whatever_is_no_typed_value_is_refused_and_the_next_one_is_signed() {
             b"assize/x\n1\nAAAA\n",
             b"\xff\xfe",
             commit,
-            &unsigned.jws_input().as_bytes().to_vec(),
+            unsigned_input.as_bytes(),
             &payload[1..],
             &[b'['; 70_000],
         ];

@@ -57,6 +57,7 @@ fn check(bed: &Bed, seconds: i64) -> &'static str {
         keys: &[],
         allowed_signers: &[],
         pin: None,
+        witnesses: &[],
     };
     app(bed, seconds)
         .audit_check("HEAD", None, files)

@@ -195,7 +195,8 @@ impl SignedRoot {
     /// [`RootError::Version`] and those of signatures.
     pub fn check_first(&self) -> Result<(), RootError> {
         self.check_version(1)?;
-        self.check_signatures(None)
+        self.check_signatures(None)?;
+        self.check_enough(None)
     }
 
     /// Checks that this version may follow on `before`: one higher, naming it, signed by enough signers of both.
@@ -208,7 +209,8 @@ impl SignedRoot {
         if self.root().previous != Some(before.digest()) {
             return Err(RootError::Previous(self.root().version));
         }
-        self.check_signatures(Some(before.root()))
+        self.check_signatures(Some(before.root()))?;
+        self.check_enough(Some(before.root()))
     }
 
     fn check_version(&self, expected: u64) -> Result<(), RootError> {
@@ -220,12 +222,16 @@ impl SignedRoot {
         }
     }
 
-    /// Checks every signature, and that there are enough by the rules of this version and of the one before.
-    fn check_signatures(&self, before: Option<&Root>) -> Result<(), RootError> {
+    /// Checks that every signature so far is that of a signer, of this version or of the one before, and verifies. Whether there
+    /// are enough of them is another question.
+    ///
+    /// # Errors
+    ///
+    /// [`RootError::Stranger`] and [`RootError::Signature`].
+    pub fn check_signatures(&self, before: Option<&Root>) -> Result<(), RootError> {
         let version = self.root().version;
-        let rules = [Some(self.root()), before];
-        let known: BTreeMap<Digest, &PublicKey> = rules
-            .iter()
+        let known: BTreeMap<Digest, &PublicKey> = [Some(self.root()), before]
+            .into_iter()
             .flatten()
             .flat_map(|rule| rule.signer_keys())
             .map(|key| (keyid(key), key))
@@ -236,7 +242,13 @@ impl SignedRoot {
                 None => return Err(RootError::Stranger { version, key: *key }),
             }
         }
-        for rule in rules.into_iter().flatten() {
+        Ok(())
+    }
+
+    /// Checks that enough have signed by the rules of this version and of the one before.
+    fn check_enough(&self, before: Option<&Root>) -> Result<(), RootError> {
+        let version = self.root().version;
+        for rule in [Some(self.root()), before].into_iter().flatten() {
             let tally = self.tally(rule);
             if !tally.is_met() {
                 return Err(RootError::TooFew {

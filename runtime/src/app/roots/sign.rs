@@ -44,6 +44,8 @@ impl App {
         if !follows(before, &draft) {
             return Err(stray());
         }
+        // A draft that was changed on its way has signatures for something else.
+        draft.check_signatures(before.map(SignedRoot::root))?;
         let signers: Vec<KeyId> = [Some(&draft), before]
             .into_iter()
             .flatten()

@@ -31,7 +31,10 @@ fn a_passphrase_guards_what_signs_and_nothing_that_only_reads() {
 
     change(&bed, "2");
     let unasked = bed.assize(&["review"]).expect(2);
-    assert!(unasked.stderr.contains("the passphrase of your keys is not known"), "{unasked:?}");
+    assert!(
+        unasked.stderr.contains("the passphrase of your keys is not known"),
+        "{unasked:?}"
+    );
     let wrong = with(&bed, &[("ASSIZE_KEYS_PASSPHRASE", "some other words")], &["review"]).expect(2);
     assert!(wrong.stderr.contains("not the passphrase"), "{wrong:?}");
     for run in [&unasked, &wrong, &protected] {

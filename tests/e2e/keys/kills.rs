@@ -44,7 +44,7 @@ fn kill_everywhere(bed: &Bed, arguments: &[&str], pair: &[PublicKey; 2]) -> usiz
     let mut kills = 0;
     for call in CALLS {
         // Most files that are opened are libraries.
-        let step = if call == "openat" { 4 } else { 1 };
+        let step = if call == "openat" { 8 } else { 1 };
         for point in (1..CALLS_MAX).step_by(step) {
             before.restore();
             let (filter, injection) = (

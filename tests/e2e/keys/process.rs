@@ -133,7 +133,7 @@ fn a_signer_may_be_killed_while_it_remembers_and_answers() {
     drop(started(&bed));
     let mut kills = 0;
     // A thread counts for itself: the first call of each kind that is not there is one of the thread that listens.
-    for (call, first, last) in [("fsync", 1, 2), ("write", 2, 9)] {
+    for (call, first, last) in [("fsync", 1, 2), ("sendto", 1, 6)] {
         for point in first..=last {
             let (filter, injection) = (
                 format!("trace={call}"),
@@ -164,7 +164,7 @@ fn a_signer_may_be_killed_while_it_remembers_and_answers() {
             records::insist_on_proof(&bed, &format!("killed at {call} {point}"));
         }
     }
-    assert!(kills >= 5, "only {kills} kills: were the calls seen at all?");
+    assert!(kills >= 3, "only {kills} kills: were the calls seen at all?");
 }
 
 /// A host is killed between its signatures and its ref: the signer signs the same again, and nothing else of that size.

@@ -174,6 +174,11 @@ fn a_log_travels_and_is_verified_elsewhere() {
     let _ = auditor.assize(&["audit", "replay"]).expect(3);
     let _ = journey.assize(&["audit", "push", "--evidence"]).expect(0);
     let _ = auditor.fetch(&["--evidence"], 0);
+    // The code travels by its own way.
+    let clone = Repository::open(&auditor.place).expect("the clone opens");
+    let mut origin = clone.find_remote("origin").expect("where it was cloned from");
+    let fetched = origin.fetch(&["refs/heads/*:refs/remotes/origin/*"], None, None);
+    fetched.expect("the code is fetched");
     let _ = auditor.assize(&["audit", "replay"]).expect(0);
 }
 

@@ -51,7 +51,7 @@ codes! {
     P007 MissingKey "Required keys are there."
     P008 WrongType "Every value has the type that its key asks for."
     P009 OutOfRange "Every number lies in the range of its key."
-    P010 MalformedName "Names are 1 to 64 lower-case letters, digits and hyphens."
+    P010 MalformedName "Names are 1 to 64 lower-case letters, digits and hyphens; agents and judges are not called `assize`, as the host is."
     P011 TooMany "No list or section holds more than its limit."
     P012 UnknownWord "Where the language knows a closed set of words, the value is one of them."
     P013 Repeated "No list says the same twice."

@@ -10,6 +10,8 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use assize_provenance::checkpoint::AnyCheckpoint;
 use assize_provenance::digest::Digest;
@@ -22,6 +24,10 @@ use super::fault::WitnessFault;
 use super::key::WitnessKey;
 use crate::clock::Clock;
 use crate::durable;
+
+/// How often a folder that is taken is tried again, and how long is waited between.
+const LOCK_TRIES: u32 = 20;
+const LOCK_WAIT: Duration = Duration::from_millis(50);
 
 /// The media type of every other answer.
 pub(super) const TEXT_TYPE: &str = "text/plain; charset=utf-8";
@@ -74,7 +80,7 @@ impl Book {
         durable::private_dir(&dir.join("logs")).map_err(io(dir))?;
         let lock = dir.join("lock");
         let held = durable::lockable(&lock).map_err(io(&lock))?;
-        match held.try_lock() {
+        match patient(&held) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(WitnessFault::Taken(dir.to_owned())),
             Err(TryLockError::Error(source)) => return Err(WitnessFault::Io { path: lock, source }),
@@ -185,6 +191,18 @@ impl Book {
     fn path(&self, origin: &str) -> PathBuf {
         self.dir.join("logs").join(Digest::of(origin.as_bytes()).to_string())
     }
+}
+
+/// Locks a file that somebody may hold for a moment still: a process that was just started by another thread holds every file of
+/// this one until it becomes another program.
+fn patient(file: &File) -> Result<(), TryLockError> {
+    for _ in 1..LOCK_TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_WAIT),
+            other => return other,
+        }
+    }
+    file.try_lock()
 }
 
 #[cfg(test)]

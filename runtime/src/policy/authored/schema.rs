@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 
 /// What a name may be.
 const NAME: &str = "^[a-z0-9-]{1,64}$";
+/// What the name of an agent or a judge may be: anything but the host's.
+const PLUGIN_NAME: &str = "^(?!assize$)[a-z0-9-]{1,64}$";
 
 /// Returns the schema.
 #[must_use]
@@ -33,8 +35,8 @@ pub fn schema() -> Value {
             }),
             "default_council" => name("The council that hears a case when nobody names another."),
             "roles" => named("What plugins may do, by role.", role()),
-            "agents" => named("Plugins that do tasks.", plugin("An agent.", &AGENT)),
-            "judges" => named("Plugins that judge.", plugin("A judge.", &JUDGE)),
+            "agents" => plugins("Plugins that do tasks.", plugin("An agent.", &AGENT)),
+            "judges" => plugins("Plugins that judge.", plugin("A judge.", &JUDGE)),
             "tiers" => tiers(),
             "rules" => rules(),
             "councils" => named("Who decides, and how.", council()),
@@ -51,6 +53,11 @@ pub fn schema() -> Value {
 /// Describes a table whose keys are names.
 fn named(description: &str, entry: Value) -> Value {
     describe::named(description, NAME, entry, ENTRIES_MAX)
+}
+
+/// Describes a table whose keys are names of plugins.
+fn plugins(description: &str, entry: Value) -> Value {
+    describe::named(description, PLUGIN_NAME, entry, ENTRIES_MAX)
 }
 
 fn name(description: &str) -> Value {

@@ -83,7 +83,7 @@ mod tests {
             format!("{}\n", digits.to_uppercase()),
             format!("{digits} \n"),
             format!("{}\n", &digits[1..]),
-            digits.clone(),
+            digits,
             String::new(),
         ] {
             assert_eq!(Salt::split(other.as_bytes()), None, "{other:?}");

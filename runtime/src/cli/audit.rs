@@ -25,22 +25,7 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
             max,
             format,
         } => access::run(app, &access::asked(*denied, *since, agent.as_deref(), *max), *format),
-        AuditVerb::Log { format } => {
-            let view = app.audit_log()?;
-            if view.entries.is_empty() {
-                tell("There are no entries here yet. A review makes the first; `git fetch` brings those of others.");
-            }
-            match format {
-                Format::Human => data(&view.entries.iter().map(row).collect::<String>()),
-                Format::Json => json(&view),
-            }
-            .map_err(unwritten)?;
-            Ok(if view.entries.is_empty() {
-                Exit::Undecided
-            } else {
-                Exit::Yes
-            })
-        }
+        AuditVerb::Log { format } => list(app, *format),
         AuditVerb::Show { entry, format } => {
             show(&app.audit_show(entry)?, *format)?;
             Ok(Exit::Yes)
@@ -89,6 +74,23 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
             })
         }
     }
+}
+
+fn list(app: &App, format: Format) -> Result<Exit, Fault> {
+    let view = app.audit_log()?;
+    if view.entries.is_empty() {
+        tell("There are no entries here yet. A review makes the first; `git fetch` brings those of others.");
+    }
+    match format {
+        Format::Human => data(&view.entries.iter().map(row).collect::<String>()),
+        Format::Json => json(&view),
+    }
+    .map_err(unwritten)?;
+    Ok(if view.entries.is_empty() {
+        Exit::Undecided
+    } else {
+        Exit::Yes
+    })
 }
 
 fn supplied(given: &SuppliedArgs) -> SuppliedFiles<'_> {

@@ -117,14 +117,12 @@ fn human(view: &KeysView) -> String {
             (false, _) => "retired",
         };
         page.push_str(&format!(
-            "{}  {}  {}\n  {}\n",
+            "{}  {}  {}\n  {}\n  {}\n",
             paint(STRONG, &format!("{:<7}", key.role)),
             key.fingerprint,
             now,
-            paint(
-                FAINT,
-                &format!("id {}, made {}, {}", key.id, key.created, kept(key.kept))
-            ),
+            paint(FAINT, &format!("id {}, made {}", key.id, key.created)),
+            paint(FAINT, kept(key.kept)),
         ));
     }
     page

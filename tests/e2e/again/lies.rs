@@ -169,7 +169,7 @@ const SEALED: &[Sealed] = &[
             case.base = case.base.map(|base| assize_provenance::entry::Revision {
                 tree: base.commit,
                 ..base
-            })
+            });
         },
         "the tree of the base",
     ),

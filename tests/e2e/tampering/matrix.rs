@@ -65,6 +65,7 @@ fn insist(attack: &Attack, scheme: &Scheme, form: Form) {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "a campaign says how large it was")]
 #[test]
 fn no_attack_of_the_threat_model_is_proved_in_any_form_of_storage() {
     let mut tried = 0;

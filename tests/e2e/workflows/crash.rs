@@ -191,6 +191,7 @@ fn prepared(width: usize) -> (Plant, Snapshot, Snapshot, Outcome) {
     (plant, repository, home, outcome)
 }
 
+#[expect(clippy::print_stdout, reason = "a campaign says how large it was")]
 #[test]
 fn a_run_that_is_killed_anywhere_comes_to_the_same_end() {
     let Some(strace) = tools::program("strace", STRACE) else {
@@ -224,6 +225,7 @@ fn a_run_that_is_killed_anywhere_comes_to_the_same_end() {
     println!("{} tasks, {kills} points", 4 * width() + 2);
 }
 
+#[expect(clippy::print_stdout, reason = "a campaign says how large it was")]
 #[test]
 fn a_run_that_is_killed_again_and_again_comes_to_the_same_end() {
     let (plant, repository, home, undisturbed) = prepared(width());

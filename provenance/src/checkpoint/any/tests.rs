@@ -95,7 +95,7 @@ fn a_known_key_that_fails_spoils_the_note() {
     assert_eq!(spoiled.cosigned_by(&key), Err(SignatureMismatch));
     // Others, who do not know that witness, pass the line over.
     assert_eq!(spoiled.cosigned_by(&witness(6).1), Ok(None));
-    let mut late = cosigned.clone();
+    let mut late = cosigned;
     late.note.signatures[1].bytes[..8].copy_from_slice(&(1_u64 << 63).to_be_bytes());
     assert_eq!(late.cosigned_by(&key), Err(SignatureMismatch));
     let mut unsigned = checkpoint;

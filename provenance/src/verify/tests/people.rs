@@ -320,23 +320,34 @@ fn a_waiver_is_in_force_behind_the_approval_of_somebody_else() {
 }
 
 #[test]
-fn no_waiver_counts_that_nobody_else_gave_or_that_is_over() {
-    let at = |until: u64| WaiverTerms { until, ..terms() };
+fn no_waiver_counts_that_nobody_else_gave() {
+    let with = |change: fn(&mut Waived)| {
+        let mut waived = Waived::default();
+        change(&mut waived);
+        waived.wrong()
+    };
+    assert_eq!(with(|waived| waived.approver = None), ["waiver-unapproved"]);
+    let own = ["waiver-self", "waiver-unapproved"];
+    assert_eq!(with(|waived| waived.approver = Some(ALICE)), own);
+    assert_eq!(with(|waived| waived.approver = Some(ALICE_TOO)), own);
+    assert_eq!(with(|waived| waived.is_revoked = true), ["waiver-revoked"]);
+    assert_eq!(with(|waived| waived.rule = "quality/size"), ["waiver-terms"]);
+    assert_eq!(with(|waived| waived.is_signed = false), ["waiver-unsigned"]);
+}
+
+#[test]
+fn no_waiver_counts_that_is_over() {
+    let with = |terms: WaiverTerms| {
+        let waived = Waived {
+            terms,
+            ..Waived::default()
+        };
+        waived.wrong()
+    };
     // The case is entry 2.
-    assert!(
-        Waived {
-            terms: at(2),
-            ..Waived::default()
-        }
-        .wrong()
-        .is_empty()
-    );
+    assert!(with(WaiverTerms { until: 2, ..terms() }).is_empty());
     assert_eq!(
-        Waived {
-            terms: at(1),
-            ..Waived::default()
-        }
-        .wrong(),
+        with(WaiverTerms { until: 1, ..terms() }),
         ["waiver-expired"],
         "one entry too late"
     );
@@ -344,58 +355,7 @@ fn no_waiver_counts_that_nobody_else_gave_or_that_is_over() {
         expires: Time::from_unix_seconds(1_800_000_000).unwrap(),
         ..terms()
     };
-    assert_eq!(
-        Waived {
-            terms: past,
-            ..Waived::default()
-        }
-        .wrong(),
-        ["waiver-expired"]
-    );
-    assert_eq!(
-        Waived {
-            approver: None,
-            ..Waived::default()
-        }
-        .wrong(),
-        ["waiver-unapproved"]
-    );
-    for own in [ALICE, ALICE_TOO] {
-        let approver = Some(own);
-        assert_eq!(
-            Waived {
-                approver,
-                ..Waived::default()
-            }
-            .wrong(),
-            ["waiver-self", "waiver-unapproved"],
-            "{own}"
-        );
-    }
-    assert_eq!(
-        Waived {
-            is_revoked: true,
-            ..Waived::default()
-        }
-        .wrong(),
-        ["waiver-revoked"]
-    );
-    assert_eq!(
-        Waived {
-            rule: "quality/size",
-            ..Waived::default()
-        }
-        .wrong(),
-        ["waiver-terms"]
-    );
-    assert_eq!(
-        Waived {
-            is_signed: false,
-            ..Waived::default()
-        }
-        .wrong(),
-        ["waiver-unsigned"]
-    );
+    assert_eq!(with(past), ["waiver-expired"]);
 }
 
 #[test]

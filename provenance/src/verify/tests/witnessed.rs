@@ -134,7 +134,7 @@ fn what_is_no_cosigned_checkpoint_says_nothing() {
         good[..good.len() - 1].to_vec(),
     ];
     for bytes in ill {
-        keep(&mut log.repository, "a", &[bytes.clone()]);
+        keep(&mut log.repository, "a", std::slice::from_ref(&bytes));
         let report = report_of(&log.repository, &keys(&log, &[8]));
         assert_eq!(report.overall(), Overall::Proved, "{}", String::from_utf8_lossy(&bytes));
         assert!(report.logs[0].witnessed.is_empty());

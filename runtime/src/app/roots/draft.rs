@@ -83,7 +83,7 @@ impl App {
         let standings = |at: &[(String, u64)]| ends::standings(self, &repository, &home, at);
         match change {
             Change::Grant { role, key, log, from } => {
-                self.grant(&repository, &mut root, *role, key, log.as_deref(), *from)?
+                self.grant(&repository, &mut root, *role, key, log.as_deref(), *from)?;
             }
             Change::Revoke { key, at } => {
                 let old = named(&root, key)?;

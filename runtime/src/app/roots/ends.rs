@@ -109,9 +109,8 @@ fn end_at(repository: &Repository, log: LogId, size: u64) -> Result<End, Fault> 
     let reader: &dyn ObjectReader = repository.objects().as_ref();
     let name = log.log_ref();
     let tip = reader.refs(&name)?.into_iter().find(|(found, _)| *found == name);
-    let mut log = match tip.map(|(_, tip)| LogReader::open(reader, tip)) {
-        Some(Ok(log)) => log,
-        _ => return Err(unsound(&name)),
+    let Some(Ok(mut log)) = tip.map(|(_, tip)| LogReader::open(reader, tip)) else {
+        return Err(unsound(&name));
     };
     if size > log.size() {
         return Err(Fault::wrong(

@@ -183,8 +183,6 @@ fault_codes! {
     KeyRange = "key-range" refutes Authenticity,
     /// An entry is signed with a key of which the root of trust that governs its log says nothing.
     KeyUnknown = "key-unknown" refutes Authenticity,
-    /// An override is the host's word about a person, in a log where people have keys of their own.
-    OverrideUnsigned = "override-unsigned" refutes Authenticity,
     /// An approval follows no verdict of its log.
     ApprovalOrder = "approval-order" refutes Order,
     /// An approval speaks of another case or council than the verdict it follows.
@@ -207,8 +205,6 @@ fault_codes! {
     WaiverTerms = "waiver-terms" refutes Integrity,
     /// A waiver is approved by whoever proposed it.
     WaiverSelf = "waiver-self" refutes Quorum,
-    /// A case uses a waiver by the host's word, in a log where people have keys of their own.
-    WaiverUnsigned = "waiver-unsigned" refutes Authenticity,
     /// A case uses a waiver that nobody approved before it.
     WaiverUnapproved = "waiver-unapproved" refutes Verdict,
     /// A case uses a waiver that was revoked before it.

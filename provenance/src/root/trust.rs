@@ -112,17 +112,6 @@ impl<'keys> Trust<'keys> {
         })
     }
 
-    /// Tells whether the root lets anybody sign in a role anywhere in a log.
-    #[must_use]
-    pub fn lets(&self, role: Role, log: LogId) -> bool {
-        let is_about = |reach: &Reach| match reach {
-            Reach::Within { log: one, .. } => *one == log,
-            _ => true,
-        };
-        let mut grants = self.known.values().flat_map(|known| &known.grants);
-        grants.any(|(granted, reach)| *granted == role && is_about(reach))
-    }
-
     /// Returns the keys that the auditor believes, and those of logs that the root grants anything.
     #[must_use]
     pub fn with_log_keys(&self) -> TrustedKeys {

@@ -8,7 +8,6 @@ use crate::entry::{
     AppealRecord, ApprovalRecord, Case, Entry, EntryId, OverrideRecord, SignedEntry, WaiverRecord, WaiverTerms,
 };
 use crate::key::{KeyId, Role};
-use crate::log_id::LogId;
 use crate::report::{Appealed, DecidedCase, FaultCode, Overridden, PersonSaid, Place};
 use crate::root::Trust;
 use crate::verdict::Outcome;
@@ -53,7 +52,6 @@ struct Waiver {
 /// What people said in one log.
 pub(super) struct People<'run> {
     trust: &'run Trust<'run>,
-    log: LogId,
     /// By their proposals.
     waivers: HashMap<EntryId, Waiver>,
     /// Appeals that no hearing has answered yet, and where in the list of decided cases their verdicts are.
@@ -61,18 +59,12 @@ pub(super) struct People<'run> {
 }
 
 impl<'run> People<'run> {
-    pub(super) fn new(trust: &'run Trust<'run>, log: LogId) -> Self {
+    pub(super) fn new(trust: &'run Trust<'run>) -> Self {
         Self {
             trust,
-            log,
             waivers: HashMap::new(),
             appeals: HashMap::new(),
         }
-    }
-
-    /// Whether people have keys here, so that the host's word about them is not enough.
-    fn have_keys(&self) -> bool {
-        self.trust.lets(Role::Person, self.log)
     }
 
     /// Takes a person's verdict in the place of a council's.
@@ -104,11 +96,6 @@ impl<'run> People<'run> {
                 decided.outcome == Outcome::Approved,
                 FaultCode::OverrideNeedless,
                 "follows a verdict that approves",
-            ),
-            (
-                spoken.role != Role::Person && self.have_keys(),
-                FaultCode::OverrideUnsigned,
-                "is the host's word about a person, and people have keys of their own here",
             ),
         ];
         if stands(spoken, "override", &objections, claims) {
@@ -277,10 +264,7 @@ impl<'run> People<'run> {
         let time = entry.entry().time;
         for used in &case.waivers {
             let objection = match case.given.get(&used.id).map(|proposal| self.waivers.get(proposal)) {
-                None if self.have_keys() => Some((
-                    FaultCode::WaiverUnsigned,
-                    "is the host's word, and people have keys of their own here",
-                )),
+                // In force by the host's word; the report says so.
                 None => None,
                 Some(None) => Some((FaultCode::WaiverOrder, "was not proposed before it")),
                 Some(Some(waiver)) => {

@@ -100,7 +100,7 @@ fn replay_with<'run>(
         held,
         log,
         claims,
-        docket: Docket::new(Evidence::open(reader, log)?, People::new(held.trust, log)),
+        docket: Docket::new(Evidence::open(reader, log)?, People::new(held.trust)),
         tiles: TileTree::new(),
         tip: None,
         workers,

@@ -1,8 +1,8 @@
 //! The signer: signs entries, checkpoints and commits, never "these bytes".
 //!
 //! What is signed comes as a typed value that only `provenance` can make, so no caller can have a foreign text signed. Where the
-//! private keys are is behind one interface, [`Keeper`]: in this process ([`held`]), in an ssh-agent ([`agent`]), or in a process
-//! of its own ([`remote`] asks, [`serve`] answers).
+//! private keys are is behind one interface, `Keeper`: in this process (`held`), in an ssh-agent ([`agent`]), or in a process
+//! of its own (`remote` asks, [`serve`] answers).
 
 pub mod agent;
 mod held;

@@ -178,7 +178,8 @@ impl Proof {
         let wrong = |SignatureMismatch| Unproved::CheckpointSignature;
         let is_believed = self.checkpoint.is_believed(keys).map_err(wrong)?;
         let witnessed = self.checkpoint.witnessed(keys).map_err(wrong)?;
-        let key = keys.council_key(entry.key_id());
+        let mut roles = entry.entry().content.signers().iter();
+        let key = roles.find_map(|role| keys.key(*role, entry.key_id()));
         if key.is_some_and(|key| entry.verify(key).is_err()) {
             return Err(Unproved::EntrySignature);
         }

@@ -154,7 +154,7 @@ pub fn verify_since(
         }
     }
     let present = walks.iter().map(|(log, _)| *log).collect();
-    let cosigned = witnesses::cosigned(reader, &trust.with_log_keys())?;
+    let cosigned = witnesses::cosigned(reader, &trust)?;
     let expectations = expectations(remembered, &walks, &cosigned, &trust);
     let mut witnessed: BTreeMap<LogId, Vec<Witnessed>> = BTreeMap::new();
     for one in cosigned {

@@ -9,7 +9,7 @@ use super::{Checkpoint, CheckpointError};
 use crate::canonical::INTEGER_MAX;
 use crate::digest::Digest;
 use crate::key::vkey::{NoteKey, NoteKind, is_name};
-use crate::key::{SignatureMismatch, TrustedKeys};
+use crate::key::{KeyId, SignatureMismatch, TrustedKeys};
 use crate::signature::ToSign;
 use crate::signature::cosignature::{self, Cosignature, CosignedText};
 use crate::signature::note::{self, Note, NoteSignature, SIGNATURES_MAX};
@@ -104,13 +104,24 @@ impl AnyCheckpoint {
     ///
     /// A line claims to be of such a key and is not.
     pub fn is_believed(&self, keys: &TrustedKeys) -> Result<bool, SignatureMismatch> {
-        let mut is_believed = false;
+        self.signers(keys).map(|signers| !signers.is_empty())
+    }
+
+    /// Returns the log keys that signed it, of those that are believed, under the log's own name.
+    ///
+    /// # Errors
+    ///
+    /// A line claims to be of such a key and is not.
+    pub fn signers(&self, keys: &TrustedKeys) -> Result<Vec<KeyId>, SignatureMismatch> {
+        let mut signers = Vec::new();
         for key in keys.log_keys() {
-            if let Ok(named) = NoteKey::new(&self.origin, NoteKind::Note, *key) {
-                is_believed |= self.is_signed_by(&named)?;
+            if let Ok(named) = NoteKey::new(&self.origin, NoteKind::Note, *key)
+                && self.is_signed_by(&named)?
+            {
+                signers.push(key.id());
             }
         }
-        Ok(is_believed)
+        Ok(signers)
     }
 
     /// Returns the newest cosignature of a witness, if there is any.

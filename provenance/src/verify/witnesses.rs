@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use crate::checkpoint::{AnyCheckpoint, Checkpoint, Witnessed};
 use crate::commit::{COMMIT_BYTES_MAX, read_any};
 use crate::folder_reader::{FolderReader, Unread};
-use crate::key::TrustedKeys;
+use crate::key::{KeyId, Role, TrustedKeys};
 use crate::reader::{ObjectId, ObjectKind, ObjectReader, ReadError};
+use crate::root::{Leave, Trust};
 use crate::signature::note::NOTE_BYTES_MAX;
 use crate::tree::{self, Mode, TREE_BYTES_MAX};
 use crate::witness::WITNESS_REF_PREFIX;
@@ -27,7 +28,8 @@ pub(super) struct Cosigned {
 
 /// Reads what trusted witnesses cosigned of trusted logs, in the order of the refs. What cannot be read or is not signed says
 /// nothing.
-pub(super) fn cosigned(reader: &dyn ObjectReader, keys: &TrustedKeys) -> Result<Vec<Cosigned>, ReadError> {
+pub(super) fn cosigned(reader: &dyn ObjectReader, trust: &Trust<'_>) -> Result<Vec<Cosigned>, ReadError> {
+    let keys = trust.with_log_keys();
     let mut found = Vec::new();
     if keys.witnesses().is_empty() {
         return Ok(found);
@@ -46,7 +48,7 @@ pub(super) fn cosigned(reader: &dyn ObjectReader, keys: &TrustedKeys) -> Result<
             let Some(bytes) = readable(folders.read(file, ObjectKind::Blob, bytes_max))? else {
                 continue;
             };
-            found.extend(cosigned_in(&bytes, keys).into_iter().flatten());
+            found.extend(cosigned_in(&bytes, &keys, trust).into_iter().flatten());
         }
     }
     Ok(found)
@@ -73,10 +75,18 @@ fn readable(read: Result<Vec<u8>, Unread>) -> Result<Option<Vec<u8>>, ReadError>
     }
 }
 
-fn cosigned_in(bytes: &[u8], keys: &TrustedKeys) -> Option<Vec<Cosigned>> {
+fn cosigned_in(bytes: &[u8], keys: &TrustedKeys, trust: &Trust<'_>) -> Option<Vec<Cosigned>> {
     let note = AnyCheckpoint::parse(bytes).ok()?;
     let checkpoint = note.own()?;
-    let is_believed = note.is_believed(keys).ok()?;
+    // A key that was taken from a log speaks for it no more: else whoever stole it could refute what stands here.
+    let newest = checkpoint.size.saturating_sub(1)..checkpoint.size;
+    let may_sign = |key: &KeyId| {
+        matches!(
+            trust.leave(Role::Log, key, checkpoint.log, newest.clone()),
+            Leave::Given(..)
+        )
+    };
+    let is_believed = note.signers(keys).ok()?.iter().any(may_sign);
     let witnessed = note.witnessed(keys).ok().filter(|_| is_believed)?;
     let cosigned = |witnessed| Cosigned { checkpoint, witnessed };
     Some(witnessed.into_iter().map(cosigned).collect())

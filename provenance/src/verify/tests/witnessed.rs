@@ -7,6 +7,8 @@ use crate::checkpoint::AnyCheckpoint;
 use crate::key::vkey::{NoteKey, NoteKind};
 use crate::log_reader::LogReader;
 use crate::reader::ObjectKind;
+use crate::root::{End, Pin, PinSource, Reach};
+use crate::testing::root::{first_root, grant, holding, sign_root};
 use crate::witness::WITNESS_REF_PREFIX;
 
 fn witness(seed: u8) -> NoteKey {
@@ -211,4 +213,45 @@ fn logs_cite_each_other_as_they_grow() {
     repository.refs.remove(&one.state.log().log_ref());
     let gone = report_of(&repository, &both);
     assert_eq!(standing(&gone, Claim::Completeness), "not checkable");
+}
+
+/// Whoever stole the log's key lets a witness cosign a longer log: the root of trust has ended the key before, so that says nothing
+/// against the log that is here.
+#[test]
+fn a_key_that_was_taken_from_a_log_speaks_for_it_no_more() {
+    let log = sound();
+    let mut stolen = log.clone();
+    grow(&mut stolen, 9);
+    let file = cosigned(&stolen, 8, 1_800_000_000);
+    let end = End {
+        size: log.state.size(),
+        root: log.state.root(),
+    };
+    let signer = SigningPair::from_seed(11);
+    let root = |to: Option<End>| {
+        let mut root = first_root(&[(&signer, "carol")], 1);
+        for (pair, role) in [(&log.council, Role::Council), (&log.signer, Role::Log)] {
+            let reach = Reach::Within {
+                log: log.state.log(),
+                from: 0,
+                to,
+            };
+            root.keys.push(holding(pair, "host"));
+            root.grants.push(grant(pair, role, reach));
+        }
+        sign_root(root, &[&signer])
+    };
+    for (root, expected) in [(root(None), vec!["witness-ahead"]), (root(Some(end)), vec![])] {
+        let mut repository = log.repository.clone();
+        repository.publish_root(&root);
+        keep(&mut repository, "a", std::slice::from_ref(&file));
+        let mut keys = TrustedKeys::new();
+        keys.trust_witness(witness(8));
+        keys.pin(Pin {
+            digest: root.digest(),
+            source: PinSource::Flag,
+            least: 1,
+        });
+        assert_eq!(codes(&report_of(&repository, &keys)), expected);
+    }
 }

@@ -5,7 +5,9 @@
 //! | root | `trust.rs` | whose signatures count, and where |
 //! | walk | `walk.rs` | from the tip of each log to its first commit, parents and sizes only |
 //! | replay | `replay.rs` | forward again: signatures, entries, every root, every file of every commit, rebuilt and compared |
+//! | workers | `workers.rs` | what can be said of an entry by itself, its form and its signatures, on all cores |
 //! | docket | `docket.rs` | each case: its order, its seats, its verdict reached again, and who may override it |
+//! | people | `people.rs` | what people say of verdicts and waivers, each held against what stands before it |
 //! | evidence | [`evidence`](crate::evidence) | the documents that entries speak of |
 //! | witnesses | `witnesses.rs` | what others cosigned of each log, which it must continue |
 //!

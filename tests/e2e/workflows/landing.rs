@@ -212,56 +212,38 @@ fn a_person_confirms_again_when_the_branch_has_moved_since() {
     assert_ne!(task["shown"], json!(shown));
 }
 
-#[test]
-fn a_council_that_the_branch_has_no_more_costs_the_task_and_not_the_driver() {
+/// Changes the policy behind the back of a submitted run, and insists that this costs the task and not the driver.
+fn insist_that_a_policy_costs_the_task(change: fn(&str) -> String, reason: &str) {
     let workflow = format!("version = 1\n{}", edit("one", 0, &[], ""));
     let plant = Plant::of(1, &[Vote::Approve], &[("work", &workflow)]);
     let _ = plant.assize(&["run", "work", "--submit"]).expect(0);
-    let policy = plant.text(".assize/policy.toml");
-    let other = policy
-        .replace("version = 1", "version = 1\ndefault_council = \"other\"")
-        .replace("[councils.default]", "[councils.other]");
-    plant.bed.commit(
-        "Another council",
-        &[Edit::Write(".assize/policy.toml", other.as_bytes())],
-    );
+    let policy = change(&plant.text(".assize/policy.toml"));
+    let edit = Edit::Write(".assize/policy.toml", policy.as_bytes());
+    plant.bed.commit("Another policy", &[edit]);
     let view = plant
         .assize(&["run", "--continue", "--format", "json"])
         .expect(1)
         .json();
     let task = &tasks(&view)["one"];
     assert_eq!(task["cause"], "broken", "{view}");
-    assert!(
-        task["detail"]
-            .as_str()
-            .is_some_and(|detail| detail.contains("no council `default`")),
-        "{task}"
-    );
-    plant.is_tidy("after a council that is gone");
+    let detail = task["detail"].as_str().expect("it says why");
+    assert!(detail.contains(reason), "{task}");
+    plant.is_tidy(reason);
+}
+
+#[test]
+fn a_council_that_the_branch_has_no_more_costs_the_task_and_not_the_driver() {
+    let renamed = |policy: &str| {
+        policy
+            .replace("version = 1", "version = 1\ndefault_council = \"other\"")
+            .replace("[councils.default]", "[councils.other]")
+    };
+    insist_that_a_policy_costs_the_task(renamed, "no council `default`");
 }
 
 #[test]
 fn a_policy_that_cannot_be_read_any_more_costs_the_task_and_not_the_driver() {
-    let workflow = format!("version = 1\n{}", edit("one", 0, &[], ""));
-    let plant = Plant::of(1, &[Vote::Approve], &[("work", &workflow)]);
-    let _ = plant.assize(&["run", "work", "--submit"]).expect(0);
-    plant.bed.commit(
-        "Break it",
-        &[Edit::Write(".assize/policy.toml", b"version = 1\nroles = 7\n")],
-    );
-    let view = plant
-        .assize(&["run", "--continue", "--format", "json"])
-        .expect(1)
-        .json();
-    let task = &tasks(&view)["one"];
-    assert_eq!(task["cause"], "broken", "{view}");
-    assert!(
-        task["detail"]
-            .as_str()
-            .is_some_and(|detail| detail.contains("policy.toml")),
-        "{task}"
-    );
-    plant.is_tidy("after a policy that cannot be read");
+    insist_that_a_policy_costs_the_task(|_| "version = 1\nroles = 7\n".to_owned(), "policy.toml");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use assize::event::{Event, Kind, Step};
@@ -83,4 +84,27 @@ fn two_drivers_share_many_runs_and_no_task_runs_twice() {
     assert_eq!(tried.len(), 2 * runs());
     assert!(tried.values().all(|times| *times == 1), "a task ran twice");
     plant.is_tidy("after two drivers");
+}
+
+/// Another process takes every open run that nobody drives; never the one that somebody has just submitted to see to its end.
+#[test]
+fn whoever_runs_a_workflow_sees_it_to_its_end_whoever_else_drives() {
+    let workflow = "version = 1\n[tasks.one]\nagent = \"idle\"\ncouncil = \"none\"\n";
+    let plant = Plant::of(1, &[Vote::Approve], &[("work", workflow)]);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Acquire) {
+                    let _ = plant.assize(&["run", "--continue", "--format", "json"]);
+                }
+            });
+        }
+        let outcomes: Vec<_> = (0..30)
+            .map(|_| plant.assize(&["run", "work", "--format", "json"]))
+            .map(|run| (run.code, run.stdout.contains("\"success\"")))
+            .collect();
+        is_over.store(true, Ordering::Release);
+        assert!(outcomes.iter().all(|outcome| *outcome == (0, true)), "{outcomes:?}");
+    });
 }

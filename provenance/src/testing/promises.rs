@@ -10,8 +10,8 @@ use crate::canonical;
 use crate::checkpoint::Checkpoint;
 use crate::commit::{LogCommit, read_any};
 use crate::digest::Digest;
-use crate::entry::SignedEntry;
 use crate::entry::v1::document::OpinionDocument;
+use crate::entry::{Salt, SignedEntry};
 use crate::key::{PublicKey, Role, TrustedKeys, allowed_signers, jwk, openssh};
 use crate::log_id::LogId;
 use crate::opinion::{Opinion, Vote};
@@ -23,6 +23,8 @@ use crate::signature::{jws, note, sshsig};
 use crate::tile::parse_bundle;
 use crate::tree;
 use crate::verify::{Remembered, verify};
+
+mod carried;
 
 /// A reader and what it promises.
 #[derive(Debug, Clone, Copy)]
@@ -45,15 +47,24 @@ pub const PROMISES: &[Promise] = &[
     promise("canonical", canonical_json, lines),
     promise("checkpoint", checkpoint, notes),
     promise("commit", commit, commits),
+    promise("cosigned", carried::cosigned, carried::cosigned_notes),
     promise("document", document, documents),
     promise("entry", entry, lines),
+    promise("fork", carried::fork, carried::forks),
     promise("jws", compact, compacts),
     promise("key", key, keys),
     promise("note", signed_note, notes),
+    promise("note-key", carried::note_key, carried::note_keys),
     promise("pattern", pattern, patterns),
+    promise("proof", carried::proof, carried::proofs),
+    promise("prove", carried::prove, edits),
     promise("repository", repository, edits),
+    promise("request", carried::request, carried::requests),
     promise("root", root, roots),
+    promise("salted", salted, documents),
+    promise("signers", signers, keys),
     promise("sshsig", armor, armors),
+    promise("summary", carried::summary, carried::resources),
     promise("tree", folder, folders),
 ];
 
@@ -66,6 +77,7 @@ struct Known {
     council: PublicKey,
     log_key: PublicKey,
     log: LogId,
+    tip: Option<ObjectId>,
     keys: TrustedKeys,
     objects: BTreeMap<ObjectId, Object>,
     refs: BTreeMap<String, ObjectId>,
@@ -86,6 +98,7 @@ fn known() -> &'static Known {
             council: log.council.public(),
             log_key: log.signer.public(),
             log: log.state.log(),
+            tip: log.state.tip(),
             keys: log.keys(),
             objects,
             refs,
@@ -209,6 +222,16 @@ fn document(bytes: &[u8]) {
     }
 }
 
+fn salted(bytes: &[u8]) {
+    let Some((salt, document)) = Salt::split(bytes) else {
+        return;
+    };
+    assert_eq!(salt.before(document), bytes, "a salted document has one spelling");
+    if let Ok((read, _)) = OpinionDocument::parse_salted(bytes) {
+        assert_eq!(read, salt, "two readers of one salt");
+    }
+}
+
 fn entry(bytes: &[u8]) {
     let Ok(entry) = SignedEntry::parse(bytes) else { return };
     assert_eq!(entry.line(), bytes);
@@ -251,6 +274,25 @@ fn key(bytes: &[u8]) {
     if let Ok(key) = jwk::parse(&text) {
         assert_eq!(jwk::parse(&jwk::print(&key)), Ok(key), "a key is read as it is written");
     }
+}
+
+/// A file of allowed signers says which keys have which role, and nothing else of it counts.
+fn signers(bytes: &[u8]) {
+    let Ok(keys) = allowed_signers::parse(&String::from_utf8_lossy(bytes)) else {
+        return;
+    };
+    let mut again = String::new();
+    for role in [Role::Council, Role::Log, Role::Person] {
+        for key in keys.keys(role) {
+            again.push_str(&allowed_signers::print(role, key));
+            again.push('\n');
+        }
+    }
+    assert_eq!(
+        allowed_signers::parse(&again),
+        Ok(keys),
+        "keys are read as they are written"
+    );
 }
 
 fn patterns() -> Vec<Vec<u8>> {
@@ -325,9 +367,9 @@ fn edits() -> Vec<Vec<u8>> {
     vec![vec![], vec![0, 0, 0, 1], vec![7, 0, 40, 0x80, 9, 1, 0, 2]]
 }
 
-/// A whole repository with some bytes of its objects changed in place: every four bytes say which object, where in it, and how.
-/// Ids stay as they were, as on a disk that rots. What was changed and is part of the log is never proved.
-fn repository(bytes: &[u8]) {
+/// The repository with some bytes of its objects changed in place: every four bytes say which object, where in it, and how. Ids
+/// stay as they were, as on a disk that rots.
+fn rotten(bytes: &[u8]) -> MemoryRepository {
     let known = known();
     let mut chain = MemoryRepository {
         objects: known.objects.clone(),
@@ -348,6 +390,12 @@ fn repository(bytes: &[u8]) {
             *byte ^= how;
         }
     }
+    chain
+}
+
+/// A whole repository that rots. What was changed and is part of the log is never proved.
+fn repository(bytes: &[u8]) {
+    let (known, chain) = (known(), rotten(bytes));
     let _ = read_chain(&chain);
     let Ok(report) = verify(&chain, &known.keys, &Remembered::nothing()) else {
         return;

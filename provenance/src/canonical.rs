@@ -117,7 +117,7 @@ fn check(value: &Value, above: usize) -> Result<(), CanonicalError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::vectors;
+    use crate::testing::{ran, vectors};
     use serde_json::json;
 
     #[test]
@@ -137,7 +137,7 @@ mod tests {
             );
             seen += 1;
         }
-        assert_eq!(seen, 6);
+        ran("RFC 8785", seen, 6);
     }
 
     #[test]

@@ -36,6 +36,20 @@ pub fn vectors(folder: &str) -> Option<PathBuf> {
     None
 }
 
+/// Says how many vectors of a published source a test ran, and insists that they are not fewer than there were.
+///
+/// # Panics
+///
+/// When there are fewer: something of the source was not read.
+#[expect(clippy::print_stdout, reason = "whoever asks how many vectors were run looks here")]
+pub fn ran(source: &str, vectors: usize, at_least: usize) {
+    println!("vectors of {source}: {vectors}");
+    assert!(
+        vectors >= at_least,
+        "{vectors} vectors of {source} were run, and there are {at_least}"
+    );
+}
+
 /// Says that a test is skipped.
 ///
 /// # Panics

@@ -30,6 +30,7 @@ mod shipped_agents;
 mod simulation;
 mod stock_tools;
 mod store;
+mod sumdb;
 mod tampering;
 mod tidy;
 mod travel;

@@ -98,6 +98,7 @@ mod tests {
         assert_eq!(key.id().to_string(), THUMBPRINT);
         assert_eq!(THUMBPRINT.parse(), Ok(key.id()));
         assert_eq!(parse(&print(&key)), Ok(key));
+        crate::testing::ran("RFC 8037, appendix A.2 and A.3", 2, 2);
     }
 
     #[test]

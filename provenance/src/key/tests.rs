@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::testing::{SigningPair, vectors};
+use crate::testing::{SigningPair, ran, vectors};
 
 fn bytes(hex: &str) -> Vec<u8> {
     (0..hex.len() / 2)
@@ -50,6 +50,7 @@ fn the_vectors_of_rfc_8032_verify() {
         assert!(accepts(key, &bytes(message), signature));
         assert!(!accepts(key, b"another message", signature));
     }
+    ran("RFC 8032, section 7.1", 3, 3);
 }
 
 #[test]
@@ -70,6 +71,7 @@ fn wycheproof_agrees() {
         }
     }
     assert!(seen.iter().all(|seen| *seen > 50), "{seen:?}");
+    ran("Wycheproof, Ed25519", seen.iter().sum(), 151);
 }
 
 /// Of the collection of low-order and non-canonical points, strict verification accepts what has neither.
@@ -98,6 +100,7 @@ fn cctv_agrees() {
         seen[usize::from(expected)] += 1;
     }
     assert!(seen[0] > 100, "{seen:?}");
+    ran("CCTV, Ed25519", seen.iter().sum(), 914);
 }
 
 /// The twelve edge cases: only 4 (ordinary, mixed-order R aside), 3 and the like pass a strict verifier.
@@ -107,9 +110,9 @@ fn speccheck_agrees() {
         return;
     };
     let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
-    let accepted: Vec<usize> = json(file)
-        .as_array()
-        .unwrap()
+    let cases = json(file);
+    let cases = cases.as_array().unwrap();
+    let accepted: Vec<usize> = cases
         .iter()
         .enumerate()
         .filter(|(_, test)| {
@@ -122,6 +125,7 @@ fn speccheck_agrees() {
         .map(|(number, _)| number)
         .collect();
     assert_eq!(accepted, [3]);
+    ran("ed25519-speccheck", cases.len(), 12);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
 use super::*;
-use crate::testing::vectors;
+use crate::testing::{ran, vectors};
 
 fn leaves(count: usize) -> Vec<Digest> {
     (0..count).map(|leaf| leaf_hash(&leaf.to_be_bytes())).collect()
@@ -90,12 +90,12 @@ fn proof(case: &Value) -> Option<Vec<Digest>> {
 }
 
 /// Runs all cases of a folder; a case that `check` cannot even read must be one that fails.
-fn run(folder: &str, check: impl Fn(&Value) -> Option<bool>) {
-    let Some(folder) = vectors("merkle").map(|merkle| merkle.join(folder)) else {
+fn run(folder: &str, at_least: usize, check: impl Fn(&Value) -> Option<bool>) {
+    let Some(cases_of) = vectors("merkle").map(|merkle| merkle.join(folder)) else {
         return;
     };
     let mut cases = Vec::new();
-    files(&folder, &mut cases);
+    files(&cases_of, &mut cases);
     let mut seen = [0, 0];
     for file in cases {
         let case: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
@@ -104,11 +104,16 @@ fn run(folder: &str, check: impl Fn(&Value) -> Option<bool>) {
         seen[usize::from(expected)] += 1;
     }
     assert!(seen[0] > 50 && seen[1] > 4, "{seen:?}");
+    ran(
+        &format!("transparency-dev/merkle, {folder}"),
+        seen.iter().sum(),
+        at_least,
+    );
 }
 
 #[test]
 fn published_inclusion_cases_agree() {
-    run("inclusion", |case| {
+    run("inclusion", 98, |case| {
         let (index, size) = (case["leafIdx"].as_u64()?, case["treeSize"].as_u64()?);
         let proof = proof(case)?;
         Some(
@@ -126,7 +131,7 @@ fn published_inclusion_cases_agree() {
 
 #[test]
 fn published_consistency_cases_agree() {
-    run("consistency", |case| {
+    run("consistency", 98, |case| {
         let (old, size) = (case["size1"].as_u64()?, case["size2"].as_u64()?);
         let proof = proof(case)?;
         Some(

@@ -120,6 +120,7 @@ mod tests {
             verify_compact(&format!("{input}.{signature}"), &key),
             Err(JwsError::Header)
         );
+        crate::testing::ran("RFC 8037, appendix A.4", 1, 1);
     }
 
     #[test]

@@ -201,6 +201,7 @@ mod tests {
         assert_eq!(print(&note.text, "PeterNeumann", &key, &signature), written);
         assert_eq!(note.is_signed_by(&named), Ok(true));
         assert_eq!(note.to_string(), written);
+        crate::testing::ran("signed notes of Go's documentation", 1, 1);
     }
 
     #[test]

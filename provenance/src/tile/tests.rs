@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::merkle;
 use crate::reader::ObjectId;
-use crate::testing::{MemoryRepository, vectors};
+use crate::testing::{MemoryRepository, ran, vectors};
 
 fn line(number: usize) -> Vec<u8> {
     format!("entry {number} {}", "x".repeat(number % 7)).into_bytes()
@@ -142,6 +142,7 @@ fn the_published_log_has_these_tiles() {
     let checkpoint = crate::signature::note::parse(&read("checkpoint.15")).unwrap();
     let root = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, tree.root().as_bytes());
     assert_eq!(checkpoint.text, format!("example.com/log/testdata\n15\n{root}\n"));
+    ran("Tessera, tiles and bundles of a log", 2 * lines.len(), 30);
 }
 
 #[test]

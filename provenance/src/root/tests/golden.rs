@@ -33,7 +33,7 @@ fn versions() -> [SignedRoot; 2] {
 fn the_same_versions_are_written_byte_for_byte() {
     for (name, version) in NAMES.iter().zip(versions()) {
         let written = version.to_bytes().unwrap();
-        if std::env::var_os("ASSIZE_BLESS").is_some() {
+        if std::env::var_os("ASSIZE_BLESS").is_some() && !path(name).exists() {
             std::fs::write(path(name), &written).unwrap();
         }
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -1,6 +1,12 @@
 //! Canonical JSON (RFC 8785), narrowed to what Assize stores: integers only, shallow, and read back only byte for byte.
 
+use std::io;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::error::Category;
+use serde_json::ser::{Formatter, Serializer};
 
 /// How deep arrays and objects may lie in each other.
 pub const DEPTH_MAX: usize = 16;
@@ -58,14 +64,89 @@ pub fn parse(bytes: &[u8], bytes_max: usize) -> Result<Value, CanonicalError> {
     }
 }
 
-/// Reads JSON within the same limits in whatever spelling, for a caller who writes what was read once more and compares.
-pub(crate) fn parse_loosely(bytes: &[u8], bytes_max: usize) -> Result<Value, CanonicalError> {
-    if bytes.len() > bytes_max {
-        return Err(CanonicalError::TooLarge {
-            bytes: bytes.len(),
-            bytes_max,
-        });
+/// Refuses a text that is longer than the caller allows.
+pub(crate) fn check_length(bytes: &[u8], bytes_max: usize) -> Result<(), CanonicalError> {
+    match bytes.len() {
+        bytes if bytes > bytes_max => Err(CanonicalError::TooLarge { bytes, bytes_max }),
+        _ => Ok(()),
     }
+}
+
+/// Why a stored form cannot be written or read as a type.
+#[derive(Debug)]
+pub(crate) enum TypedError {
+    /// The text is none that Assize stores.
+    Canonical(CanonicalError),
+    /// A field is missing, unknown or of another type.
+    Field(String),
+}
+
+/// Writes a value as it stands, without a [`Value`] in between: canonical where its types name their fields in the order of the
+/// names and hold no floats. Numbers are bounded here; that the order is right is for the tests of each type.
+pub(crate) fn write_typed(value: &impl Serialize, to: &mut Vec<u8>) -> Result<(), TypedError> {
+    let written = value.serialize(&mut Serializer::with_formatter(to, Exact));
+    written.map_err(|error| match error.classify() {
+        Category::Io => TypedError::Canonical(CanonicalError::Number(error.to_string())),
+        Category::Syntax | Category::Data | Category::Eof => TypedError::Field(error.to_string()),
+    })
+}
+
+/// Reads a value in whatever spelling, without a [`Value`] in between, for a caller who writes it once more and compares. Types
+/// that refuse unknown fields bound the depth.
+pub(crate) fn read_typed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, TypedError> {
+    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+        Category::Data => TypedError::Field(error.to_string()),
+        Category::Io | Category::Syntax | Category::Eof => {
+            TypedError::Canonical(CanonicalError::NotJson(error.to_string()))
+        }
+    })
+}
+
+/// Writes numbers only where they are exact everywhere, and nothing between members. What serde_json escapes in strings, and
+/// how, is what RFC 8785 asks for.
+struct Exact;
+
+impl Exact {
+    fn refused(number: impl ToString) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, number.to_string())
+    }
+}
+
+impl Formatter for Exact {
+    fn write_u64<W: io::Write + ?Sized>(&mut self, writer: &mut W, value: u64) -> io::Result<()> {
+        if value > INTEGER_MAX {
+            return Err(Self::refused(value));
+        }
+        write!(writer, "{value}")
+    }
+
+    fn write_i64<W: io::Write + ?Sized>(&mut self, writer: &mut W, value: i64) -> io::Result<()> {
+        if value.unsigned_abs() > INTEGER_MAX {
+            return Err(Self::refused(value));
+        }
+        write!(writer, "{value}")
+    }
+
+    fn write_u128<W: io::Write + ?Sized>(&mut self, _: &mut W, value: u128) -> io::Result<()> {
+        Err(Self::refused(value))
+    }
+
+    fn write_i128<W: io::Write + ?Sized>(&mut self, _: &mut W, value: i128) -> io::Result<()> {
+        Err(Self::refused(value))
+    }
+
+    fn write_f32<W: io::Write + ?Sized>(&mut self, _: &mut W, value: f32) -> io::Result<()> {
+        Err(Self::refused(value))
+    }
+
+    fn write_f64<W: io::Write + ?Sized>(&mut self, _: &mut W, value: f64) -> io::Result<()> {
+        Err(Self::refused(value))
+    }
+}
+
+/// Reads JSON within the same limits in whatever spelling.
+fn parse_loosely(bytes: &[u8], bytes_max: usize) -> Result<Value, CanonicalError> {
+    check_length(bytes, bytes_max)?;
     if depth(bytes) > DEPTH_MAX {
         return Err(CanonicalError::TooDeep);
     }
@@ -191,6 +272,52 @@ mod tests {
             );
         }
         assert!(parse(b"-9007199254740991", 100).is_ok());
+    }
+
+    #[test]
+    fn what_is_written_without_a_value_in_between_is_the_same() {
+        #[derive(Serialize)]
+        struct Text {
+            numbers: (u64, i64, u8),
+            text: String,
+        }
+        let every: String = (0..0x300).filter_map(char::from_u32).collect();
+        for text in [every, "\u{2028}\u{FB33}\u{1F600}\\/\"".to_owned(), String::new()] {
+            let value = Text {
+                numbers: (INTEGER_MAX, -(INTEGER_MAX as i64), 0),
+                text,
+            };
+            let mut typed = Vec::new();
+            write_typed(&value, &mut typed).unwrap();
+            assert_eq!(to_bytes(&serde_json::to_value(&value).unwrap()), Ok(typed));
+        }
+        let number = |value: &dyn erased::Written| value.written();
+        for refused in [
+            number(&(INTEGER_MAX + 1)),
+            number(&u64::MAX),
+            number(&i64::MIN),
+            number(&1.5_f64),
+            number(&1_f32),
+            number(&1_u128),
+            number(&1_i128),
+        ] {
+            assert!(
+                matches!(refused, Err(TypedError::Canonical(CanonicalError::Number(_)))),
+                "{refused:?}"
+            );
+        }
+    }
+
+    mod erased {
+        pub(super) trait Written {
+            fn written(&self) -> Result<(), super::TypedError>;
+        }
+
+        impl<T: serde::Serialize> Written for T {
+            fn written(&self) -> Result<(), super::TypedError> {
+                super::write_typed(self, &mut Vec::new())
+            }
+        }
     }
 
     #[test]

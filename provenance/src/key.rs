@@ -102,15 +102,24 @@ impl FromStr for KeyId {
     type Err = KeyIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyIdError)?;
-        let bytes = bytes.as_slice().try_into().map_err(|_| KeyIdError)?;
-        Ok(Self(Digest::from_bytes(bytes)))
+        // One byte more than it may have: room for what 44 characters would be.
+        let mut bytes = [0; 33];
+        let length = BASE64_URL_SAFE_NO_PAD
+            .decode_slice(text, &mut bytes)
+            .map_err(|_| KeyIdError)?;
+        match bytes.first_chunk() {
+            Some(bytes) if length == bytes.len() => Ok(Self(Digest::from_bytes(*bytes))),
+            _ => Err(KeyIdError),
+        }
     }
 }
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(self.0.as_bytes()))
+        let mut text = [0; 43];
+        let written = BASE64_URL_SAFE_NO_PAD.encode_slice(self.0.as_bytes(), &mut text);
+        let text = written.ok().and_then(|length| text.get(..length));
+        f.write_str(text.and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default())
     }
 }
 

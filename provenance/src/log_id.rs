@@ -87,7 +87,7 @@ impl FromStr for LogSeed {
 
 impl fmt::Display for LogId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(&self.0))
+        hex::write(&self.0, f)
     }
 }
 
@@ -99,7 +99,7 @@ impl fmt::Debug for LogId {
 
 impl fmt::Display for LogSeed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(&self.0))
+        hex::write(&self.0, f)
     }
 }
 

@@ -39,7 +39,7 @@ impl FromStr for HearingId {
 
 impl fmt::Display for HearingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(&self.0))
+        hex::write(&self.0, f)
     }
 }
 

@@ -52,7 +52,7 @@ impl Salt {
 
 impl fmt::Display for Salt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(&self.0))
+        hex::write(&self.0, f)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Entries on their way to a signature and back: what is signed, the finished line, and reading a line again.
 
-use super::v1::{self, FormError};
+use std::ops::Range;
+
+use super::v1::{self, FormError, ReadLine};
 use super::{Entry, EntryId, LINE_BYTES_MAX};
 use crate::key::{KeyId, PublicKey, SignatureMismatch};
 use crate::signature::ToSign;
@@ -43,7 +45,8 @@ pub struct SignedEntry {
     entry: Entry,
     id: EntryId,
     line: Vec<u8>,
-    payload: Vec<u8>,
+    /// Where in the line the Statement stands.
+    payload: Range<usize>,
     signatures: Signatures,
 }
 
@@ -77,7 +80,7 @@ impl Entry {
     pub fn prepare(self, key: &PublicKey) -> Result<UnsignedEntry, EntryError> {
         let payload = v1::payload_bytes(&self)?;
         let dsse = self.content.decides().then_some([0xff; 64]);
-        let line = v1::line_bytes(
+        let (line, _) = v1::line_bytes(
             &self,
             &Signatures {
                 key: key.id(),
@@ -126,12 +129,12 @@ impl UnsignedEntry {
             jws: *jws,
             dsse: dsse.copied(),
         };
-        let line = v1::line_bytes(&self.entry, &signatures)?;
+        let (line, payload) = v1::line_bytes(&self.entry, &signatures)?;
         let signed = SignedEntry {
             id: EntryId::of_line(&line),
             entry: self.entry,
             line,
-            payload: self.payload,
+            payload,
             signatures,
         };
         signed.verify(&self.key)?;
@@ -146,17 +149,26 @@ impl SignedEntry {
     ///
     /// [`EntryError::TooLarge`], [`EntryError::Form`] and [`EntryError::Dsse`].
     pub fn parse(line: &[u8]) -> Result<Self, EntryError> {
+        Self::parse_hashed(line.to_vec(), EntryId::of_line(line))
+    }
+
+    /// Reads a line whose id the caller has computed.
+    pub(crate) fn parse_hashed(line: Vec<u8>, id: EntryId) -> Result<Self, EntryError> {
         if line.len() > LINE_BYTES_MAX {
             return Err(EntryError::TooLarge(line.len()));
         }
-        let (entry, signatures, payload) = v1::parse_line(line)?;
+        let ReadLine {
+            entry,
+            signatures,
+            payload,
+        } = v1::parse_line(&line)?;
         if entry.content.decides() != signatures.dsse.is_some() {
             return Err(EntryError::Dsse);
         }
         Ok(Self {
-            id: EntryId::of_line(line),
             entry,
-            line: line.to_vec(),
+            id,
+            line,
             payload,
             signatures,
         })
@@ -171,12 +183,18 @@ impl SignedEntry {
         if self.signatures.key != key.id() {
             return Err(EntryError::OtherKey(self.signatures.key));
         }
+        self.verify_named(key)
+    }
+
+    /// Checks all signatures of the entry against the key that it names, which the caller has found by that name.
+    pub(crate) fn verify_named(&self, key: &PublicKey) -> Result<(), EntryError> {
+        let payload = self.payload();
         key.verify(
-            jws::to_sign(&self.signatures.key, &self.payload).as_bytes(),
+            jws::to_sign(&self.signatures.key, payload).as_bytes(),
             &self.signatures.jws,
         )?;
         match (&self.signatures.dsse, self.entry.content.decides()) {
-            (Some(signature), true) => Ok(key.verify(dsse::to_sign(&self.payload).as_bytes(), signature)?),
+            (Some(signature), true) => Ok(key.verify(dsse::to_sign(payload).as_bytes(), signature)?),
             (None, false) => Ok(()),
             _ => Err(EntryError::Dsse),
         }
@@ -203,7 +221,12 @@ impl SignedEntry {
     /// Returns the in-toto Statement that is signed, as canonical JSON.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
-        &self.payload
+        self.line.get(self.payload.clone()).unwrap_or_default()
+    }
+
+    /// Takes it apart into what it says.
+    pub(crate) fn into_entry(self) -> Entry {
+        self.entry
     }
 
     /// Returns the id of the key that is said to have signed.
@@ -215,13 +238,13 @@ impl SignedEntry {
     /// Writes the entry as a compact JWS, which any JOSE library verifies.
     #[must_use]
     pub fn compact_jws(&self) -> String {
-        jws::compact(&self.signatures.key, &self.payload, &self.signatures.jws)
+        jws::compact(&self.signatures.key, self.payload(), &self.signatures.jws)
     }
 
     /// Writes a verdict or an override as a DSSE envelope, which in-toto tools verify; other entries have none.
     #[must_use]
     pub fn dsse_envelope(&self, key: &PublicKey) -> Option<String> {
         let signature = self.signatures.dsse.as_ref()?;
-        Some(dsse::envelope(key, &self.payload, signature))
+        Some(dsse::envelope(key, self.payload(), signature))
     }
 }

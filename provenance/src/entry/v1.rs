@@ -22,16 +22,16 @@
 //! The form of a kind never changes; another kind may come to stand beside those that are here. Whoever does not know it yet
 //! refuses such an entry, and the log with it, rather than skip what may be a decision.
 
-use base64::Engine as _;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::opinion::Listed;
 use super::signed::Signatures;
-use super::{Entry, LINE_BYTES_MAX, WaiverTerms};
-use crate::canonical::{self, CanonicalError};
-use text::Text;
+use super::{Entry, LINE_BYTES_MAX, TEXT_BYTES_MAX, WaiverTerms};
+use crate::canonical::{self, CanonicalError, TypedError};
+use statement::{Predicate, StatementV1, by_kind};
+use text::{Signature64, Text};
 
 mod case;
 pub mod document;
@@ -55,17 +55,20 @@ pub enum FormError {
     Field(String),
 }
 
-impl FormError {
-    fn field(error: impl std::fmt::Display) -> Self {
-        Self::Field(error.to_string())
+impl From<TypedError> for FormError {
+    fn from(error: TypedError) -> Self {
+        match error {
+            TypedError::Canonical(error) => Self::Canonical(error),
+            TypedError::Field(error) => Self::Field(error),
+        }
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LineV1 {
+struct LineV1<P> {
     kind: String,
-    payload: Value,
+    payload: P,
     sigs: [SignaturesV1; 1],
     v: u8,
 }
@@ -74,99 +77,143 @@ struct LineV1 {
 #[serde(deny_unknown_fields)]
 struct SignaturesV1 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    dsse: Option<String>,
-    jws: String,
+    dsse: Option<Signature64<false>>,
+    jws: Signature64<true>,
     kid: Text<crate::key::KeyId>,
 }
 
-impl SignaturesV1 {
-    fn of(signatures: &Signatures) -> Self {
-        Self {
-            dsse: signatures.dsse.map(|signature| BASE64_STANDARD.encode(signature)),
-            jws: BASE64_URL_SAFE_NO_PAD.encode(signatures.jws),
-            kid: Text(signatures.key),
-        }
-    }
+/// What must be known of a line before it can be read.
+#[derive(Deserialize)]
+struct KindV1 {
+    kind: String,
+}
+
+/// A line as it was read.
+pub(super) struct ReadLine {
+    pub(super) entry: Entry,
+    pub(super) signatures: Signatures,
+    /// Where in the line the canonical Statement stands.
+    pub(super) payload: Range<usize>,
 }
 
 /// Writes the Statement that is signed.
 pub(super) fn payload_bytes(entry: &Entry) -> Result<Vec<u8>, FormError> {
-    Ok(canonical::to_bytes(&statement::to_value(entry)?)?)
+    let mut bytes = Vec::new();
+    statement::write(entry, &mut bytes)?;
+    Ok(bytes)
 }
 
 /// Reads a Statement, and only if writing it again gives the same bytes.
 pub(super) fn parse_payload(payload: &[u8]) -> Result<Entry, FormError> {
-    let value = canonical::parse(payload, LINE_BYTES_MAX)?;
-    let entry = statement::from_value(value.clone())?;
-    if statement::to_value(&entry)? == value {
+    canonical::check_length(payload, LINE_BYTES_MAX)?;
+    let entry = statement::read(payload)?;
+    if payload_bytes(&entry)? == payload {
         Ok(entry)
     } else {
         Err(FormError::Canonical(CanonicalError::NotCanonical))
     }
 }
 
-/// Writes the whole line.
-pub(super) fn line_bytes(entry: &Entry, signatures: &Signatures) -> Result<Vec<u8>, FormError> {
-    line_around(&payload_bytes(entry)?, entry, signatures)
+/// Writes the whole line, and tells where in it the Statement stands. In canonical form the names of members are in order, so
+/// that is between the kind and the signatures.
+pub(super) fn line_bytes(entry: &Entry, signatures: &Signatures) -> Result<(Vec<u8>, Range<usize>), FormError> {
+    let mut line = Vec::with_capacity(2048);
+    line.extend_from_slice(b"{\"kind\":\"");
+    line.extend_from_slice(entry.content.kind().as_bytes());
+    line.extend_from_slice(b"\",\"payload\":");
+    let start = line.len();
+    statement::write(entry, &mut line)?;
+    let payload = start..line.len();
+    line.extend_from_slice(b",\"sigs\":");
+    let signatures = [SignaturesV1 {
+        dsse: signatures.dsse.map(Signature64),
+        jws: Signature64(signatures.jws),
+        kid: Text(signatures.key),
+    }];
+    canonical::write_typed(&signatures, &mut line)?;
+    line.extend_from_slice(b",\"v\":1}");
+    Ok((line, payload))
 }
 
-/// Reads a line, and only if writing it again gives the same bytes. Returns the canonical Statement, too.
-pub(super) fn parse_line(line: &[u8]) -> Result<(Entry, Signatures, Vec<u8>), FormError> {
-    // That the text is canonical follows from the comparison at the end: what is written there is.
-    let value = canonical::parse_loosely(line, LINE_BYTES_MAX)?;
-    let LineV1 { kind, payload, sigs, v } = serde_json::from_value(value).map_err(FormError::field)?;
+/// Reads a line, and only if writing it again gives the same bytes.
+pub(super) fn parse_line(line: &[u8]) -> Result<ReadLine, FormError> {
+    canonical::check_length(line, LINE_BYTES_MAX)?;
+    let (entry, signatures) = match kind_in_front(line) {
+        Some(kind) => by_kind!(kind, read_line(line))?,
+        None => by_kind!(canonical::read_typed::<KindV1>(line)?.kind.as_str(), read_line(line))?,
+    };
+    let (again, payload) = line_bytes(&entry, &signatures)?;
+    if again != line {
+        return Err(FormError::Canonical(CanonicalError::NotCanonical));
+    }
+    Ok(ReadLine {
+        entry,
+        signatures,
+        payload,
+    })
+}
+
+/// Returns what stands where a canonical line has its kind.
+fn kind_in_front(line: &[u8]) -> Option<&str> {
+    let rest = line.strip_prefix(b"{\"kind\":\"")?;
+    let end = rest.iter().take(TEXT_BYTES_MAX).position(|byte| *byte == b'"')?;
+    std::str::from_utf8(rest.get(..end)?).ok()
+}
+
+/// Reads a line in whatever spelling.
+fn read_line<P: Predicate>(line: &[u8]) -> Result<(Entry, Signatures), FormError> {
+    let LineV1 { payload, sigs, v, .. } = canonical::read_typed::<LineV1<StatementV1<P>>>(line)?;
     if v != 1 {
         return Err(FormError::Field(format!(
             "version {v} is not known here, only version 1"
         )));
     }
-    let entry = statement::from_value(payload)?;
-    let [
-        SignaturesV1 {
-            dsse,
-            jws,
-            kid: Text(key),
-        },
-    ] = sigs;
-    let raw = |bytes: Result<Vec<u8>, _>| bytes.ok().and_then(|bytes: Vec<u8>| bytes.try_into().ok());
-    let wrong = || FormError::Field("a signature has 64 bytes in base64".to_owned());
-    let jws = raw(BASE64_URL_SAFE_NO_PAD.decode(jws)).ok_or_else(wrong)?;
-    let dsse = dsse
-        .map(|dsse| raw(BASE64_STANDARD.decode(dsse)).ok_or_else(wrong))
-        .transpose()?;
-    let signatures = Signatures { key, jws, dsse };
-    let payload = payload_bytes(&entry)?;
-    if kind != entry.content.kind() || line_around(&payload, &entry, &signatures)? != line {
-        return Err(FormError::Canonical(CanonicalError::NotCanonical));
-    }
-    Ok((entry, signatures, payload))
+    let [SignaturesV1 { dsse, jws, kid }] = sigs;
+    let signatures = Signatures {
+        key: kid.0,
+        jws: jws.0,
+        dsse: dsse.map(|dsse| dsse.0),
+    };
+    Ok((payload.into_domain()?, signatures))
 }
 
-/// Writes the line around a Statement that is written already. In canonical form the names of members are in order, so the
-/// Statement stands between the kind and the signatures.
-fn line_around(payload: &[u8], entry: &Entry, signatures: &Signatures) -> Result<Vec<u8>, FormError> {
-    let sigs = serde_json::to_value([SignaturesV1::of(signatures)]).map_err(FormError::field)?;
-    let mut line = Vec::with_capacity(payload.len().saturating_add(512));
-    line.extend_from_slice(b"{\"kind\":\"");
-    line.extend_from_slice(entry.content.kind().as_bytes());
-    line.extend_from_slice(b"\",\"payload\":");
-    line.extend_from_slice(payload);
-    line.extend_from_slice(b",\"sigs\":");
-    line.extend_from_slice(&canonical::to_bytes(&sigs)?);
-    line.extend_from_slice(b",\"v\":1}");
-    Ok(line)
+/// Reads and writes a line by way of a [`Value`](serde_json::Value), as it was done before: what the search for differences
+/// holds [`parse_line`] against.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn is_line_by_value(line: &[u8]) -> bool {
+    let by_value = || {
+        let value = canonical::parse(line, LINE_BYTES_MAX).ok()?;
+        by_kind!(value.get("kind")?.as_str()?, read_by_value(&value)).ok()
+    };
+    by_value().is_some()
+}
+
+#[cfg(any(test, feature = "testing"))]
+fn read_by_value<P: Predicate>(value: &serde_json::Value) -> Result<(), FormError> {
+    let wrong = |error: serde_json::Error| FormError::Field(error.to_string());
+    let line: LineV1<StatementV1<P>> = serde_json::from_value(value.clone()).map_err(wrong)?;
+    let (kind, v) = (line.kind.clone(), line.v);
+    let again = serde_json::to_value(&line).map_err(wrong)?;
+    let entry = line.payload.into_domain()?;
+    // The constant fields are those of what was read.
+    let statement: serde_json::Value = serde_json::from_slice(&payload_bytes(&entry)?).map_err(wrong)?;
+    let is_same = again == *value && value.get("payload") == Some(&statement);
+    match is_same && kind == entry.content.kind() && v == 1 {
+        true => Ok(()),
+        false => Err(FormError::Canonical(CanonicalError::NotCanonical)),
+    }
 }
 
 /// Writes the terms of a waiver in the form that its subject is the digest of.
 pub(super) fn waiver_bytes(terms: &WaiverTerms) -> Result<Vec<u8>, FormError> {
-    Ok(canonical::to_bytes(&people::terms_value(terms)?)?)
+    people::terms_bytes(terms)
 }
 
 /// Returns how many bytes a listed finding takes in its entry, with the comma after it.
 pub(super) fn listed_bytes(listed: &Listed) -> usize {
-    let value = serde_json::to_value(opinion::ListedV1::from(listed)).ok();
-    let bytes = value.and_then(|value| canonical::to_bytes(&value).ok());
-    bytes.map_or(usize::MAX, |bytes| bytes.len().saturating_add(1))
+    let mut bytes = Vec::new();
+    let written = canonical::write_typed(&opinion::ListedV1::from(listed), &mut bytes);
+    written.map_or(usize::MAX, |()| bytes.len().saturating_add(1))
 }
 
 /// Returns the word that the stored form has for a value, such as `no-opinion`.

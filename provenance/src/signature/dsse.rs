@@ -24,6 +24,7 @@ pub(crate) fn to_sign_as<F>(payload_type: &str, payload: &[u8]) -> ToSign<F> {
 /// Joins type and body so that no other pair gives the same bytes: PAE of `protocol.md`.
 fn pre_authentication_encoding(payload_type: &str, body: &[u8]) -> Vec<u8> {
     let mut bytes = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), body.len()).into_bytes();
+    bytes.reserve_exact(body.len());
     bytes.extend_from_slice(body);
     bytes
 }

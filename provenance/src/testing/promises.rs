@@ -10,8 +10,8 @@ use crate::canonical;
 use crate::checkpoint::Checkpoint;
 use crate::commit::{LogCommit, read_any};
 use crate::digest::Digest;
-use crate::entry::v1::document::OpinionDocument;
-use crate::entry::{Salt, SignedEntry};
+use crate::entry::v1::{self, document::OpinionDocument};
+use crate::entry::{EntryError, Salt, SignedEntry};
 use crate::key::{PublicKey, Role, TrustedKeys, allowed_signers, jwk, openssh};
 use crate::log_id::LogId;
 use crate::opinion::{Opinion, Vote};
@@ -233,7 +233,12 @@ fn salted(bytes: &[u8]) {
 }
 
 fn entry(bytes: &[u8]) {
-    let Ok(entry) = SignedEntry::parse(bytes) else { return };
+    let parsed = SignedEntry::parse(bytes);
+    let is_line = !matches!(parsed, Err(EntryError::Form(_)));
+    if !matches!(parsed, Err(EntryError::TooLarge(_))) {
+        assert_eq!(is_line, v1::is_line_by_value(bytes), "two ways to read one line");
+    }
+    let Ok(entry) = parsed else { return };
     assert_eq!(entry.line(), bytes);
     if entry.verify(&known().council).is_ok() {
         assert!(lines().iter().any(|line| line == bytes), "nobody signed this entry");

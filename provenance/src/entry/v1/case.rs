@@ -3,14 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::FormError;
-use super::statement::GitDigest;
+use super::statement::{ActorV1, CommonV1, GitDigest, Predicate};
 use super::text::{Bounded, Text, Word};
 use crate::digest::Digest;
 use crate::entry::{
-    Budget, Case, Component, Counts, Document, EntryId, HearingId, Policy, PolicySource, RangeKind, SeatTerms,
+    Budget, Case, Component, Content, Counts, Document, EntryId, HearingId, Policy, PolicySource, RangeKind, SeatTerms,
     SettingTerms, Stored, TEXT_BYTES_MAX,
 };
+use crate::log_id::LogId;
 use crate::pattern::PathPattern;
+use crate::time::Time;
 use crate::verdict::{Mode, Rule, RuleSetting, Seat, Waiver};
 
 type Short = Bounded<TEXT_BYTES_MAX>;
@@ -18,6 +20,7 @@ type Short = Bounded<TEXT_BYTES_MAX>;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CaseV1 {
+    actor: ActorV1,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     appeal: Option<Text<EntryId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -30,12 +33,14 @@ pub(super) struct CaseV1 {
     documents: Vec<DocumentV1>,
     engine_profile: Short,
     hearing: Text<HearingId>,
+    log: Text<LogId>,
     manifest: StoredV1,
     messages: Text<Digest>,
     policy: PolicyV1,
     range: Word<RangeKind>,
     runtime_version: Short,
     settings: Vec<SettingV1>,
+    time: Text<Time>,
     waivers: Vec<WaiverV1>,
 }
 
@@ -152,9 +157,10 @@ impl From<StoredV1> for Stored {
     }
 }
 
-impl From<&Case> for CaseV1 {
-    fn from(case: &Case) -> Self {
+impl CaseV1 {
+    pub(super) fn of(common: CommonV1, case: &Case) -> Self {
         Self {
+            actor: common.actor,
             appeal: case.appeal.map(Text),
             base: case.base.map(GitDigest::from),
             briefing: Text(case.briefing),
@@ -173,28 +179,34 @@ impl From<&Case> for CaseV1 {
             documents: case.documents.iter().map(DocumentV1::from).collect(),
             engine_profile: Bounded(case.engine_profile.clone()),
             hearing: Text(case.hearing),
+            log: common.log,
             manifest: case.manifest.into(),
             messages: Text(case.messages),
             policy: PolicyV1::from(&case.policy),
             range: Word(case.range),
             runtime_version: Bounded(case.runtime_version.clone()),
             settings: case.settings.iter().map(SettingV1::from).collect(),
+            time: common.time,
             waivers: case.waivers.iter().map(|waiver| WaiverV1::of(waiver, case)).collect(),
         }
     }
 }
 
-impl TryFrom<CaseV1> for Case {
-    type Error = FormError;
-
-    fn try_from(case: CaseV1) -> Result<Self, FormError> {
+impl Predicate for CaseV1 {
+    fn into_domain(self) -> Result<(CommonV1, Content), FormError> {
+        let case = self;
+        let common = CommonV1 {
+            actor: case.actor,
+            log: case.log,
+            time: case.time,
+        };
         let rule = match (case.council.rule.as_str(), case.council.threshold_percent) {
             ("unanimous", None) => Rule::Unanimous,
             ("majority", None) => Rule::Majority,
             ("weighted", Some(threshold_percent)) => Rule::Weighted { threshold_percent },
             _ => return Err(FormError::Field("an unknown council rule".to_owned())),
         };
-        Ok(Self {
+        let case = Case {
             hearing: case.hearing.0,
             base: case.base.map(Into::into),
             range: case.range.0,
@@ -224,7 +236,8 @@ impl TryFrom<CaseV1> for Case {
             messages: case.messages.0,
             runtime_version: case.runtime_version.0,
             engine_profile: case.engine_profile.0,
-        })
+        };
+        Ok((common, Content::Case(Box::new(case))))
     }
 }
 

@@ -83,7 +83,8 @@ impl OpinionDocument {
             v: 1,
             vote: Word(self.opinion.vote),
         };
-        let bytes = canonical::to_bytes(&serde_json::to_value(document).map_err(FormError::field)?)?;
+        let mut bytes = Vec::new();
+        canonical::write_typed(&document, &mut bytes)?;
         match bytes.len() {
             0..=DOCUMENT_BYTES_MAX => Ok(bytes),
             more => Err(FormError::Field(format!(
@@ -118,8 +119,8 @@ impl OpinionDocument {
     ///
     /// Every [`FormError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, FormError> {
-        let value = canonical::parse(bytes, DOCUMENT_BYTES_MAX)?;
-        let parsed: OpinionDocumentV1 = serde_json::from_value(value).map_err(FormError::field)?;
+        canonical::check_length(bytes, DOCUMENT_BYTES_MAX)?;
+        let parsed: OpinionDocumentV1 = canonical::read_typed(bytes)?;
         let document = Self {
             case: parsed.case.0,
             judge: parsed.judge.0,

@@ -4,13 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::FormError;
 use super::case::StoredV1;
+use super::statement::{ActorV1, CommonV1, Predicate};
 use super::text::{Bounded, Text, Word};
 use crate::digest::Digest;
 use crate::entry::{
-    Amount, Amounts, Answer, DETAIL_BYTES_MAX, EntryId, LISTED_MAX, Listed, OpinionRecord, PATH_BYTES_MAX, Place,
-    Spoken, TEXT_BYTES_MAX, Transcript,
+    Amount, Amounts, Answer, Content, DETAIL_BYTES_MAX, EntryId, LISTED_MAX, Listed, OpinionRecord, PATH_BYTES_MAX,
+    Place, Spoken, TEXT_BYTES_MAX, Transcript,
 };
+use crate::log_id::LogId;
 use crate::opinion::{Absence, Location, Severity, Side, Vote};
+use crate::time::Time;
 use crate::verdict::Excuse;
 
 type Short = Bounded<TEXT_BYTES_MAX>;
@@ -18,14 +21,18 @@ type Short = Bounded<TEXT_BYTES_MAX>;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OpinionV1 {
+    actor: ActorV1,
     component: Text<Digest>,
     engine_profile: Short,
     fuel: u64,
     judge: Short,
+    log: Text<LogId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     no_opinion: Option<NoOpinionV1>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     opinion: Option<SpokenV1>,
+    prev: Text<EntryId>,
+    time: Text<Time>,
     transcript: TranscriptV1,
 }
 
@@ -96,8 +103,8 @@ enum ExcuseV1 {
     Waived(Short),
 }
 
-impl From<&OpinionRecord> for OpinionV1 {
-    fn from(record: &OpinionRecord) -> Self {
+impl OpinionV1 {
+    pub(super) fn of(common: CommonV1, record: &OpinionRecord) -> Self {
         let (opinion, no_opinion) = match &record.answer {
             Answer::Spoken(spoken) => (Some(SpokenV1::from(&**spoken)), None),
             Answer::NoOpinion { reason, detail } => (
@@ -109,12 +116,16 @@ impl From<&OpinionRecord> for OpinionV1 {
             ),
         };
         Self {
+            actor: common.actor,
             component: Text(record.component),
             engine_profile: Bounded(record.engine_profile.clone()),
             fuel: record.fuel,
             judge: Bounded(record.judge.clone()),
+            log: common.log,
             no_opinion,
             opinion,
+            prev: Text(record.previous),
+            time: common.time,
             transcript: TranscriptV1 {
                 host_calls: record.transcript.host_calls,
                 sha256: Text(record.transcript.digest),
@@ -123,8 +134,13 @@ impl From<&OpinionRecord> for OpinionV1 {
     }
 }
 
-impl OpinionV1 {
-    pub(super) fn into_domain(self, previous: EntryId) -> Result<OpinionRecord, FormError> {
+impl Predicate for OpinionV1 {
+    fn into_domain(self) -> Result<(CommonV1, Content), FormError> {
+        let common = CommonV1 {
+            actor: self.actor,
+            log: self.log,
+            time: self.time,
+        };
         let answer = match (self.opinion, self.no_opinion) {
             (Some(spoken), None) => Answer::Spoken(Box::new(spoken.try_into()?)),
             (None, Some(none)) => Answer::NoOpinion {
@@ -137,8 +153,8 @@ impl OpinionV1 {
                 ));
             }
         };
-        Ok(OpinionRecord {
-            previous,
+        let record = OpinionRecord {
+            previous: self.prev.0,
             judge: self.judge.0,
             component: self.component.0,
             engine_profile: self.engine_profile.0,
@@ -148,7 +164,8 @@ impl OpinionV1 {
                 host_calls: self.transcript.host_calls,
             },
             fuel: self.fuel,
-        })
+        };
+        Ok((common, Content::Opinion(Box::new(record))))
     }
 }
 

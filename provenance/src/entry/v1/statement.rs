@@ -1,7 +1,7 @@
 //! The in-toto Statement (in-toto attestation, `spec/v1/statement.md`) around every entry.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::FormError;
 use super::case::CaseV1;
@@ -10,8 +10,9 @@ use super::overruled::OverrideV1;
 use super::people::{AppealV1, ApprovalV1, WaiverStepV1};
 use super::text::{Bounded, Text, Word};
 use super::verdict::VerdictV1;
+use crate::canonical;
 use crate::digest::Digest;
-use crate::entry::{Actor, ActorKind, Content, Entry, EntryId, Revision, Subject, TEXT_BYTES_MAX};
+use crate::entry::{Actor, ActorKind, Content, Entry, Revision, Subject, TEXT_BYTES_MAX};
 use crate::log_id::LogId;
 use crate::reader::ObjectId;
 use crate::time::Time;
@@ -21,13 +22,13 @@ const PREDICATE_PREFIX: &str = "urn:x-assize:v1:";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct StatementV1 {
+pub(super) struct StatementV1<P> {
     #[serde(rename = "_type")]
     statement_type: String,
-    subject: (Named<CaseDigest>, Named<GitDigest>),
+    predicate: P,
     #[serde(rename = "predicateType")]
     predicate_type: String,
-    predicate: Map<String, Value>,
+    subject: (Named<CaseDigest>, Named<GitDigest>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -50,19 +51,23 @@ pub(super) struct GitDigest {
     git_tree: Text<ObjectId>,
 }
 
-/// What every predicate starts with.
-#[derive(Serialize, Deserialize)]
-struct CommonV1 {
-    actor: ActorV1,
-    log: Text<LogId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    prev: Option<Text<EntryId>>,
-    time: Text<Time>,
+/// The fields that every predicate has. In each they stand among its own, in the order of the names, and are named there once
+/// more: so a predicate is read and written as it stands.
+pub(super) struct CommonV1 {
+    pub(super) actor: ActorV1,
+    pub(super) log: Text<LogId>,
+    pub(super) time: Text<Time>,
+}
+
+/// A kind's own form.
+pub(super) trait Predicate: Serialize + DeserializeOwned {
+    /// Takes it apart.
+    fn into_domain(self) -> Result<(CommonV1, Content), FormError>;
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ActorV1 {
+pub(super) struct ActorV1 {
     kind: Word<ActorKind>,
     name: Bounded<TEXT_BYTES_MAX>,
 }
@@ -85,50 +90,45 @@ impl From<GitDigest> for Revision {
     }
 }
 
-/// Writes the Statement.
-pub(super) fn to_value(entry: &Entry) -> Result<Value, FormError> {
+/// Writes the Statement behind what is there.
+pub(super) fn write(entry: &Entry, to: &mut Vec<u8>) -> Result<(), FormError> {
     let common = CommonV1 {
         actor: ActorV1 {
             kind: Word(entry.actor.kind),
             name: Bounded(entry.actor.name.clone()),
         },
         log: Text(entry.log),
-        prev: entry.content.previous().map(Text),
         time: Text(entry.time),
     };
-    let own = match &entry.content {
-        Content::Case(case) => serde_json::to_value(CaseV1::from(&**case)),
-        Content::Opinion(opinion) => serde_json::to_value(OpinionV1::from(&**opinion)),
-        Content::Verdict(verdict) => serde_json::to_value(VerdictV1::from(&**verdict)),
-        Content::Override(record) => serde_json::to_value(OverrideV1::from(&**record)),
-        Content::Approval(record) => serde_json::to_value(ApprovalV1::from(&**record)),
-        Content::Appeal(record) => serde_json::to_value(AppealV1::from(&**record)),
-        Content::Waiver(record) => serde_json::to_value(WaiverStepV1::from(&**record)),
-    };
-    let (Value::Object(mut predicate), Value::Object(own)) = (
-        serde_json::to_value(common).map_err(FormError::field)?,
-        own.map_err(FormError::field)?,
-    ) else {
-        return Err(FormError::Field("a predicate is an object".to_owned()));
-    };
-    predicate.extend(own);
+    match &entry.content {
+        Content::Case(case) => write_as(entry, CaseV1::of(common, case), to),
+        Content::Opinion(opinion) => write_as(entry, OpinionV1::of(common, opinion), to),
+        Content::Verdict(verdict) => write_as(entry, VerdictV1::of(common, verdict), to),
+        Content::Override(record) => write_as(entry, OverrideV1::of(common, record), to),
+        Content::Approval(record) => write_as(entry, ApprovalV1::of(common, record), to),
+        Content::Appeal(record) => write_as(entry, AppealV1::of(common, record), to),
+        Content::Waiver(record) => write_as(entry, WaiverStepV1::of(common, record), to),
+    }
+}
+
+fn write_as<P: Predicate>(entry: &Entry, predicate: P, to: &mut Vec<u8>) -> Result<(), FormError> {
     let Subject { case, head } = entry.subject;
     let statement = StatementV1 {
         statement_type: STATEMENT_TYPE.to_owned(),
+        predicate,
+        predicate_type: format!("{PREDICATE_PREFIX}{}", entry.content.kind()),
         subject: (
             Named {
-                name: subject_name(&entry.content).to_owned(),
                 digest: CaseDigest { sha256: Text(case) },
+                name: subject_name(&entry.content).to_owned(),
             },
             Named {
-                name: "head".to_owned(),
                 digest: GitDigest::from(head),
+                name: "head".to_owned(),
             },
         ),
-        predicate_type: format!("{PREDICATE_PREFIX}{}", entry.content.kind()),
-        predicate,
     };
-    serde_json::to_value(statement).map_err(FormError::field)
+    Ok(canonical::write_typed(&statement, to)?)
 }
 
 /// What the first subject is called.
@@ -139,49 +139,61 @@ const fn subject_name(content: &Content) -> &'static str {
     }
 }
 
-/// Reads the Statement. The caller compares what it writes with what was read, which also settles the constant fields.
-pub(super) fn from_value(value: Value) -> Result<Entry, FormError> {
-    let statement: StatementV1 = serde_json::from_value(value).map_err(FormError::field)?;
-    let mut own = statement.predicate;
-    let fields = ["actor", "log", "prev", "time"];
-    let common: Map<String, Value> = fields.iter().filter_map(|field| own.remove_entry(*field)).collect();
-    let common: CommonV1 = serde_json::from_value(Value::Object(common)).map_err(FormError::field)?;
-    let own = Value::Object(own);
-    let previous = || {
-        common
-            .prev
-            .map(|prev| prev.0)
-            .ok_or_else(|| FormError::Field("`prev` is missing".to_owned()))
-    };
-    let content = match statement.predicate_type.strip_prefix(PREDICATE_PREFIX) {
-        Some("case") => Content::Case(Box::new(read::<CaseV1>(own)?.try_into()?)),
-        Some("opinion") => Content::Opinion(Box::new(read::<OpinionV1>(own)?.into_domain(previous()?)?)),
-        Some("verdict") => Content::Verdict(Box::new(read::<VerdictV1>(own)?.into_domain(previous()?)?)),
-        Some("override") => Content::Override(Box::new(read::<OverrideV1>(own)?.into_domain(previous()?)?)),
-        Some("approval") => Content::Approval(Box::new(read::<ApprovalV1>(own)?.into_domain(previous()?)?)),
-        Some("appeal") => Content::Appeal(Box::new(read::<AppealV1>(own)?.into_domain(previous()?))),
-        Some("waiver") => {
-            let previous = common.prev.map(|prev| prev.0);
-            Content::Waiver(Box::new(read::<WaiverStepV1>(own)?.into_domain(previous)?))
+/// Calls a function of a kind's form and of some bytes, by the word for the kind.
+macro_rules! by_kind {
+    ($kind:expr, $function:ident($bytes:expr)) => {
+        match $kind {
+            "case" => $function::<$crate::entry::v1::case::CaseV1>($bytes),
+            "opinion" => $function::<$crate::entry::v1::opinion::OpinionV1>($bytes),
+            "verdict" => $function::<$crate::entry::v1::verdict::VerdictV1>($bytes),
+            "override" => $function::<$crate::entry::v1::overruled::OverrideV1>($bytes),
+            "approval" => $function::<$crate::entry::v1::people::ApprovalV1>($bytes),
+            "appeal" => $function::<$crate::entry::v1::people::AppealV1>($bytes),
+            "waiver" => $function::<$crate::entry::v1::people::WaiverStepV1>($bytes),
+            _ => Err($crate::entry::v1::FormError::Field(
+                "an unknown kind of entry".to_owned(),
+            )),
         }
-        _ => return Err(FormError::Field("an unknown predicate type".to_owned())),
     };
-    let (case, head) = statement.subject;
-    Ok(Entry {
-        log: common.log.0,
-        time: common.time.0,
-        actor: Actor {
-            kind: common.actor.kind.0,
-            name: common.actor.name.0,
-        },
-        subject: Subject {
-            case: case.digest.sha256.0,
-            head: head.digest.into(),
-        },
-        content,
-    })
+}
+pub(super) use by_kind;
+
+/// What must be known of a Statement before it can be read.
+#[derive(Deserialize)]
+struct PredicateTypeV1 {
+    #[serde(rename = "predicateType")]
+    predicate_type: String,
 }
 
-fn read<T: for<'de> Deserialize<'de>>(value: Value) -> Result<T, FormError> {
-    serde_json::from_value(value).map_err(FormError::field)
+/// Reads a Statement in whatever spelling. The caller compares what it writes with what was read, which also settles the
+/// constant fields.
+pub(super) fn read(bytes: &[u8]) -> Result<Entry, FormError> {
+    let PredicateTypeV1 { predicate_type } = canonical::read_typed(bytes)?;
+    let kind = predicate_type.strip_prefix(PREDICATE_PREFIX).unwrap_or_default();
+    by_kind!(kind, read_as(bytes))
+}
+
+fn read_as<P: Predicate>(bytes: &[u8]) -> Result<Entry, FormError> {
+    canonical::read_typed::<StatementV1<P>>(bytes)?.into_domain()
+}
+
+impl<P: Predicate> StatementV1<P> {
+    /// Takes it apart. Its constant fields are settled by writing it again.
+    pub(super) fn into_domain(self) -> Result<Entry, FormError> {
+        let (common, content) = self.predicate.into_domain()?;
+        let (case, head) = self.subject;
+        Ok(Entry {
+            log: common.log.0,
+            time: common.time.0,
+            actor: Actor {
+                kind: common.actor.kind.0,
+                name: common.actor.name.0,
+            },
+            subject: Subject {
+                case: case.digest.sha256.0,
+                head: head.digest.into(),
+            },
+            content,
+        })
+    }
 }

@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde::de::Visitor;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -55,6 +57,47 @@ impl<'de, const MAX: usize> Deserialize<'de> for Bounded<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let read = |text: &str| Self::check(text).map(|()| text.to_owned());
         deserializer.deserialize_str(Reads(PhantomData, read)).map(Self)
+    }
+}
+
+/// A signature in base64: padded, or for URLs and without padding.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Signature64<const FOR_URLS: bool>(pub(super) [u8; 64]);
+
+/// How many characters a signature has, with padding.
+const SIGNATURE_TEXT_BYTES: usize = 88;
+
+impl<const FOR_URLS: bool> Signature64<FOR_URLS> {
+    fn read(text: &str) -> Result<[u8; 64], String> {
+        // Two bytes more than it may have: room for what a text without padding would be.
+        let mut bytes = [0; 66];
+        let read = match FOR_URLS {
+            true => BASE64_URL_SAFE_NO_PAD.decode_slice(text, &mut bytes),
+            false => BASE64_STANDARD.decode_slice(text, &mut bytes),
+        };
+        match (read, bytes.first_chunk()) {
+            (Ok(64), Some(bytes)) => Ok(*bytes),
+            _ => Err("a signature has 64 bytes in base64".to_owned()),
+        }
+    }
+}
+
+impl<const FOR_URLS: bool> Serialize for Signature64<FOR_URLS> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = [0; SIGNATURE_TEXT_BYTES];
+        let written = match FOR_URLS {
+            true => BASE64_URL_SAFE_NO_PAD.encode_slice(self.0, &mut text),
+            false => BASE64_STANDARD.encode_slice(self.0, &mut text),
+        };
+        let text = written.ok().and_then(|length| text.get(..length));
+        let text = text.and_then(|text| std::str::from_utf8(text).ok());
+        serializer.serialize_str(text.ok_or_else(|| S::Error::custom("a signature is too long"))?)
+    }
+}
+
+impl<'de, const FOR_URLS: bool> Deserialize<'de> for Signature64<FOR_URLS> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Reads(PhantomData, Self::read)).map(Self)
     }
 }
 

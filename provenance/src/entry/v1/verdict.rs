@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::FormError;
+use super::statement::{ActorV1, CommonV1, Predicate};
 use super::text::{Bounded, Text, Word};
-use crate::entry::{EntryId, TEXT_BYTES_MAX, VerdictRecord, VerdictSeat};
+use crate::entry::{Content, EntryId, TEXT_BYTES_MAX, VerdictRecord, VerdictSeat};
+use crate::log_id::LogId;
 use crate::opinion::{Absence, Vote};
+use crate::time::Time;
 use crate::verdict::{Ground, Outcome, Tally, Voice};
 
 /// The version of `decide` that this form records.
@@ -14,12 +17,16 @@ const RULE_VERSION: &str = "v1";
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VerdictV1 {
+    actor: ActorV1,
     case: Text<EntryId>,
     decide: String,
     ground: Word<Ground>,
+    log: Text<LogId>,
     outcome: Word<Outcome>,
+    prev: Text<EntryId>,
     seats: Vec<VerdictSeatV1>,
     tally: TallyV1,
+    time: Text<Time>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -46,8 +53,8 @@ struct TallyV1 {
     reject_weight: u64,
 }
 
-impl From<&VerdictRecord> for VerdictV1 {
-    fn from(verdict: &VerdictRecord) -> Self {
+impl VerdictV1 {
+    pub(super) fn of(common: CommonV1, verdict: &VerdictRecord) -> Self {
         let Tally {
             approve,
             reject,
@@ -57,10 +64,13 @@ impl From<&VerdictRecord> for VerdictV1 {
             reject_weight,
         } = verdict.tally;
         Self {
+            actor: common.actor,
             case: Text(verdict.case),
             decide: RULE_VERSION.to_owned(),
             ground: Word(verdict.ground),
+            log: common.log,
             outcome: Word(verdict.outcome),
+            prev: Text(verdict.previous),
             seats: verdict.seats.iter().map(VerdictSeatV1::from).collect(),
             tally: TallyV1 {
                 absent,
@@ -70,12 +80,18 @@ impl From<&VerdictRecord> for VerdictV1 {
                 reject,
                 reject_weight,
             },
+            time: common.time,
         }
     }
 }
 
-impl VerdictV1 {
-    pub(super) fn into_domain(self, previous: EntryId) -> Result<VerdictRecord, FormError> {
+impl Predicate for VerdictV1 {
+    fn into_domain(self) -> Result<(CommonV1, Content), FormError> {
+        let common = CommonV1 {
+            actor: self.actor,
+            log: self.log,
+            time: self.time,
+        };
         let TallyV1 {
             absent,
             abstain,
@@ -84,8 +100,8 @@ impl VerdictV1 {
             reject,
             reject_weight,
         } = self.tally;
-        Ok(VerdictRecord {
-            previous,
+        let record = VerdictRecord {
+            previous: self.prev.0,
             case: self.case.0,
             outcome: self.outcome.0,
             ground: self.ground.0,
@@ -102,7 +118,8 @@ impl VerdictV1 {
                 approve_weight,
                 reject_weight,
             },
-        })
+        };
+        Ok((common, Content::Verdict(Box::new(record))))
     }
 }
 

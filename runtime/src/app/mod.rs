@@ -3,6 +3,7 @@
 mod accesses;
 mod audit;
 mod call;
+mod decisions;
 mod doctor;
 mod dry_run;
 mod exposed;

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assize_provenance::digest::Digest;
+use assize_provenance::entry::EntryId;
 use assize_provenance::reader::ObjectId;
 
 use super::accesses::state_dir;
+use super::decisions::Desk;
 use super::prepare::sandbox;
 use super::view::runs::{self, AnswerView, RunListView, RunView};
 use super::workflow_files::Found;
@@ -54,6 +56,8 @@ pub struct Wish<'a> {
     pub text: &'a str,
     /// The digest of what the person was shown.
     pub shown: Option<&'a str>,
+    /// Whose key signs what is decided, where several people have keys here.
+    pub person: Option<&'a str>,
 }
 
 /// Whoever shows what happens, and may stop it.
@@ -203,9 +207,18 @@ impl App {
             author: self.actor.clone(),
             shown,
             text: wish.text.to_owned(),
+            signed: None,
             at_ms: self.clock.unix_millis(),
         };
-        let asked = match host.store.append_steps(self.now()?, None, vec![step], Vec::new())? {
+        let desk = Desk {
+            repository: &host.repository,
+            home: &host.home,
+            clerk: &host.clerk,
+            named: wish.person,
+            may_ask: true,
+        };
+        let (step, contents) = self.signed(desk, &host.store, step)?;
+        let asked = match host.store.append_steps(self.now()?, None, vec![step], contents)? {
             Ok(numbers) => numbers.first().copied().unwrap_or_default(),
             Err(refusal) => return Err(refused(&refusal)),
         };
@@ -236,7 +249,16 @@ impl App {
         task: Option<String>,
         shown: Option<Digest>,
     ) -> Result<(), Fault> {
-        let (_, store) = self.store_that_is_there()?;
+        let (repository, store) = self.store_that_is_there()?;
+        let home = self.home_for(&repository)?;
+        let clerk = Clerk::new(Chain::open(&repository, &home, self.clock, &mut |_| ())?);
+        let desk = Desk {
+            repository: &repository,
+            home: &home,
+            clerk: &clerk,
+            named: None,
+            may_ask: false,
+        };
         let step = Step::Asked {
             run,
             task,
@@ -244,9 +266,11 @@ impl App {
             author: self.actor.clone(),
             shown,
             text: "asked while watching".to_owned(),
+            signed: None,
             at_ms: self.clock.unix_millis(),
         };
-        match store.append_steps(self.now()?, None, vec![step], Vec::new())? {
+        let (step, contents) = self.signed(desk, &store, step)?;
+        match store.append_steps(self.now()?, None, vec![step], contents)? {
             Ok(_) => Ok(()),
             Err(refusal) => Err(refused(&refusal)),
         }
@@ -285,7 +309,7 @@ impl App {
             self.clock,
             self.is_dry,
         )?;
-        Ok(Arc::new(host))
+        Ok(Arc::new(host.pinned(self.given_pin()?)))
     }
 
     fn submit(
@@ -379,7 +403,15 @@ impl App {
             open: false,
         };
         let requests = store.requests(&filter, 0, PAGE_ROWS_MAX)?;
-        Ok(runs::run(&looked, tip.map(|tip| tip.to_string()), requests))
+        let mut view = runs::run(&looked, tip.map(|tip| tip.to_string()), requests);
+        for (task, found) in view.tasks.iter_mut().zip(looked.state.views()) {
+            let signed = found.confirmation.and_then(|confirmation| confirmation.signed);
+            let line = signed.map(|signed| store.contents(&signed)).transpose()?.flatten();
+            if let (Some(confirmation), Some(line)) = (&mut task.confirmation, line) {
+                confirmation.entry = Some(EntryId::of_line(&line).to_string());
+            }
+        }
+        Ok(view)
     }
 }
 

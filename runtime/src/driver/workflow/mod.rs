@@ -25,7 +25,7 @@ mod input;
 mod judge;
 mod keep;
 mod landing;
-mod overruling;
+mod pleas;
 mod record;
 mod recovery;
 mod replay;

@@ -11,7 +11,7 @@ use crate::chain::believed::{Believed, BelievedFault};
 use crate::chain::keys::{Keeping, KeyStore, OwnKey};
 use crate::driver::clerk::Clerk;
 use crate::driver::decide::{DecideRefusal, Deciding, What, draft};
-use crate::driver::standing::{StandingFault, standing};
+use crate::driver::standing::{StandingFault, standing, standing_in};
 use crate::driver::workflow::look;
 use crate::event::{Event, Step};
 use crate::repository::Repository;
@@ -27,7 +27,10 @@ const BEHIND_ALL: u64 = assize_provenance::canonical::INTEGER_MAX;
 pub(super) struct Desk<'a> {
     pub(super) repository: &'a Repository,
     pub(super) home: &'a Home,
-    pub(super) clerk: &'a Clerk,
+    /// The log of the verdicts.
+    pub(super) log: LogId,
+    /// Whoever writes that log; none where it is somebody else's.
+    pub(super) clerk: Option<&'a Clerk>,
     /// Whose key signs, where several people have one here.
     pub(super) named: Option<&'a str>,
     /// Whether somebody can be asked for a passphrase.
@@ -54,8 +57,7 @@ impl App {
             return Ok((step, Vec::new()));
         }
         let believed = self.believed(desk.repository, desk.home)?;
-        let log = desk.clerk.chain().log();
-        let Some(Signatory { key, holder }) = signatory(&believed, desk, log)? else {
+        let Some(Signatory { key, holder }) = signatory(&believed, desk)? else {
             return Ok((step, Vec::new()));
         };
         if let (Step::Asked { author, .. }, Some(_), Some(holder)) = (&mut step, desk.named, holder) {
@@ -93,7 +95,11 @@ impl App {
     /// Signs what a person decides, and gives the line for the log.
     pub(super) fn written(&self, desk: Desk<'_>, key: &OwnKey, wanted: &Deciding<'_>) -> Result<Vec<u8>, Fault> {
         let objects = desk.repository.objects().as_ref();
-        let standing = standing(objects, desk.clerk, wanted.verdict)?.ok_or_else(|| {
+        let standing = match desk.clerk {
+            Some(clerk) => standing(objects, clerk, wanted.verdict)?,
+            None => standing_in(objects, desk.log, None, wanted.verdict)?,
+        };
+        let standing = standing.ok_or_else(|| {
             Fault::wrong(
                 format!("the log of this clone holds no verdict {}", wanted.verdict),
                 "decide in the clone that signed the verdict",
@@ -105,7 +111,7 @@ impl App {
                 "decide with `assize task approve`, `reject` or `override`",
             ));
         }
-        let entry = draft(&standing, desk.clerk.chain().log(), self.now()?, wanted)?;
+        let entry = draft(&standing, desk.log, self.now()?, wanted)?;
         let pen = KeyStore::new(desk.home.keys()).pen_of(key)?;
         let signed = pen.sign_entry(entry).map_err(ChainFault::from)?;
         Ok(signed.line().to_vec())
@@ -126,7 +132,8 @@ fn recordable(step: Step) -> Step {
 }
 
 /// Whose key signs in a log; none where nobody signs for themselves.
-pub(super) fn signatory(believed: &Believed, desk: Desk<'_>, log: LogId) -> Result<Option<Signatory>, Fault> {
+pub(super) fn signatory(believed: &Believed, desk: Desk<'_>) -> Result<Option<Signatory>, Fault> {
+    let log = desk.log;
     let kept = KeyStore::new(desk.home.keys()).persons()?;
     let holder = |key: &OwnKey| believed.holder(&key.public.id()).map(|holder| holder.to_string());
     let of = |key: &OwnKey| Signatory {
@@ -168,24 +175,29 @@ pub(super) fn signatory(believed: &Believed, desk: Desk<'_>, log: LogId) -> Resu
     }
     match fit.iter().rfind(|key| key.current).or(fit.last()) {
         Some(key) => Ok(Some(of(key))),
-        None if believed.asks_people(log) => Err(keyless(!kept.is_empty())),
+        None if believed.asks_people(log) => Err(keyless(!kept.is_empty(), believed.has_root())),
         None => Ok(None),
     }
 }
 
 /// Nobody of this home may sign where people sign for themselves.
-pub(super) fn keyless(has_key: bool) -> Fault {
+pub(super) fn keyless(has_key: bool, has_root: bool) -> Fault {
     let grant = "let the signers of the root grant it: `assize root grant person FILE --principal NAME`";
-    if has_key {
-        return Fault::wrong(
+    let make = "`assize key new --role person` makes one";
+    match (has_key, has_root) {
+        (true, _) => Fault::wrong(
             "the root of trust lets people sign for themselves in this log, and your key is not among theirs",
             format!("`assize key export KEY --format openssh` prints it; {grant}"),
-        );
+        ),
+        (false, true) => Fault::wrong(
+            "people sign for themselves what they decide here, and you have no key that may",
+            format!("{make}; then {grant}"),
+        ),
+        (false, false) => Fault::wrong(
+            "people sign for themselves what they decide here, and you have no key",
+            make,
+        ),
     }
-    Fault::wrong(
-        "people sign for themselves in this log, and you have no key for that",
-        format!("`assize key new --role person` makes one; then {grant}"),
-    )
 }
 
 impl From<DecideRefusal> for Fault {

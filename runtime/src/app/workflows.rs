@@ -1,17 +1,14 @@
-//! Running workflows: submitting, driving, looking, asking.
+//! Running workflows: submitting, driving, looking.
 
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use assize_provenance::digest::Digest;
 use assize_provenance::entry::EntryId;
 use assize_provenance::reader::ObjectId;
 
 use super::accesses::state_dir;
-use super::decisions::Desk;
 use super::prepare::sandbox;
-use super::view::runs::{self, AnswerView, RunListView, RunView};
+use super::view::runs::{self, RunListView, RunView};
 use super::workflow_files::Found;
 use super::{App, Fault};
 use crate::chain::Chain;
@@ -22,13 +19,9 @@ use crate::driver::workflow::{Drain, Driver, Host, Looked, Screen, look};
 use crate::event::{RunId, Step};
 use crate::plan::{Mode, Setting, form};
 use crate::repository::{Head, Repository};
-use crate::schedule::Request;
 use crate::settings::Home;
-use crate::store::wake::Watcher;
-use crate::store::{PAGE_ROWS_MAX, RequestFilter, StepRefusal, Store, WorkflowRunFilter};
+use crate::store::{PAGE_ROWS_MAX, RequestFilter, Store, WorkflowRunFilter};
 
-/// How long an answer of another process's driver is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How many digits of a run's name are needed to name it.
 const RUN_DIGITS_MIN: usize = 4;
 
@@ -43,21 +36,6 @@ pub struct RunRequest<'a> {
     pub mode: Option<Mode>,
     /// The branch that results land on, if not as the workflow says.
     pub branch: Option<&'a str>,
-}
-
-/// What somebody asks of a run.
-#[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
-    /// The run, or `RUN/TASK`.
-    pub target: &'a str,
-    /// What is asked for.
-    pub request: Request,
-    /// Why, or what is said.
-    pub text: &'a str,
-    /// The digest of what the person was shown.
-    pub shown: Option<&'a str>,
-    /// Whose key signs what is decided, where several people have keys here.
-    pub person: Option<&'a str>,
 }
 
 /// Whoever shows what happens, and may stop it.
@@ -170,110 +148,6 @@ impl App {
         let (repository, store) = self.store_that_is_there()?;
         let run = named(&store, split(run).0)?;
         self.view_of(&repository, &store, run)
-    }
-
-    /// Asks something of a run: it is on record when this returns, and answered where a driver could be found, or where this
-    /// process could be one.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when there is no such run or task.
-    pub fn ask_run(
-        &self,
-        wish: &Wish<'_>,
-        stage: &mut dyn Stage,
-        announce: &mut dyn FnMut(&str),
-    ) -> Result<AnswerView, Fault> {
-        let host = self.host(announce)?;
-        let (run, task) = split(wish.target);
-        let run = named(&host.store, run)?;
-        let shown: Option<Digest> = match wish.shown.map(str::parse).transpose() {
-            Ok(shown) => shown,
-            Err(_) => {
-                return Err(Fault::wrong(
-                    "what stands after --shown is no digest",
-                    "`assize task show` prints it, 64 digits",
-                ));
-            }
-        };
-        let watcher = Watcher::of(&host.state_dir).map_err(|source| Fault::Io {
-            path: host.state_dir.clone(),
-            source,
-        })?;
-        let step = Step::Asked {
-            run,
-            task: task.map(ToOwned::to_owned),
-            request: wish.request.name().to_owned(),
-            author: self.actor.clone(),
-            shown,
-            text: wish.text.to_owned(),
-            signed: None,
-            at_ms: self.clock.unix_millis(),
-        };
-        let desk = Desk {
-            repository: &host.repository,
-            home: &host.home,
-            clerk: &host.clerk,
-            named: wish.person,
-            may_ask: true,
-        };
-        let (step, contents) = self.signed(desk, &host.store, step)?;
-        let asked = match host.store.append_steps(self.now()?, None, vec![step], contents)? {
-            Ok(numbers) => numbers.first().copied().unwrap_or_default(),
-            Err(refusal) => return Err(refused(&refusal)),
-        };
-        let mut driver = Driver::start(Arc::clone(&host))?;
-        drive(&mut driver, Some(run), false, stage)?;
-        if driver.taken().is_empty() {
-            wait_for_answer(&host.store, &watcher, run, asked)?;
-        }
-        let answer = answer_to(&host.store, run, asked)?;
-        Ok(AnswerView {
-            schema: "assize.answer/1",
-            asked,
-            accepted: answer.as_ref().map(|(accepted, _)| *accepted),
-            reason: answer.map(|(_, reason)| reason).unwrap_or_default(),
-            run: self.view_of(&host.repository, &host.store, run)?,
-        })
-    }
-
-    /// Puts a request on record for the driver of this process, and waits for nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when there is no such run, or it has ended.
-    pub fn ask_aside(
-        &self,
-        run: RunId,
-        request: Request,
-        task: Option<String>,
-        shown: Option<Digest>,
-    ) -> Result<(), Fault> {
-        let (repository, store) = self.store_that_is_there()?;
-        let home = self.home_for(&repository)?;
-        let clerk = Clerk::new(Chain::open(&repository, &home, self.clock, &mut |_| ())?);
-        let desk = Desk {
-            repository: &repository,
-            home: &home,
-            clerk: &clerk,
-            named: None,
-            may_ask: false,
-        };
-        let step = Step::Asked {
-            run,
-            task,
-            request: request.name().to_owned(),
-            author: self.actor.clone(),
-            shown,
-            text: "asked while watching".to_owned(),
-            signed: None,
-            at_ms: self.clock.unix_millis(),
-        };
-        let (step, contents) = self.signed(desk, &store, step)?;
-        match store.append_steps(self.now()?, None, vec![step], contents)? {
-            Ok(_) => Ok(()),
-            Err(refusal) => Err(refused(&refusal)),
-        }
     }
 
     pub(super) fn store_that_is_there(&self) -> Result<(Repository, Store), Fault> {
@@ -471,13 +345,6 @@ fn unknown(run: &str) -> Fault {
     )
 }
 
-fn refused(refusal: &StepRefusal) -> Fault {
-    Fault::wrong(
-        refusal.to_string(),
-        "`assize task list` shows the runs and how they ended",
-    )
-}
-
 /// The full name of a branch that somebody wrote.
 fn full_name(branch: &str) -> Result<String, Fault> {
     let name = if branch.starts_with("refs/") {
@@ -492,31 +359,4 @@ fn full_name(branch: &str) -> Result<String, Fault> {
         format!("`{branch}` is no name of a branch"),
         "name it as git does, such as `main` or `assize/release`",
     ))
-}
-
-fn answer_to(store: &Store, run: RunId, asked: u64) -> Result<Option<(bool, String)>, Fault> {
-    let filter = RequestFilter {
-        run: Some(run),
-        open: false,
-    };
-    let page = store.requests(&filter, asked.saturating_sub(1), 1)?;
-    let found = page.into_iter().find(|request| request.sequence == asked);
-    let answer = found.and_then(|request| request.answer);
-    Ok(answer.map(|answer| (answer.accepted, answer.reason)))
-}
-
-/// Waits until the driver of another process has answered.
-fn wait_for_answer(store: &Store, watcher: &Watcher, run: RunId, asked: u64) -> Result<(), Fault> {
-    let start = std::time::Instant::now();
-    while answer_to(store, run, asked)?.is_none() {
-        let left = PATIENCE.saturating_sub(start.elapsed());
-        if left.is_zero() {
-            return Ok(());
-        }
-        watcher.wait(Some(left)).map_err(|source| Fault::Io {
-            path: Path::new("the bell beside the store").to_owned(),
-            source,
-        })?;
-    }
-    Ok(())
 }

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use assize_provenance::entry::{Case, Content, Entry, EntryId, OverrideRecord, SignedEntry};
+use assize_provenance::key::PublicKey;
+use assize_provenance::log_id::LogId;
 use assize_provenance::log_reader::{LogReadError, LogReader};
 use assize_provenance::verdict::Outcome;
 
@@ -105,7 +107,22 @@ impl Standing {
 pub fn standing(objects: &Objects, clerk: &Clerk, about: EntryId) -> Result<Option<Standing>, StandingFault> {
     clerk.seal()?;
     let chain = clerk.chain();
-    let name = chain.log().log_ref();
+    standing_in(objects, chain.log(), Some(chain.council_key()), about)
+}
+
+/// The same in some log as it is sealed, whoever writes it. Without the key of its council, whose verdict it is is for others to
+/// look at.
+///
+/// # Errors
+///
+/// [`StandingFault`] when the log cannot be read.
+pub fn standing_in(
+    objects: &Objects,
+    log: LogId,
+    council: Option<PublicKey>,
+    about: EntryId,
+) -> Result<Option<Standing>, StandingFault> {
+    let name = log.log_ref();
     let refs = objects.refs(&name).map_err(LogReadError::from)?;
     let Some((_, tip)) = refs.into_iter().find(|(found, _)| *found == name) else {
         return Ok(None);
@@ -118,7 +135,7 @@ pub fn standing(objects: &Objects, clerk: &Clerk, about: EntryId) -> Result<Opti
         match content {
             Content::Verdict(record) if id == wanted => {
                 // Only what this clone signed itself counts.
-                if entry.verify(&chain.council_key()).is_err() {
+                if council.is_some_and(|council| entry.verify(&council).is_err()) {
                     return Ok(None);
                 }
                 let opened = log.find(&record.case)?.map(|(_, opened)| opened);

@@ -286,6 +286,10 @@ impl Driver {
                 self.release_all()?;
                 return Ok(Settled::Drained);
             }
+            if !is_busy {
+                // Whoever is asked for something finds in the chain what it is about.
+                self.host.clerk.seal()?;
+            }
             let due = self.due(self.host.clock.unix_millis());
             if !is_busy && due.is_none() && !stays {
                 return Ok(Settled::Waiting);

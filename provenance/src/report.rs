@@ -155,6 +155,8 @@ fault_codes! {
     VerdictRederived = "verdict-rederived" refutes Verdict,
     /// Somebody or something that is no person overrides a verdict.
     OverrideActor = "override-actor" refutes Verdict,
+    /// A host overrides a verdict by its word alone where the root of trust lets people sign for themselves.
+    OverrideUnsigned = "override-unsigned" refutes Authenticity,
     /// A verdict is overridden that approves already.
     OverrideNeedless = "override-needless" refutes Verdict,
     /// A document of the evidence has other contents than its entry says.

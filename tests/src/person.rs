@@ -1,6 +1,7 @@
 //! A person who overrides a council, by way of the library, as a driver does it for whoever asks.
 
 use assize::chain::Chain;
+use assize::chain::believed::Believed;
 use assize::chain::keys::KeyStore;
 use assize::clock::Clock;
 use assize::driver::clerk::Clerk;
@@ -68,5 +69,7 @@ pub fn ask(bed: &Bed, wanted: &Overruling<'_>) -> Result<EntryId, OverruleRefusa
     let home = Home::open(&bed.home()).expect("the home opens");
     let chain = Chain::open(&repository, &home, Clock::System, &mut |_| ()).expect("the chain opens");
     let now = Time::from_unix_seconds(Clock::System.unix_seconds()).expect("a time");
-    overrule(repository.objects().as_ref(), &Clerk::new(chain), now, wanted).expect("the chain is written")
+    let believed = Believed::read(&repository, &home, None).expect("it is known whom to believe");
+    let objects = repository.objects().as_ref();
+    overrule(objects, &Clerk::new(chain), &believed, now, wanted).expect("the chain is written")
 }

@@ -82,6 +82,7 @@ pub fn asked(number: u64, request: &str) -> Step {
         author: "someone".to_owned(),
         shown: None,
         text: "because".to_owned(),
+        signed: None,
         at_ms: 5000,
     }
 }

@@ -140,6 +140,20 @@ impl<'keys> Trust<'keys> {
         holders.len().saturating_add(alone.len())
     }
 
+    /// Tells whether people speak for themselves at a position of a log: the root lets some key sign as a person's there, or
+    /// let one sign before it. From then on nobody's word stands for theirs, also where their keys have ended.
+    #[must_use]
+    pub fn asks_people(&self, log: LogId, position: u64) -> bool {
+        let mut grants = self.known.values().flat_map(|known| &known.grants);
+        grants.any(|(role, reach)| {
+            let has_begun = match reach {
+                Reach::All => true,
+                Reach::Within { log: one, from, .. } => *one == log && *from <= position,
+            };
+            *role == Role::Person && has_begun
+        })
+    }
+
     /// Returns the sizes at which the root says what a log's Merkle root is, which is where grants end.
     pub fn ends(&self) -> impl Iterator<Item = (LogId, End)> {
         let reaches = self.known.values().flat_map(|known| &known.grants);

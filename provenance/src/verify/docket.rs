@@ -21,8 +21,8 @@ struct OpenCase {
     subject: Subject,
     case: Case,
     terms: Terms,
-    /// Where in `decided` the verdict is that somebody appealed against.
-    answers: Option<usize>,
+    /// The appeal that its verdict answers.
+    answers: Option<EntryId>,
     /// Each seat's opinion entry and what can be counted of it.
     opinions: Vec<(EntryId, Option<Heard>)>,
 }
@@ -119,7 +119,7 @@ impl<'reader> Docket<'reader> {
         self.people.weigh(entry, case, index, place, claims);
         let answers = case
             .appeal
-            .and_then(|appeal| self.people.answered(appeal, index, place, claims));
+            .filter(|appeal| self.people.may_answer(*appeal, index, place, claims));
         self.look(DocumentKind::Case, case.manifest, place, claims)?;
         let opened = OpenCase {
             id: entry.id(),
@@ -269,7 +269,10 @@ impl<'reader> Docket<'reader> {
             .seats
             .iter()
             .map(|seat| (seat.seat.judge.clone(), seat.component.digest));
-        let appealed = open.answers.and_then(|position| self.decided.get_mut(position));
+        let answered = open
+            .answers
+            .and_then(|appeal| self.people.answered(appeal, index, place, claims));
+        let appealed = answered.and_then(|position| self.decided.get_mut(position));
         if let Some(appealed) = appealed.and_then(|decided| decided.appealed.as_mut()) {
             appealed.superseded_by = Some(entry.id());
         }

@@ -41,6 +41,10 @@ fn stands(spoken: &Spoken<'_>, what: &str, objections: &[Objection], claims: &mu
     stands
 }
 
+fn answers_nothing(what: &str, index: u64) -> String {
+    format!("the {what} of entry {index} answers no appeal that stands before it and is open")
+}
+
 /// A waiver, from its proposal on.
 struct Waiver {
     terms: WaiverTerms,
@@ -54,7 +58,7 @@ pub(super) struct People<'run> {
     trust: &'run Trust<'run>,
     /// By their proposals.
     waivers: HashMap<EntryId, Waiver>,
-    /// Appeals that no hearing has answered yet, and where in the list of decided cases their verdicts are.
+    /// Appeals that no verdict has answered yet, and where in the list of decided cases their verdicts are.
     appeals: HashMap<EntryId, usize>,
 }
 
@@ -91,6 +95,11 @@ impl<'run> People<'run> {
                 said.actor.kind != ActorKind::Person,
                 FaultCode::OverrideActor,
                 "is not said to be a person's",
+            ),
+            (
+                spoken.role != Role::Person && self.trust.asks_people(said.log, spoken.index),
+                FaultCode::OverrideUnsigned,
+                "is not signed by a person, and the root of trust lets people sign for themselves here",
             ),
             (
                 decided.outcome == Outcome::Approved,
@@ -188,12 +197,21 @@ impl<'run> People<'run> {
         }
     }
 
-    /// Gives the decided case whose appeal a new case says it answers, once.
+    /// Whether a case may say that it answers an appeal: that stands before it, and no verdict has answered it. A hearing that was
+    /// killed has no verdict, so another one may answer in its place.
+    pub(super) fn may_answer(&self, appeal: EntryId, index: u64, place: Place, claims: &mut Claims) -> bool {
+        let is_open = self.appeals.contains_key(&appeal);
+        if !is_open {
+            claims.fault(FaultCode::AppealAnswer, place, answers_nothing("case", index));
+        }
+        is_open
+    }
+
+    /// Gives the decided case whose appeal a new verdict answers, once.
     pub(super) fn answered(&mut self, appeal: EntryId, index: u64, place: Place, claims: &mut Claims) -> Option<usize> {
         let position = self.appeals.remove(&appeal);
         if position.is_none() {
-            let sentence = format!("the case of entry {index} answers no appeal that stands before it and is open");
-            claims.fault(FaultCode::AppealAnswer, place, sentence);
+            claims.fault(FaultCode::AppealAnswer, place, answers_nothing("verdict", index));
         }
         position
     }

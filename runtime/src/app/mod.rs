@@ -3,6 +3,7 @@
 mod accesses;
 mod audit;
 mod call;
+mod decisions;
 mod doctor;
 mod dry_run;
 mod exposed;
@@ -15,6 +16,7 @@ mod plugins;
 mod policies;
 mod prepare;
 mod replays;
+mod requests;
 mod review;
 mod roots;
 mod rules;
@@ -34,19 +36,20 @@ use crate::repository::Repository;
 use crate::settings::Home;
 
 pub use accesses::Accesses;
-pub use audit::{Culprit, ExportFormat, ExportRequest, Shown, SuppliedFiles, VerifyRequest};
+pub use audit::{AppealRequest, Culprit, ExportFormat, ExportRequest, Shown, SuppliedFiles, VerifyRequest};
 pub use call::{CallRequest, INPUT_BYTES_MAX};
 pub use fault::{Exit, Fault};
 pub use hooks::commit_msg::Draft;
 pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};
 pub use keys::NewKeys;
 pub use policies::Asked;
+pub use requests::Wish;
 pub use review::{ReviewRequest, Subject};
 pub use roots::{Change, KeyFile, RootRole};
 pub use trust::TrustFiles;
 pub use witness::WitnessRequest;
 pub use workflow_files::{Drawing, FOLDER as WORKFLOW_FOLDER};
-pub use workflows::{RunRequest, Stage, Wish};
+pub use workflows::{RunRequest, Stage};
 
 /// Where Assize is asked to work: a folder, a home, a clock.
 #[derive(Debug, Clone)]

@@ -85,7 +85,7 @@ impl App {
     }
 
     /// Hears the case and seals everything that is known of it into a commit.
-    fn recorded(
+    pub(super) fn recorded(
         &self,
         sandbox: &Sandbox,
         prepared: &Prepared,

@@ -73,8 +73,8 @@ impl App {
         if let Some(text) = given {
             return parse_pin(text, PinSource::Flag, "--pin").map(Some);
         }
-        if let Some(text) = &self.pin {
-            return parse_pin(text, PinSource::Variable, ASSIZE_PIN).map(Some);
+        if let Some(pin) = self.given_pin()? {
+            return Ok(Some(pin));
         }
         let Some(home) = home else { return Ok(None) };
         let remembered = Pins::in_seen(&home.seen())
@@ -85,6 +85,13 @@ impl App {
             least: 1,
             source: PinSource::Memory,
         }))
+    }
+
+    /// The pin of the environment.
+    pub(super) fn given_pin(&self) -> Result<Option<Pin>, Fault> {
+        let text = self.pin.as_deref();
+        text.map(|text| parse_pin(text, PinSource::Variable, ASSIZE_PIN))
+            .transpose()
     }
 
     /// The one public key that a file holds for a role.

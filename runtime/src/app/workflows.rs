@@ -1,15 +1,14 @@
-//! Running workflows: submitting, driving, looking, asking.
+//! Running workflows: submitting, driving, looking.
 
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use assize_provenance::digest::Digest;
+use assize_provenance::entry::EntryId;
 use assize_provenance::reader::ObjectId;
 
 use super::accesses::state_dir;
 use super::prepare::sandbox;
-use super::view::runs::{self, AnswerView, RunListView, RunView};
+use super::view::runs::{self, RunListView, RunView};
 use super::workflow_files::Found;
 use super::{App, Fault};
 use crate::chain::Chain;
@@ -20,13 +19,9 @@ use crate::driver::workflow::{Drain, Driver, Host, Looked, Screen, look};
 use crate::event::{RunId, Step};
 use crate::plan::{Mode, Setting, form};
 use crate::repository::{Head, Repository};
-use crate::schedule::Request;
 use crate::settings::Home;
-use crate::store::wake::Watcher;
-use crate::store::{PAGE_ROWS_MAX, RequestFilter, StepRefusal, Store, WorkflowRunFilter};
+use crate::store::{PAGE_ROWS_MAX, RequestFilter, Store, WorkflowRunFilter};
 
-/// How long an answer of another process's driver is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How many digits of a run's name are needed to name it.
 const RUN_DIGITS_MIN: usize = 4;
 
@@ -41,19 +36,6 @@ pub struct RunRequest<'a> {
     pub mode: Option<Mode>,
     /// The branch that results land on, if not as the workflow says.
     pub branch: Option<&'a str>,
-}
-
-/// What somebody asks of a run.
-#[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
-    /// The run, or `RUN/TASK`.
-    pub target: &'a str,
-    /// What is asked for.
-    pub request: Request,
-    /// Why, or what is said.
-    pub text: &'a str,
-    /// The digest of what the person was shown.
-    pub shown: Option<&'a str>,
 }
 
 /// Whoever shows what happens, and may stop it.
@@ -168,90 +150,6 @@ impl App {
         self.view_of(&repository, &store, run)
     }
 
-    /// Asks something of a run: it is on record when this returns, and answered where a driver could be found, or where this
-    /// process could be one.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when there is no such run or task.
-    pub fn ask_run(
-        &self,
-        wish: &Wish<'_>,
-        stage: &mut dyn Stage,
-        announce: &mut dyn FnMut(&str),
-    ) -> Result<AnswerView, Fault> {
-        let host = self.host(announce)?;
-        let (run, task) = split(wish.target);
-        let run = named(&host.store, run)?;
-        let shown: Option<Digest> = match wish.shown.map(str::parse).transpose() {
-            Ok(shown) => shown,
-            Err(_) => {
-                return Err(Fault::wrong(
-                    "what stands after --shown is no digest",
-                    "`assize task show` prints it, 64 digits",
-                ));
-            }
-        };
-        let watcher = Watcher::of(&host.state_dir).map_err(|source| Fault::Io {
-            path: host.state_dir.clone(),
-            source,
-        })?;
-        let step = Step::Asked {
-            run,
-            task: task.map(ToOwned::to_owned),
-            request: wish.request.name().to_owned(),
-            author: self.actor.clone(),
-            shown,
-            text: wish.text.to_owned(),
-            at_ms: self.clock.unix_millis(),
-        };
-        let asked = match host.store.append_steps(self.now()?, None, vec![step], Vec::new())? {
-            Ok(numbers) => numbers.first().copied().unwrap_or_default(),
-            Err(refusal) => return Err(refused(&refusal)),
-        };
-        let mut driver = Driver::start(Arc::clone(&host))?;
-        drive(&mut driver, Some(run), false, stage)?;
-        if driver.taken().is_empty() {
-            wait_for_answer(&host.store, &watcher, run, asked)?;
-        }
-        let answer = answer_to(&host.store, run, asked)?;
-        Ok(AnswerView {
-            schema: "assize.answer/1",
-            asked,
-            accepted: answer.as_ref().map(|(accepted, _)| *accepted),
-            reason: answer.map(|(_, reason)| reason).unwrap_or_default(),
-            run: self.view_of(&host.repository, &host.store, run)?,
-        })
-    }
-
-    /// Puts a request on record for the driver of this process, and waits for nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault`] when there is no such run, or it has ended.
-    pub fn ask_aside(
-        &self,
-        run: RunId,
-        request: Request,
-        task: Option<String>,
-        shown: Option<Digest>,
-    ) -> Result<(), Fault> {
-        let (_, store) = self.store_that_is_there()?;
-        let step = Step::Asked {
-            run,
-            task,
-            request: request.name().to_owned(),
-            author: self.actor.clone(),
-            shown,
-            text: "asked while watching".to_owned(),
-            at_ms: self.clock.unix_millis(),
-        };
-        match store.append_steps(self.now()?, None, vec![step], Vec::new())? {
-            Ok(_) => Ok(()),
-            Err(refusal) => Err(refused(&refusal)),
-        }
-    }
-
     pub(super) fn store_that_is_there(&self) -> Result<(Repository, Store), Fault> {
         let repository = self.repository()?;
         let store = Store::open_existing(&state_dir(&repository))?;
@@ -285,7 +183,7 @@ impl App {
             self.clock,
             self.is_dry,
         )?;
-        Ok(Arc::new(host))
+        Ok(Arc::new(host.pinned(self.given_pin()?)))
     }
 
     fn submit(
@@ -379,7 +277,15 @@ impl App {
             open: false,
         };
         let requests = store.requests(&filter, 0, PAGE_ROWS_MAX)?;
-        Ok(runs::run(&looked, tip.map(|tip| tip.to_string()), requests))
+        let mut view = runs::run(&looked, tip.map(|tip| tip.to_string()), requests);
+        for (task, found) in view.tasks.iter_mut().zip(looked.state.views()) {
+            let signed = found.confirmation.and_then(|confirmation| confirmation.signed);
+            let line = signed.map(|signed| store.contents(&signed)).transpose()?.flatten();
+            if let (Some(confirmation), Some(line)) = (&mut task.confirmation, line) {
+                confirmation.entry = Some(EntryId::of_line(&line).to_string());
+            }
+        }
+        Ok(view)
     }
 }
 
@@ -439,13 +345,6 @@ fn unknown(run: &str) -> Fault {
     )
 }
 
-fn refused(refusal: &StepRefusal) -> Fault {
-    Fault::wrong(
-        refusal.to_string(),
-        "`assize task list` shows the runs and how they ended",
-    )
-}
-
 /// The full name of a branch that somebody wrote.
 fn full_name(branch: &str) -> Result<String, Fault> {
     let name = if branch.starts_with("refs/") {
@@ -460,31 +359,4 @@ fn full_name(branch: &str) -> Result<String, Fault> {
         format!("`{branch}` is no name of a branch"),
         "name it as git does, such as `main` or `assize/release`",
     ))
-}
-
-fn answer_to(store: &Store, run: RunId, asked: u64) -> Result<Option<(bool, String)>, Fault> {
-    let filter = RequestFilter {
-        run: Some(run),
-        open: false,
-    };
-    let page = store.requests(&filter, asked.saturating_sub(1), 1)?;
-    let found = page.into_iter().find(|request| request.sequence == asked);
-    let answer = found.and_then(|request| request.answer);
-    Ok(answer.map(|answer| (answer.accepted, answer.reason)))
-}
-
-/// Waits until the driver of another process has answered.
-fn wait_for_answer(store: &Store, watcher: &Watcher, run: RunId, asked: u64) -> Result<(), Fault> {
-    let start = std::time::Instant::now();
-    while answer_to(store, run, asked)?.is_none() {
-        let left = PATIENCE.saturating_sub(start.elapsed());
-        if left.is_zero() {
-            return Ok(());
-        }
-        watcher.wait(Some(left)).map_err(|source| Fault::Io {
-            path: Path::new("the bell beside the store").to_owned(),
-            source,
-        })?;
-    }
-    Ok(())
 }

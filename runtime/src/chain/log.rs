@@ -14,6 +14,7 @@ use super::fault::ChainFault;
 use super::keys::{KeyFault, KeyStore};
 use super::seen::{Memory, Place};
 use super::signer::Signer;
+use super::state::LogFile;
 use super::wal::Frame;
 use crate::clock::Clock;
 use crate::durable;
@@ -81,6 +82,29 @@ impl Chain {
         };
         chain.log = chain.hold(announce)?.file.log;
         Ok(chain)
+    }
+
+    /// The log that a clone writes, where it is somebody else's: this home neither wrote it nor has its key. Whoever opens the chain
+    /// there starts another log in its place, which nobody wants who only has something to say.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainFault`] when it cannot be told.
+    pub fn of_somebody_else(repository: &Repository, home: &Home) -> Result<Option<LogId>, ChainFault> {
+        let state_dir = repository.places().common_dir.join("assize");
+        let Some(file) = LogFile::load(&state_dir.join("log.json"))? else {
+            return Ok(None);
+        };
+        let place = Place::of(&state_dir).map_err(|source| ChainFault::Io {
+            path: state_dir.clone(),
+            source,
+        })?;
+        let wrote = Memory::new(home.seen())
+            .recall(&file.log.to_string(), &place)?
+            .written_here;
+        let keys = KeyStore::new(home.keys()).list()?;
+        let has_key = keys.iter().any(|key| key.public.id() == file.key);
+        Ok((!wrote && !has_key).then_some(file.log))
     }
 
     /// The log that is written.

@@ -7,6 +7,7 @@
 //! Which keys there are and what protects them is in [`keys`]; whoever holds them signs typed values only, here or elsewhere
 //! ([`signer`]).
 
+pub mod believed;
 mod erase;
 mod evidence;
 pub mod exchange;

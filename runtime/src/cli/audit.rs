@@ -9,7 +9,7 @@ use super::output::{
     BAD, CAUTION, FAINT, GOOD, STRONG, columns, data, json, paint, raw, safe, tell, wrap, written_out,
 };
 use super::review::{count, short};
-use super::{access, again, proof, travel, unwritten, witness};
+use super::{access, again, appeal, proof, travel, unwritten, witness};
 use crate::app::view::roots::RootReportView;
 use crate::app::view::{CheckView, ClaimView, LogEntryView, LogReportView, OverriddenView, VerifyView};
 use crate::app::{
@@ -36,6 +36,7 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
             supplied: given,
             format,
         } => again::replay(app, entry.as_deref(), supplied(given), *format),
+        AuditVerb::Appeal(args) => appeal::run(app, args),
         AuditVerb::Affected(args) => again::affected(app, culprit(args)?, args.format),
         AuditVerb::Export(args) => export(app, args),
         AuditVerb::Remote { url } => travel::remote(app, url.as_deref()),
@@ -344,6 +345,7 @@ fn answer(view: &CheckView) -> String {
         if let Some(overridden) = &verdict.overridden {
             overridden_lines(&mut page, overridden);
         }
+        appeal::told(&mut page, verdict);
     }
     if let Some(why) = &view.why {
         lines(&mut page, "  ", why);
@@ -359,7 +361,12 @@ fn overridden_lines(page: &mut String, overridden: &OverriddenView) {
         lines(page, "    ", &format!("{lead}{}", safe(line)));
     }
     let (time, index) = (&overridden.time, overridden.index);
-    page.push_str(&format!("    at {time}, entry {index} of the same log\n"));
+    let key = overridden
+        .key
+        .as_deref()
+        .map(|key| format!(", with their key {}", short(key)));
+    let key = key.unwrap_or_default();
+    page.push_str(&format!("    at {time}, entry {index} of the same log{key}\n"));
 }
 
 pub(super) fn stamp(standing: &str) -> String {

@@ -3,6 +3,7 @@
 
 mod access;
 mod again;
+mod appeal;
 mod args;
 mod audit;
 mod call;

@@ -18,14 +18,14 @@ pub(super) fn run(app: &App, verb: &TaskVerb) -> Result<Exit, Fault> {
             data(&drawn.lines().map(|line| safe(line) + "\n").collect::<String>()).map_err(unwritten)?;
             Ok(Exit::Yes)
         }
-        TaskVerb::Pause(args) => ask(app, Request::Pause, args),
-        TaskVerb::Resume(args) => ask(app, Request::Resume, args),
-        TaskVerb::Cancel(args) => ask(app, Request::Cancel, args),
-        TaskVerb::Approve(args) => ask(app, Request::Approve, args),
-        TaskVerb::Reject(args) => ask(app, Request::Reject, args),
-        TaskVerb::Override(args) => ask(app, Request::Override, args),
-        TaskVerb::Answer(args) => ask(app, Request::Answer, args),
-        TaskVerb::Retry(args) => ask(app, Request::Retry, args),
+        TaskVerb::Pause(args) => ask(app, Request::Pause, args, None),
+        TaskVerb::Resume(args) => ask(app, Request::Resume, args, None),
+        TaskVerb::Cancel(args) => ask(app, Request::Cancel, args, None),
+        TaskVerb::Approve(args) => ask(app, Request::Approve, &args.wish, args.person.as_deref()),
+        TaskVerb::Reject(args) => ask(app, Request::Reject, &args.wish, args.person.as_deref()),
+        TaskVerb::Override(args) => ask(app, Request::Override, &args.wish, args.person.as_deref()),
+        TaskVerb::Answer(args) => ask(app, Request::Answer, args, None),
+        TaskVerb::Retry(args) => ask(app, Request::Retry, args, None),
         TaskVerb::Logs { target, format } => super::records::logs(app, target, *format),
         TaskVerb::Replay {
             target,
@@ -119,16 +119,22 @@ fn task_page(task: &TaskView) -> String {
         let text = format!("{} {}{by}, entry {}", verdict.council, verdict.decision, verdict.entry);
         fact("verdict", &text);
     }
+    if let Some(said) = &task.confirmation {
+        let entry = said.entry.as_deref();
+        let entry = entry.map_or_else(|| ", unsigned".to_owned(), |entry| format!(", entry {entry}"));
+        fact("person", &format!("{} {}{entry}", said.person, said.answer));
+    }
     fact("shown", task.shown.as_deref().unwrap_or_default());
     page
 }
 
-fn ask(app: &App, request: Request, args: &WishArgs) -> Result<Exit, Fault> {
+fn ask(app: &App, request: Request, args: &WishArgs, person: Option<&str>) -> Result<Exit, Fault> {
     let wish = Wish {
         target: &args.target,
         request,
         text: &args.text,
         shown: args.shown.as_deref(),
+        person,
     };
     let mut milestones = Milestones::default();
     let view = app.ask_run(&wish, &mut milestones, &mut tell)?;

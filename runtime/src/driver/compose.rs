@@ -7,8 +7,8 @@ use assize_provenance::entry::v1::document::OpinionDocument;
 use assize_provenance::entry::v1::inputs::Inputs;
 use assize_provenance::entry::{
     Actor, Answer, Budget, Case as CaseEntry, Component, Content, Counts, Document, Entry, EntryId, HearingId,
-    OpinionRecord, OverrideRecord, Policy as PolicyEntry, PolicySource as PolicySourceEntry, RangeKind as RangeEntry,
-    Revision, Salt, SeatTerms, SettingTerms, Spoken, Stored, Subject, Transcript, VerdictRecord,
+    OpinionRecord, Policy as PolicyEntry, PolicySource as PolicySourceEntry, RangeKind as RangeEntry, Revision, Salt,
+    SeatTerms, SettingTerms, Spoken, Stored, Subject, Transcript, VerdictRecord,
 };
 use assize_provenance::log_id::LogId;
 use assize_provenance::opinion::Absence;
@@ -98,6 +98,11 @@ impl Docket {
     #[must_use]
     pub fn said(&self) -> &CaseEntry {
         &self.entry
+    }
+
+    /// Makes the hearing the answer to an appeal. What identifies the case stays as it is.
+    pub fn answer(&mut self, appeal: EntryId) {
+        self.entry.appeal = Some(appeal);
     }
 
     /// What the case is about.
@@ -233,17 +238,13 @@ pub fn decided(
     Some(entry(header, docket, Content::Verdict(Box::new(record))))
 }
 
-/// The entry of a person who overrides the verdict on `subject`. The header names the person.
-#[must_use]
-pub fn overridden(header: &Header, subject: Subject, record: OverrideRecord) -> Entry {
-    about(header, subject, Content::Override(Box::new(record)))
-}
-
 fn entry(header: &Header, docket: &Docket, content: Content) -> Entry {
     about(header, docket.subject, content)
 }
 
-fn about(header: &Header, subject: Subject, content: Content) -> Entry {
+/// An entry about what was judged. The header names who is behind it.
+#[must_use]
+pub fn about(header: &Header, subject: Subject, content: Content) -> Entry {
     Entry {
         log: header.log,
         time: header.time,

@@ -242,9 +242,23 @@ fn stored_steps() -> Vec<(Event, String)> {
                 author: "someone".to_owned(),
                 shown: Some(digest),
                 text: "looks right".to_owned(),
+                signed: None,
                 at_ms,
             },
             r#""at_ms":1769903999123,"author":"someone","kind":"workflow","request":"approve","run":"RUN","shown":"DIGEST","step":"asked","task":"release/build","text":"looks right""#,
+        ),
+        (
+            Step::Asked {
+                run,
+                task: None,
+                request: "reject".to_owned(),
+                author: "someone".to_owned(),
+                shown: None,
+                text: "looks wrong".to_owned(),
+                signed: Some(digest),
+                at_ms,
+            },
+            r#""at_ms":1769903999123,"author":"someone","kind":"workflow","request":"reject","run":"RUN","signed":"DIGEST","step":"asked","text":"looks wrong""#,
         ),
         (
             Step::Answered {

@@ -249,6 +249,8 @@ enum StepV1 {
         #[serde(default, skip_serializing_if = "Option::is_none", with = "as_optional_text")]
         shown: Option<Digest>,
         text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "as_optional_text")]
+        signed: Option<Digest>,
         at_ms: u64,
     },
     Answered {

@@ -131,6 +131,8 @@ pub enum Step {
         shown: Option<Digest>,
         /// A reason, an answer, guidance.
         text: String,
+        /// What the person signed, by the digest of its contents: an entry for the chain that says the same.
+        signed: Option<Digest>,
         /// When.
         at_ms: u64,
     },

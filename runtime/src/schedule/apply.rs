@@ -287,23 +287,7 @@ impl State {
     }
 
     fn ask(&mut self, sequence: u64, step: &Step) {
-        if let Step::Asked {
-            task,
-            request,
-            author,
-            shown,
-            text,
-            ..
-        } = step
-        {
-            let asked = Asked {
-                task: task.clone(),
-                request: request.clone(),
-                author: author.clone(),
-                shown: *shown,
-                text: text.clone(),
-                done: false,
-            };
+        if let Some(asked) = Asked::of(step) {
             self.asked.insert(sequence, asked);
         }
     }
@@ -329,12 +313,18 @@ impl State {
             Granted::Resume(index) => self.change(index, |task| task.paused = false),
             Granted::Cancel(index) => self.cancel(index, &asked.text, at_ms),
             Granted::Approve(index) => {
-                self.change(index, |task| task.confirmed = true);
+                self.change(index, |task| {
+                    task.confirmed = true;
+                    task.confirmation = Some(asked.confirmation(true));
+                });
                 self.land(index, at_ms);
             }
             Granted::Reject(index) => {
                 let detail = format!("{} rejected it: {}", asked.author, asked.text);
-                self.change(index, |task| task.detail = detail);
+                self.change(index, |task| {
+                    task.detail = detail;
+                    task.confirmation = (task.phase == Phase::Confirming).then(|| asked.confirmation(false));
+                });
                 self.fail(index, Cause::Rejected, at_ms);
             }
             Granted::Override(..) | Granted::Overridden => {}

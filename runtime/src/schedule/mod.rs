@@ -45,9 +45,9 @@ mod view;
 pub use action::Action;
 pub use check::{FINISHED, STOPPED};
 pub use illegal::{Illegal, Why};
-pub use request::{ANSWERS_MAX, Asked, Request};
+pub use request::{ANSWERS_MAX, Asked, Decision, Request};
 pub use state::State;
-pub use task::{INTERRUPTIONS_MAX, Judgement};
+pub use task::{Confirmation, INTERRUPTIONS_MAX, Judgement};
 pub use view::View;
 
 #[cfg(test)]

@@ -16,7 +16,8 @@
 use assize_provenance::digest::{Digest, Hasher};
 
 use super::state::State;
-use super::task::{Phase, Task};
+use super::task::{Confirmation, Judgement, Phase, Task};
+use crate::event::Step;
 
 /// How many answers a task keeps for its attempts.
 pub const ANSWERS_MAX: usize = 32;
@@ -90,8 +91,60 @@ pub struct Asked {
     pub shown: Option<Digest>,
     /// A reason, an answer, guidance.
     pub text: String,
+    /// What the person signed, by the digest of its contents.
+    pub signed: Option<Digest>,
     /// Whether it came about already, and only the answer is missing.
     pub(super) done: bool,
+}
+
+impl Asked {
+    /// Takes what a step asks for.
+    #[must_use]
+    pub fn of(step: &Step) -> Option<Self> {
+        match step {
+            Step::Asked {
+                task,
+                request,
+                author,
+                shown,
+                text,
+                signed,
+                ..
+            } => Some(Self {
+                task: task.clone(),
+                request: request.clone(),
+                author: author.clone(),
+                shown: *shown,
+                text: text.clone(),
+                signed: *signed,
+                done: false,
+            }),
+            _ => None,
+        }
+    }
+
+    pub(super) fn confirmation(&self, is_approved: bool) -> Confirmation {
+        Confirmation {
+            person: self.author.clone(),
+            is_approved,
+            signed: self.signed,
+        }
+    }
+}
+
+/// What a request decides about a verdict, once it is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision<'a> {
+    /// `approve`, `reject` or `override`.
+    pub request: Request,
+    /// The task.
+    pub task: usize,
+    /// The council whose verdict that is.
+    pub council: &'a str,
+    /// The verdict.
+    pub judgement: &'a Judgement,
+    /// The digest of exactly what the person decides on.
+    pub shown: Digest,
 }
 
 /// What becomes of a request.
@@ -273,6 +326,25 @@ impl State {
         hasher.update(judgement.case.as_bytes());
         hasher.update(judgement.entry.as_bytes());
         Some(hasher.finish())
+    }
+
+    /// What a request decides about a verdict, as things stand; none where it is not granted, or decides about none: whoever
+    /// rejects what no council approved decides about the task alone.
+    #[must_use]
+    pub fn decided_by(&self, asked: &Asked) -> Option<Decision<'_>> {
+        let (request, task, seat) = match self.weigh(asked).ok()? {
+            Granted::Approve(task) => (Request::Approve, task, 0),
+            Granted::Reject(task) if self.task(task)?.phase == Phase::Confirming => (Request::Reject, task, 0),
+            Granted::Override(task, seat) => (Request::Override, task, seat),
+            _ => return None,
+        };
+        Some(Decision {
+            request,
+            task,
+            council: self.node(task)?.councils.get(seat)?,
+            judgement: self.task(task)?.seats.get(seat)?.judgement.as_ref()?,
+            shown: self.shown(task)?,
+        })
     }
 
     /// What was asked for under that number and is not answered yet.

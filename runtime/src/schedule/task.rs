@@ -27,6 +27,17 @@ pub struct Judgement {
     pub at_ms: u64,
 }
 
+/// What a person said of what a council approved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    /// Who.
+    pub person: String,
+    /// Whether it may land.
+    pub is_approved: bool,
+    /// What the person signed, by the digest of its contents; none where the person signs nothing.
+    pub signed: Option<Digest>,
+}
+
 /// Where a task is between two steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -98,6 +109,8 @@ pub(super) struct Task {
     pub(super) seats: Vec<Seat>,
     pub(super) joined: bool,
     pub(super) confirmed: bool,
+    /// Who confirmed or refused it.
+    pub(super) confirmation: Option<Confirmation>,
     pub(super) paused: bool,
     pub(super) cancelling: bool,
     /// Why the last attempt came to nothing.
@@ -133,6 +146,7 @@ impl Task {
             seats: vec![Seat::default(); node.councils.len()],
             joined: false,
             confirmed: false,
+            confirmation: None,
             paused: false,
             cancelling: false,
             cause: None,
@@ -162,6 +176,7 @@ impl Task {
     pub(super) fn clear_seats(&mut self) {
         self.seats.iter_mut().for_each(|seat| *seat = Seat::default());
         self.confirmed = false;
+        self.confirmation = None;
     }
 
     /// Whether something of it is under way, as far as the steps tell: a step has to end it.

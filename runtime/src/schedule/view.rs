@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use assize_provenance::digest::Digest;
 
 use super::state::State;
-use super::task::{Judgement, Phase, Standing, Task};
+use super::task::{Confirmation, Judgement, Phase, Standing, Task};
 use crate::event::RunId;
-use crate::plan::{Cause, Node, Plan, TaskState};
+use crate::plan::{Cause, Mode, Node, Plan, TaskState};
 
 /// How many tasks are named where some are.
 const NAMED_MAX: usize = 3;
@@ -35,6 +35,10 @@ pub struct View<'a> {
     pub output: Option<Digest>,
     /// What the councils said about that commit, in the order of the plan.
     pub judgements: Vec<(&'a str, &'a Judgement)>,
+    /// What a person said of what the councils approved.
+    pub confirmation: Option<&'a Confirmation>,
+    /// Whether a person has to say something before the change lands.
+    pub is_confirmed_by_person: bool,
     /// Why the newest attempt came to nothing.
     pub cause: Option<Cause>,
     /// What the agent said, or why it came to nothing.
@@ -143,6 +147,8 @@ impl State {
             judgements: seats
                 .filter_map(|(council, seat)| Some((council.as_str(), seat.judgement.as_ref()?)))
                 .collect(),
+            confirmation: task.confirmation.as_ref(),
+            is_confirmed_by_person: node.confirm && self.plan.mode == Mode::Strict,
             cause: task.cause,
             detail: &task.detail,
             waits: self.waits(task, node),

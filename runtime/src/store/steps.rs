@@ -241,6 +241,7 @@ fn insist_on_contents(connection: &Connection, step: &Step, given: &[Digest]) ->
     let named = match step {
         Step::Started { plan, .. } => Some(plan),
         Step::AttemptEnded { output, .. } => output.as_ref(),
+        Step::Asked { signed, .. } => signed.as_ref(),
         _ => None,
     };
     match named {

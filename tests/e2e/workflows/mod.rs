@@ -6,6 +6,7 @@ mod dry_run;
 mod landing;
 mod lifecycle;
 mod modes;
+mod people;
 mod replay;
 mod team;
 mod templates;

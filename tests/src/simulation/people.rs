@@ -79,6 +79,7 @@ fn ask(world: &mut World, task: Option<String>, request: &str, author: &str, sho
         author: author.to_owned(),
         shown,
         text: text.to_owned(),
+        signed: None,
         at_ms: world.now_ms,
     };
     world.ask(step).expect("anybody may ask");

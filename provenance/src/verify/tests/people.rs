@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::entry::{AppealRecord, ApprovalRecord, EntryId, PersonsAnswer, Reason, Subject, WaiverRecord, WaiverTerms};
+use crate::log_id::LogId;
 use crate::report::{DecidedCase, Overall};
-use crate::root::{Pin, PinSource, Reach, SignedRoot};
+use crate::root::{End, Pin, PinSource, Reach, SignedRoot};
 use crate::testing::root::{first_root, grant, holding, sign_root};
 use crate::time::Time;
 use crate::verdict::Waiver;
@@ -161,12 +162,73 @@ fn the_council_does_not_speak_for_people() {
 
     let (mut log, mut entries) = heard([approve(), reject(), approve(), approve()]);
     entries.push(log.overrule(&entries[5].clone()));
-    let decided = decided(&check(&mut log, &entries));
-    let overridden = decided[0].overridden.as_ref().unwrap();
+    assert_eq!(wrong(log, &entries), ["override-unsigned"]);
+}
+
+/// A root that lets the log's keys sign, and Alice's where `reach` says.
+fn root_with(reach: Reach) -> SignedRoot {
+    let mut root = root().root().clone();
+    root.grants.retain(|grant| grant.role != Role::Person);
+    root.grants.push(grant(&pair(ALICE), Role::Person, reach));
+    sign_root(root, &[&pair(11)])
+}
+
+#[test]
+fn the_hosts_word_for_a_person_ends_where_people_begin_to_sign() {
+    let said_by_the_host = |reach: fn(LogId, &TestLog) -> Reach| {
+        let (mut log, mut entries) = heard([approve(), reject(), approve(), approve()]);
+        let reach = reach(log.state.log(), &log);
+        entries.push(log.overrule(&entries[5].clone()));
+        log.record(&entries);
+        let root = root_with(reach);
+        log.repository.publish_root(&root);
+        let mut keys = TrustedKeys::new();
+        keys.pin(Pin {
+            digest: root.digest(),
+            source: PinSource::Flag,
+            least: 1,
+        });
+        verify(&log.repository, &keys, &Remembered::nothing()).unwrap()
+    };
+    let within = |log, from, to| Reach::Within { log, from, to };
+    // The override is entry 6.
+    let behind = decided(&said_by_the_host(|log, _| Reach::Within { log, from: 7, to: None }));
+    let overridden = behind[0].overridden.as_ref().unwrap();
     assert_eq!(
         overridden.key, None,
         "the host's word is told apart from a person's signature"
     );
+    let elsewhere = said_by_the_host(|_, _| {
+        let log = TestLog::start(1, 2, 4, &[]).state.log();
+        Reach::Within { log, from: 0, to: None }
+    });
+    assert_eq!(codes(&elsewhere), Vec::<&str>::new(), "people sign in another log");
+    for report in [
+        said_by_the_host(|_, _| Reach::All),
+        said_by_the_host(|log, _| Reach::Within { log, from: 6, to: None }),
+    ] {
+        assert_eq!(codes(&report), ["override-unsigned"]);
+        assert_eq!(report.overall(), Overall::Refuted);
+    }
+    // A key that has ended does not give the word back to the host.
+    let (mut log, mut entries) = heard([approve(), reject(), approve(), approve()]);
+    log.record(&entries[..3]);
+    let end = End {
+        size: log.state.size(),
+        root: log.state.root(),
+    };
+    let root = root_with(within(log.state.log(), 0, Some(end)));
+    log.repository.publish_root(&root);
+    let mut keys = TrustedKeys::new();
+    keys.pin(Pin {
+        digest: root.digest(),
+        source: PinSource::Flag,
+        least: 1,
+    });
+    entries.push(log.overrule(&entries[5].clone()));
+    log.record(&entries[3..]);
+    let report = verify(&log.repository, &keys, &Remembered::nothing()).unwrap();
+    assert_eq!(codes(&report), ["override-unsigned"]);
 }
 
 #[test]
@@ -240,6 +302,29 @@ fn an_appeal_is_made_once_and_answered_once() {
 
     let (mut log, mut entries) = approved();
     entries.extend(again(&mut log, EntryId::of_line(b"nothing")));
+    assert_eq!(wrong(log, &entries), ["appeal-answer"]);
+}
+
+/// A hearing that was killed leaves a case without a verdict, and somebody hears it once more.
+#[test]
+fn a_hearing_that_was_killed_does_not_use_an_appeal_up() {
+    let (mut log, mut entries) = heard([approve(), reject(), approve(), approve()]);
+    entries.push(appeal(&mut log, &entries[5].clone()));
+    let id = entries[6].id();
+    let mut killed = again(&mut log, id);
+    let late = killed.split_off(4);
+    entries.extend(killed);
+    let anew = again(&mut log, id);
+    entries.extend(anew.clone());
+    let report = check(&mut log.clone(), &entries);
+    assert_eq!(
+        standing(&report, Claim::Completeness),
+        "not checkable",
+        "a case is open"
+    );
+    assert_eq!(decided(&report)[0].superseded_by(), Some(anew[5].id()));
+    // Whoever goes on with it afterwards would have two answers to choose from.
+    entries.extend(late);
     assert_eq!(wrong(log, &entries), ["appeal-answer"]);
 }
 

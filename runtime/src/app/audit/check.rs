@@ -9,7 +9,7 @@ use assize_provenance::verdict::Outcome;
 
 use super::verify::checked;
 use crate::app::prepare::policy_for;
-use crate::app::view::{CheckView, DecidedView, OverriddenView};
+use crate::app::view::{AppealView, CheckView, DecidedView, OverriddenView, SaidView};
 use crate::app::{App, Fault, TrustFiles};
 use crate::case;
 use crate::driver::compose::{DocketFault, Given};
@@ -21,7 +21,7 @@ impl App {
     /// Looks for a verdict of a council on exactly this change, under the policy and the judges of its base.
     ///
     /// Where there are several, the newest of each log counts, and one log that rejects outweighs others that approve. A verdict
-    /// that a person overrides counts as the person's.
+    /// that a person overrides counts as the person's, and an approval that a person refuses as refused.
     ///
     /// # Errors
     ///
@@ -91,7 +91,10 @@ impl App {
             head: case.head.commit.to_string(),
             base: case.base.map(|state| state.commit.to_string()),
             council: terms.council.name,
-            verdicts: newest.into_iter().map(|(log, decided)| view(log, decided)).collect(),
+            verdicts: newest
+                .into_iter()
+                .map(|(log, decided)| view(log, decided, on_head.iter().map(|(_, other)| *other)))
+                .collect(),
         })
     }
 }
@@ -121,7 +124,27 @@ fn why_none(
     "Nobody judged this change; `assize review` does.".into()
 }
 
-fn view(log: String, decided: &DecidedCase) -> DecidedView {
+/// One verdict, with what people said of it. `all` are those on the same commit.
+fn view<'a>(log: String, decided: &DecidedCase, mut all: impl Iterator<Item = &'a DecidedCase>) -> DecidedView {
+    let before = all.find(|other| other.superseded_by() == Some(decided.verdict));
+    let appeal = before.and_then(|before| {
+        let appealed = before.appealed.as_ref()?;
+        Some(AppealView {
+            entry: appealed.entry.to_string(),
+            by: appealed.by.name.clone(),
+            supersedes: before.verdict.to_string(),
+            outcome: word(&before.outcome),
+        })
+    });
+    let approvals = decided.approvals.iter().map(|said| SaidView {
+        entry: said.entry.to_string(),
+        index: said.index,
+        time: said.time.to_string(),
+        by: said.by.name.clone(),
+        key: said.key.to_string(),
+        said: word(&said.answer),
+        reason: said.reason.as_ref().map(ToString::to_string),
+    });
     DecidedView {
         entry: decided.verdict.to_string(),
         log,
@@ -130,6 +153,17 @@ fn view(log: String, decided: &DecidedCase) -> DecidedView {
         outcome: word(&decided.outcome),
         ground: word(&decided.ground),
         overridden: decided.overridden.as_ref().map(overridden),
+        approvals: approvals.collect(),
+        appealed: decided.appealed.as_ref().map(|appealed| SaidView {
+            entry: appealed.entry.to_string(),
+            index: appealed.index,
+            time: appealed.time.to_string(),
+            by: appealed.by.name.clone(),
+            key: appealed.key.to_string(),
+            said: "appealed",
+            reason: Some(appealed.reason.to_string()),
+        }),
+        appeal,
     }
 }
 
@@ -139,6 +173,7 @@ fn overridden(overridden: &Overridden) -> OverriddenView {
         index: overridden.index,
         time: overridden.time.to_string(),
         by: overridden.by.name.clone(),
+        key: overridden.key.map(|key| key.to_string()),
         reason: overridden.reason.to_string(),
         shown: overridden.shown.to_string(),
     }

@@ -10,7 +10,7 @@ use assize_provenance::export::{self, summary::UnsignedSummary};
 use assize_provenance::key::{Role, TrustedKeys, allowed_signers};
 use assize_provenance::log_reader::LogReader;
 use assize_provenance::reader::{ObjectKind, ObjectReader};
-use assize_provenance::report::Report;
+use assize_provenance::report::{DecidedCase, Report};
 use assize_provenance::signature::note::NOTE_BYTES_MAX;
 use assize_provenance::tree;
 
@@ -189,6 +189,11 @@ impl Export<'_> {
             .iter()
             .filter_map(|decided| Some((decided.verdict, decided.overridden.as_ref()?.entry)))
             .collect();
+        // What was heard again, or what a person refused, is nothing that anybody should rely on.
+        let holds = |decided: &&DecidedCase| {
+            decided.superseded_by().is_none() && decided.answer() == decided.answer_of_council()
+        };
+        let holding: BTreeSet<EntryId> = proved.decided.iter().filter(holds).map(|one| one.verdict).collect();
         let size = proved.size;
         let mut cases = Cases::new();
         let mut waiting: BTreeMap<EntryId, HeardCase> = BTreeMap::new();
@@ -205,6 +210,9 @@ impl Export<'_> {
                 continue;
             };
             let verdict = heard.verdict_entry().entry.id();
+            if !holding.contains(&verdict) {
+                continue;
+            }
             if overridden.contains_key(&verdict) {
                 waiting.insert(verdict, heard);
             } else {
@@ -257,8 +265,11 @@ impl Export<'_> {
             lines.insert(allowed_signers::print(Role::Log, &commit.key));
         }
         for index in 0..log.size() {
-            if let Some(key) = self.trusted.council_key(log.entry(index)?.key_id()) {
-                lines.insert(allowed_signers::print(Role::Council, key));
+            let entry = log.entry(index)?;
+            for role in [Role::Council, Role::Person] {
+                if let Some(key) = self.trusted.key(role, entry.key_id()) {
+                    lines.insert(allowed_signers::print(role, key));
+                }
             }
         }
         lines.iter().try_for_each(|line| self.line(line.as_bytes()))

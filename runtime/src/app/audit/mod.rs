@@ -1,6 +1,7 @@
 //! Reading and checking the chain.
 
 mod affected;
+mod appeal;
 mod check;
 mod erase;
 mod export;
@@ -12,6 +13,7 @@ mod verify;
 mod witnesses;
 
 pub use affected::Culprit;
+pub use appeal::AppealRequest;
 pub use export::{ExportFormat, ExportRequest};
 pub use read::Shown;
 pub use replay::SuppliedFiles;

@@ -12,6 +12,9 @@ use crate::app::{App, Fault, TrustFiles};
 /// How short the start of an entry's id may be.
 const ID_DIGITS_MIN: usize = 4;
 
+/// How much of an entry's id is shown where another one names it.
+const ID_DIGITS_SHOWN: usize = 12;
+
 /// One entry, to be shown in any form.
 #[derive(Debug)]
 pub struct Shown {
@@ -166,7 +169,14 @@ fn about(said: &Entry) -> String {
     let by = &said.actor.name;
     let line = |reason: &Reason| reason.as_str().lines().collect::<Vec<_>>().join(" ");
     match &said.content {
-        Content::Case(case) => format!("council {}, {} files", case.council, case.counts.files),
+        Content::Case(case) => {
+            let appeal = case.appeal.map(|appeal| {
+                let start: String = appeal.to_string().chars().take(ID_DIGITS_SHOWN).collect();
+                format!(", in answer to the appeal {start}")
+            });
+            let (council, files) = (&case.council, case.counts.files);
+            format!("council {council}, {files} files{}", appeal.unwrap_or_default())
+        }
         Content::Opinion(opinion) => match &opinion.answer {
             Answer::Spoken(spoken) => word(&spoken.vote).to_owned(),
             Answer::NoOpinion { reason, .. } => word(reason).to_owned(),

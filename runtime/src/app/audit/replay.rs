@@ -131,7 +131,7 @@ impl App {
         Ok(Court::new(sandbox, objects, self.supplied(files)?))
     }
 
-    fn supplied(&self, files: SuppliedFiles<'_>) -> Result<Supplied, Fault> {
+    pub(super) fn supplied(&self, files: SuppliedFiles<'_>) -> Result<Supplied, Fault> {
         let mut supplied = Supplied::default();
         for (paths, map) in [
             (files.components, &mut supplied.components),

@@ -48,6 +48,7 @@ pub(in crate::app) fn draw(
             heard: verdict.tally.heard(),
         },
         opinions,
+        appeal: None,
     })
 }
 

@@ -74,6 +74,9 @@ pub struct TaskView {
     pub commit: Option<String>,
     /// What councils said of it.
     pub verdicts: Vec<VerdictOfTaskView>,
+    /// What a person said of what they approved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<ConfirmationView>,
     /// The digest of what a person would decide on now: for `assize task approve`, `reject` and `override`.
     pub shown: Option<String>,
 }
@@ -91,6 +94,17 @@ pub struct VerdictOfTaskView {
     pub case: String,
     /// The entry in the chain.
     pub entry: String,
+}
+
+/// What a person said of what a council approved.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConfirmationView {
+    /// Who.
+    pub person: String,
+    /// `approved` or `rejected`.
+    pub answer: &'static str,
+    /// The entry in the chain, signed by that person; none where the person signs nothing.
+    pub entry: Option<String>,
 }
 
 /// Something that somebody asked for.
@@ -224,6 +238,15 @@ pub(in crate::app) fn task(plan: &Plan, state: &State, index: usize) -> Option<T
                 entry: judgement.entry.to_string(),
             })
             .collect(),
+        confirmation: view.confirmation.map(|confirmation| ConfirmationView {
+            person: confirmation.person.clone(),
+            answer: if confirmation.is_approved {
+                "approved"
+            } else {
+                "rejected"
+            },
+            entry: None,
+        }),
         shown: state.shown(index).map(|digest| digest.to_string()),
     })
 }

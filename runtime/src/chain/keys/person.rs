@@ -3,7 +3,7 @@
 use assize_provenance::key::{KeyId, PublicKey, Role};
 use assize_provenance::root::SignedRoot;
 
-use super::{KeyFault, KeyFile, KeyStore};
+use super::{KeyFault, KeyFile, KeyStore, OwnKey};
 use crate::chain::signer::{Pen, Work};
 use crate::clock::Clock;
 
@@ -35,6 +35,27 @@ impl KeyStore {
             return Ok(None);
         }
         Ok(Some(Pen::new(self.keeper(&current, Role::Person)?)))
+    }
+
+    /// Every person's key that is kept here, oldest first: this user's, and those of others who sign here.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFault`] when one cannot be read.
+    pub fn persons(&self) -> Result<Vec<OwnKey>, KeyFault> {
+        let mut keys = self.list()?;
+        keys.retain(|key| key.role == Role::Person);
+        Ok(keys)
+    }
+
+    /// What signs with one of the keys that are kept here.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFault`] when it cannot be opened.
+    pub fn pen_of(&self, key: &OwnKey) -> Result<Pen, KeyFault> {
+        let path = self.path(&key.public.id());
+        Ok(Pen::new(self.open(&KeyFile::load(&path)?, &path)?))
     }
 
     /// Signs a version of a root of trust with every person's key of this user that is among `signers`, whoever keeps it, and

@@ -55,6 +55,9 @@ pub(crate) enum AuditVerb {
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
     },
+    /// Appeal against a verdict: sign that with your own key, and let the council hear the case again. What it says then supersedes
+    /// what it said, and both stay in the log.
+    Appeal(AppealArgs),
     /// List the verdicts that depended on something now known to be bad.
     Affected(AffectedArgs),
     /// Write the chain in a form that other programs read, line by line, to standard output.
@@ -168,6 +171,28 @@ pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) supplied: SuppliedArgs,
     /// How to print the report.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AppealArgs {
+    /// The verdict: the start of its entry's id, or LOG:INDEX.
+    #[arg(value_name = "VERDICT")]
+    pub(crate) verdict: String,
+    /// Why; it stays in the chain.
+    #[arg(long = "reason", short = 'm', value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// Whose key signs, where several people have one here: a holder of the root of trust, or a key's id or fingerprint.
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) person: Option<String>,
+    /// A document that was given to the review. Each file is taken by its digest.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) document: Vec<PathBuf>,
+    /// The policy that was given to the review.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Vec<PathBuf>,
+    /// How to print the new verdict.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
 }

@@ -16,7 +16,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use agents::{CallArgs, DoctorArgs, PluginVerb};
 pub(crate) use audit::{
-    AffectedArgs, AuditVerb, ExportArgs, ExportForm, SubmitArgs, SuppliedArgs, TrustArgs, VerifyArgs, WitnessArgs,
+    AffectedArgs, AppealArgs, AuditVerb, ExportArgs, ExportForm, SubmitArgs, SuppliedArgs, TrustArgs, VerifyArgs,
+    WitnessArgs,
 };
 pub(crate) use key::{AgentRoleArg, KeyFormat, KeyRoleArg, KeyVerb, ProtectionArg, SignerArgs};
 pub(crate) use policy::PolicyVerb;

@@ -85,11 +85,11 @@ pub(crate) enum TaskVerb {
     /// End a run or a task.
     Cancel(WishArgs),
     /// Confirm exactly what was shown of a task that waits for a person.
-    Approve(WishArgs),
+    Approve(DecideArgs),
     /// Refuse what a task that waits for a person would land.
-    Reject(WishArgs),
+    Reject(DecideArgs),
     /// Sign a verdict of your own in the place of a council's that did not approve. Whoever submitted the run cannot.
-    Override(WishArgs),
+    Override(DecideArgs),
     /// Say something to the next attempt of a task.
     Answer(WishArgs),
     /// Try a task again that failed or was cancelled.
@@ -134,6 +134,17 @@ pub(crate) struct WishArgs {
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+}
+
+/// What a person decides, and signs where they have a key for it.
+#[derive(Debug, Args)]
+pub(crate) struct DecideArgs {
+    #[command(flatten)]
+    pub(crate) wish: WishArgs,
+
+    /// Whose key signs, where several people have one here: a holder of the root of trust, or a key's id or fingerprint.
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) person: Option<String>,
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

@@ -106,15 +106,7 @@ impl Court {
                 )));
             }
         }
-        let range = Range {
-            kind: match said.range {
-                RangeEntry::FirstParent => RangeKind::FirstParent,
-                RangeEntry::TwoDot => RangeKind::TwoDot,
-                RangeEntry::ThreeDot => RangeKind::ThreeDot,
-            },
-            base: said.base.map(|base| base.commit),
-            head: entry.subject.head.commit,
-        };
+        let range = range_of(said, entry.subject);
         self.insist_on_base(range)?;
         let (policy, source) = self.policy(said, range)?;
         let Some(mut terms) = policy.terms(&said.council, Vec::new()) else {
@@ -169,7 +161,7 @@ impl Court {
     }
 
     /// The policy that the record names: from the base where it came from there, else by its digest.
-    fn policy(&self, said: &CaseEntry, range: Range) -> Result<(Policy, PolicySource), Stop> {
+    pub(super) fn policy(&self, said: &CaseEntry, range: Range) -> Result<(Policy, PolicySource), Stop> {
         let wanted = said.policy.digest;
         let (policy, source) = match &said.policy.source {
             Recorded::Base { .. } => {
@@ -195,7 +187,7 @@ impl Court {
     }
 
     /// The documents of the case by their names, if all are here.
-    fn documents(
+    pub(super) fn documents(
         &self,
         said: &CaseEntry,
         documents: &mut Documents<'_>,
@@ -276,6 +268,19 @@ impl Court {
                 Ok((absent(missing.clone()), Some(missing)))
             }
         }
+    }
+}
+
+/// What a case compares.
+pub(super) fn range_of(said: &CaseEntry, subject: Subject) -> Range {
+    Range {
+        kind: match said.range {
+            RangeEntry::FirstParent => RangeKind::FirstParent,
+            RangeEntry::TwoDot => RangeKind::TwoDot,
+            RangeEntry::ThreeDot => RangeKind::ThreeDot,
+        },
+        base: said.base.map(|base| base.commit),
+        head: subject.head.commit,
     }
 }
 

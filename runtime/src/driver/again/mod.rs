@@ -5,10 +5,12 @@
 //! |---|---|
 //! | find what decided: policy, change, waivers, judges | `find.rs` |
 //! | hear, and compare | `compare.rs` |
+//! | find what a new hearing of the same change needs | `anew.rs` |
 //!
 //! A judge's component is the one that the policy names: read from the base, as it was then; an embedded one by its digest, from
 //! this binary or from whoever asks. A host cannot put another in its place without being told apart.
 
+mod anew;
 mod compare;
 mod find;
 

@@ -77,19 +77,13 @@ impl Driver {
                     asked,
                     accepted,
                     reason,
-                } => round.bundle.steps.push(Step::Answered {
-                    run,
-                    asked,
-                    accepted,
-                    reason,
-                    at_ms: now_ms,
-                }),
+                } => driven.answer(run, (asked, accepted, reason), now_ms, &mut round),
                 Action::Override {
                     asked,
                     task,
                     attempt,
                     council,
-                } => driven.overrule(run, asked, task, attempt, &council, &mut round)?,
+                } => driven.overrule(run, asked, (task, attempt), &council, &mut round)?,
                 Action::End { outcome, detail } => {
                     // What was decided in the run stands in the chain before the run is over.
                     host.clerk.seal()?;
@@ -205,6 +199,20 @@ impl Driven {
             }
         }
         self.done = later;
+    }
+
+    /// Answers a request. What a person says of an approved change comes to stand in the chain first.
+    fn answer(&mut self, run: RunId, (asked, accepted, reason): (u64, bool, String), at_ms: u64, round: &mut Round) {
+        match self.plea(asked).filter(|_| accepted) {
+            Some(plea) => self.confirm(run, asked, plea, round),
+            None => round.bundle.steps.push(Step::Answered {
+                run,
+                asked,
+                accepted,
+                reason,
+                at_ms,
+            }),
+        }
     }
 
     /// Asks what is under way for a task to end. A hearing and a landing are short, and end by themselves.

@@ -1,4 +1,4 @@
-//! What is given out to threads: attempts, hearings, landings and persons' verdicts, each with the step that records what came
+//! What is given out to threads: attempts, hearings, landings and what persons decide, each with the step that records what came
 //! of it.
 
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use super::fault::DriveFault;
 use super::host::Host;
 use super::judge::Hearing;
 use super::landing::{Cargo, Landing};
-use super::overruling::Plea;
+use super::pleas::Plea;
 use super::run::{Driven, Errand, Given, commit};
 use crate::driver::calls;
 use crate::driver::prepare::PrepareFault;
@@ -156,6 +156,8 @@ impl Driven {
             call: view.call,
             council: (*council).to_owned(),
             case: judgement.case,
+            verdict: judgement.entry,
+            asks_person: view.is_confirmed_by_person,
             by_person: judgement.by_person,
         };
         let lease: Lease = self.lease.clone();
@@ -204,38 +206,25 @@ impl Driven {
             .collect()
     }
 
-    /// Has a person's verdict signed in the place of a council's.
+    /// Has a person's verdict entered in the place of a council's.
     pub(super) fn overrule(
         &mut self,
         run: RunId,
         asked: u64,
-        task: usize,
-        attempt: u64,
+        (task, attempt): (usize, u64),
         council: &str,
         round: &mut Round,
     ) -> Result<(), DriveFault> {
-        let (Some(view), Some(wanted)) = (self.state.view(task), self.state.asked(asked)) else {
-            return Err(DriveFault::Bug("an action about no task".to_owned()));
-        };
-        let judgement = view.judgements.iter().find(|(known, _)| *known == council);
-        let Some((_, judgement)) = judgement else {
+        let (Some(plea), Some(view)) = (self.plea(asked), self.state.view(task)) else {
             return Err(DriveFault::Bug("an override of no verdict".to_owned()));
-        };
-        let plea = Plea {
-            case: judgement.case,
-            verdict: judgement.entry,
-            council: council.to_owned(),
-            person: wanted.author.clone(),
-            reason: wanted.text.clone(),
-            shown: wanted.shown,
         };
         let name = view.name.to_owned();
         let commit = view.commit.unwrap_or(view.onto).to_owned();
         let job = move |host: &Host| {
-            let overruled = host.overrule(&plea)?;
+            let decided = host.decide(&plea)?;
             let at_ms = host.clock.unix_millis();
-            let step = match overruled {
-                Ok(entry) => Step::Judged {
+            let step = match decided {
+                Ok(Some(entry)) => Step::Judged {
                     run,
                     task: name,
                     attempt,
@@ -246,6 +235,7 @@ impl Driven {
                     entry: *entry.leaf_hash(),
                     at_ms,
                 },
+                Ok(None) => return Err(DriveFault::Bug("an override without an entry".to_owned())),
                 Err(reason) => Step::Answered {
                     run,
                     asked,
@@ -259,5 +249,39 @@ impl Driven {
         let errand = Errand::Judge(task, council.to_owned());
         round.jobs.push((errand, Stop::default(), Box::new(job)));
         Ok(())
+    }
+
+    /// Has what a person said of an approved change entered, and answers then.
+    pub(super) fn confirm(&mut self, run: RunId, asked: u64, plea: Plea, round: &mut Round) {
+        let errand = Errand::Confirm(asked);
+        let job = move |host: &Host| {
+            let decided = host.decide(&plea)?;
+            let step = Step::Answered {
+                run,
+                asked,
+                accepted: decided.is_ok(),
+                reason: decided.err().unwrap_or_default(),
+                at_ms: host.clock.unix_millis(),
+            };
+            Ok((step, Vec::new()))
+        };
+        round.jobs.push((errand, Stop::default(), Box::new(job)));
+    }
+
+    /// What a person decides of a verdict with a request; none where the request decides about none.
+    pub(super) fn plea(&self, asked: u64) -> Option<Plea> {
+        let wanted = self.state.asked(asked)?;
+        let decision = self.state.decided_by(wanted)?;
+        Some(Plea {
+            request: decision.request,
+            case: decision.judgement.case,
+            verdict: decision.judgement.entry,
+            council: decision.council.to_owned(),
+            person: wanted.author.clone(),
+            reason: wanted.text.clone(),
+            shown: decision.shown,
+            signed: wanted.signed,
+            submitter: self.actor.clone(),
+        })
     }
 }

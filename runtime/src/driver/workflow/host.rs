@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use assize_provenance::entry::{Actor, ActorKind};
 use assize_provenance::reader::ObjectId;
+use assize_provenance::root::Pin;
 use assize_provenance::time::Time;
 
 use super::fault::DriveFault;
@@ -48,6 +49,7 @@ pub struct Host {
     pub clock: Clock,
     /// Whether nothing may leave this machine: a dry run.
     pub is_dry: bool,
+    pub(super) pin: Option<Pin>,
     pub(super) worktrees: Worktrees,
     pub(super) keeping: Keeping,
     policies: Mutex<BTreeMap<ObjectId, Ruling>>,
@@ -86,10 +88,17 @@ impl Host {
             roster: Roster::new(sandbox),
             clock,
             is_dry,
+            pin: None,
             keeping: Keeping::default(),
             policies: Mutex::default(),
             recorded: Mutex::default(),
         })
+    }
+
+    /// Goes by this root of trust, and not by the one that is remembered for the clone.
+    #[must_use]
+    pub fn pinned(self, pin: Option<Pin>) -> Self {
+        Self { pin, ..self }
     }
 
     /// The time now.

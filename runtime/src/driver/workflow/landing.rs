@@ -39,6 +39,10 @@ pub(super) struct Cargo {
     pub(super) council: String,
     /// The case that it approved.
     pub(super) case: Digest,
+    /// The entry that says so.
+    pub(super) verdict: Digest,
+    /// Whether it lands only where a person confirmed it.
+    pub(super) asks_person: bool,
     /// Whether a person's verdict stands for the council's: waivers are of no account then.
     pub(super) by_person: bool,
 }
@@ -66,6 +70,9 @@ impl Host {
         }
         if tip != cargo.onto {
             return self.join(cargo, tip);
+        }
+        if let Err(why) = self.person_stands(cargo)? {
+            return Ok(Landing::Refused { onto: cargo.onto, why });
         }
         self.move_branch(lease, cargo)
     }

@@ -25,7 +25,7 @@ mod input;
 mod judge;
 mod keep;
 mod landing;
-mod overruling;
+mod pleas;
 mod record;
 mod recovery;
 mod replay;
@@ -285,6 +285,10 @@ impl Driver {
             if !is_busy && self.is_draining {
                 self.release_all()?;
                 return Ok(Settled::Drained);
+            }
+            if !is_busy {
+                // Whoever is asked for something finds in the chain what it is about.
+                self.host.clerk.seal()?;
             }
             let due = self.due(self.host.clock.unix_millis());
             if !is_busy && due.is_none() && !stays {

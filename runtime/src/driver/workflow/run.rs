@@ -28,6 +28,8 @@ pub(super) enum Errand {
     Judge(usize, String),
     /// The landing of a task's change.
     Land(usize),
+    /// What a person said of an approved change, by the number of the request.
+    Confirm(u64),
 }
 
 /// One run in the hands of this driver.

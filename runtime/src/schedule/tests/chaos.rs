@@ -57,6 +57,7 @@ fn any_request(bench: &Bench, dice: &mut Dice, name: &str, at_ms: u64) -> Step {
         author: "grace".to_owned(),
         shown: bench.state.task_named(name).and_then(|task| bench.state.shown(task)),
         text: "because".to_owned(),
+        signed: None,
         at_ms,
     }
 }

@@ -258,6 +258,7 @@ impl Bench {
             author: author.to_owned(),
             shown,
             text: text.to_owned(),
+            signed: None,
             at_ms: self.now_ms,
         });
         self.state.newest()

@@ -172,6 +172,7 @@ fn ask(connection: &Connection, sequence: u64, step: &Step) -> Result<(), rusqli
         shown,
         text,
         at_ms,
+        ..
     } = step
     else {
         return Ok(());

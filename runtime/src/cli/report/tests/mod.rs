@@ -89,6 +89,7 @@ fn review(opinions: Vec<OpinionView>) -> ReviewView {
             heard: 3,
         },
         opinions,
+        appeal: None,
     }
 }
 

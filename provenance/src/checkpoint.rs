@@ -21,7 +21,7 @@ use crate::log_id::LogId;
 use crate::signature::ToSign;
 use crate::signature::note::{self, NoteError, NoteText};
 
-pub use any::{AnyCheckpoint, Witnessed};
+pub use any::{AnyCheckpoint, LogSignature, Witnessed};
 
 mod any;
 

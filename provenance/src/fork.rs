@@ -16,10 +16,11 @@
 
 use std::fmt;
 
-use crate::checkpoint::{AnyCheckpoint, CheckpointError};
+use crate::checkpoint::{AnyCheckpoint, CheckpointError, LogSignature};
 use crate::digest::Digest;
-use crate::key::TrustedKeys;
+use crate::key::{KeyId, TrustedKeys};
 use crate::merkle::{self, ProofError};
+use crate::root::{By, Trust};
 use crate::signature::note::NOTE_BYTES_MAX;
 use crate::witness::{parse_hash, print_hash};
 
@@ -69,6 +70,16 @@ pub enum ForkError {
     /// Nobody who is believed signed both.
     #[error("the checkpoints are not both signed by a log key that is trusted here")]
     UnknownKey,
+    /// The root of trust does not let the key sign there, so what it signs blames nobody.
+    #[error("the checkpoint of {size} entries is signed with the log key {key}, and {why}")]
+    KeyRange {
+        /// The checkpoint's size.
+        size: u64,
+        /// The key.
+        key: KeyId,
+        /// What the root says, as the end of a sentence.
+        why: String,
+    },
 }
 
 impl ForkError {
@@ -76,6 +87,18 @@ impl ForkError {
     #[must_use]
     pub const fn is_refuted(&self) -> bool {
         !matches!(self, Self::UnknownKey)
+    }
+
+    /// Returns the stable code of the reason.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge(_) | Self::Form | Self::Checkpoint(_) => "fork-form",
+            Self::TwoLogs(..) | Self::NoFork | Self::Hashes(_) => "no-fork",
+            Self::Signature => "checkpoint-signature",
+            Self::UnknownKey => "log-key",
+            Self::KeyRange { .. } => "key-range",
+        }
     }
 }
 
@@ -133,11 +156,34 @@ impl Fork {
     ///
     /// [`ForkError::Signature`] and [`ForkError::UnknownKey`].
     pub fn check(&self, keys: &TrustedKeys) -> Result<(), ForkError> {
+        self.check_in(&Trust::in_keys(keys))
+    }
+
+    /// Checks that keys signed both checkpoints which are believed and may sign there. What somebody signs with a key that was
+    /// taken from the log before is no contradiction of the log's.
+    ///
+    /// # Errors
+    ///
+    /// [`ForkError::Signature`], [`ForkError::KeyRange`] and [`ForkError::UnknownKey`].
+    pub fn check_in(&self, trust: &Trust<'_>) -> Result<(), ForkError> {
         for checkpoint in self.checkpoints() {
-            match checkpoint.is_believed(keys) {
-                Ok(true) => {}
-                Ok(false) => return Err(ForkError::UnknownKey),
-                Err(_) => return Err(ForkError::Signature),
+            let signed = match checkpoint.own() {
+                Some(own) => checkpoint.log_signature(own.log, trust),
+                // No root of trust speaks of logs of other kinds.
+                None => checkpoint
+                    .is_believed(trust.keys())
+                    .map(|is_believed| match is_believed {
+                        true => LogSignature::Given(By::Auditor, None),
+                        false => LogSignature::Unknown,
+                    }),
+            };
+            match signed.map_err(|_| ForkError::Signature)? {
+                LogSignature::Given(..) => {}
+                LogSignature::Outside(key, why) => {
+                    let size = checkpoint.size();
+                    return Err(ForkError::KeyRange { size, key, why });
+                }
+                LogSignature::Unknown => return Err(ForkError::UnknownKey),
             }
         }
         Ok(())
@@ -153,7 +199,7 @@ impl Fork {
     ///
     /// # Errors
     ///
-    /// Every [`ForkError`] but those of [`Fork::check`].
+    /// Every [`ForkError`] but those of [`Fork::check_in`].
     pub fn parse(bytes: &[u8]) -> Result<Self, ForkError> {
         if bytes.len() > FORK_BYTES_MAX {
             return Err(ForkError::TooLarge(bytes.len()));

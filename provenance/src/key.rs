@@ -167,13 +167,19 @@ pub struct TrustedKeys {
     keys: BTreeMap<(Role, KeyId), PublicKey>,
     pin: Option<Pin>,
     witnesses: Vec<NoteKey>,
+    quorum: Option<usize>,
 }
 
 impl TrustedKeys {
     /// Believes in nobody yet.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self {
+            keys: BTreeMap::new(),
+            pin: None,
+            witnesses: Vec::new(),
+            quorum: None,
+        }
     }
 
     /// Believes that whoever signs with this key acts in this role, in every log and at every position.
@@ -203,6 +209,17 @@ impl TrustedKeys {
         if key.kind() == NoteKind::Cosignature && !self.witnesses.contains(&key) {
             self.witnesses.push(key);
         }
+    }
+
+    /// Asks that so many of the witnesses that are believed cosigned a log before it counts as fresh.
+    pub const fn require_witnesses(&mut self, quorum: usize) {
+        self.quorum = Some(quorum);
+    }
+
+    /// Returns how many witnesses are asked for, where that was said.
+    #[must_use]
+    pub const fn witnesses_required(&self) -> Option<usize> {
+        self.quorum
     }
 
     /// Returns the witnesses that are believed.
@@ -246,10 +263,11 @@ impl TrustedKeys {
         self.keys.is_empty() && self.pin.is_none()
     }
 
-    /// Believes in everybody that `other` believes in, too. A pin stays what it is.
+    /// Believes in everybody that `other` believes in, too. A pin stays what it is, and of two quorums the larger one holds.
     pub fn extend(&mut self, other: Self) {
         self.keys.extend(other.keys);
         self.pin = self.pin.or(other.pin);
+        self.quorum = self.quorum.max(other.quorum);
         for witness in other.witnesses {
             self.trust_witness(witness);
         }

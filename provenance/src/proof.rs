@@ -16,11 +16,13 @@ use std::fmt;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::checkpoint::{AnyCheckpoint, Checkpoint, CheckpointError, Witnessed};
+use crate::checkpoint::{AnyCheckpoint, Checkpoint, CheckpointError, LogSignature, Witnessed};
+use crate::digest::Digest;
 use crate::entry::{EntryError, LINE_BYTES_MAX, SignedEntry};
-use crate::key::{KeyId, SignatureMismatch, TrustedKeys};
+use crate::key::{KeyId, Role, SignatureMismatch, TrustedKeys};
 use crate::log_id::LogId;
 use crate::merkle::{self, ProofError};
+use crate::root::{By, End, Leave, Trust};
 use crate::signature::note::NOTE_BYTES_MAX;
 use crate::witness::{parse_hash, print_hash};
 
@@ -41,7 +43,7 @@ pub struct Proof {
     /// Its position, counted from 0.
     pub index: u64,
     /// The inclusion proof.
-    pub hashes: Vec<crate::digest::Digest>,
+    pub hashes: Vec<Digest>,
     /// The state of the log in which it is.
     pub checkpoint: AnyCheckpoint,
 }
@@ -107,13 +109,38 @@ pub enum Unproved {
     /// Nobody who is believed signed the entry.
     #[error("the council key {0} is not one that is trusted here")]
     UnknownCouncilKey(KeyId),
+    /// The root of trust does not let the key sign there.
+    #[error("{what} is signed with the {role} key {key}, and {why}")]
+    KeyRange {
+        /// What is signed.
+        what: &'static str,
+        /// The key's role.
+        role: &'static str,
+        /// The key.
+        key: KeyId,
+        /// What the root says, as the end of a sentence.
+        why: String,
+    },
+    /// The root of trust governs the log and says nothing of the key.
+    #[error("the entry is signed with the key {0}, of which the root of trust that governs its log says nothing")]
+    KeyUnknown(KeyId),
+    /// The root of trust says that the log had another root at that size.
+    #[error(
+        "the root of trust says that the log had the root {0} at the checkpoint's size, and the checkpoint has another"
+    )]
+    EndedElsewhere(Digest),
+    /// The log key was taken from the log later, and nothing tells who signed the checkpoint: the log, or whoever has its key since.
+    #[error(
+        "the log key ends at {0} entries, and this checkpoint is of fewer: whoever has the key since could have signed it;          make the proof anew under the log's last checkpoint, or have this one cosigned by a witness that is trusted"
+    )]
+    Ended(u64),
 }
 
 impl Unproved {
     /// Tells whether the file contradicts itself; else only a key is missing to tell.
     #[must_use]
     pub const fn is_refuted(&self) -> bool {
-        !matches!(self, Self::UnknownLogKey | Self::UnknownCouncilKey(_))
+        !matches!(self, Self::UnknownLogKey | Self::UnknownCouncilKey(_) | Self::Ended(_))
     }
 
     /// Returns the stable code of the reason.
@@ -128,6 +155,10 @@ impl Unproved {
             Self::EntrySignature => "entry-signature",
             Self::UnknownLogKey => "log-key",
             Self::UnknownCouncilKey(_) => "council-key",
+            Self::KeyRange { .. } => "key-range",
+            Self::KeyUnknown(_) => "key-unknown",
+            Self::EndedElsewhere(_) => "log-forked",
+            Self::Ended(_) => "log-key-ended",
         }
     }
 }
@@ -164,6 +195,16 @@ impl Proof {
     ///
     /// Every [`Unproved`]; what refutes comes before what only a missing key leaves open.
     pub fn check(&self, keys: &TrustedKeys) -> Result<Proved, Unproved> {
+        self.check_in(&Trust::in_keys(keys))
+    }
+
+    /// Checks everything under a root of trust, which says where each key may sign: the entry's at its position, the log's at the
+    /// checkpoint's newest entry.
+    ///
+    /// # Errors
+    ///
+    /// Every [`Unproved`]; what refutes comes before what only a missing key leaves open.
+    pub fn check_in(&self, trust: &Trust<'_>) -> Result<Proved, Unproved> {
         let entry = SignedEntry::parse(&self.line).map_err(Unproved::Entry)?;
         let own = self.checkpoint.own();
         let checkpoint = own.ok_or_else(|| Unproved::Origin(self.checkpoint.origin().to_owned()))?;
@@ -176,17 +217,20 @@ impl Proof {
         let leaf = merkle::leaf_hash(&self.line);
         merkle::verify_inclusion(&leaf, self.index, checkpoint.size, &self.hashes, &checkpoint.root)?;
         let wrong = |SignatureMismatch| Unproved::CheckpointSignature;
-        let is_believed = self.checkpoint.is_believed(keys).map_err(wrong)?;
-        let witnessed = self.checkpoint.witnessed(keys).map_err(wrong)?;
-        let mut roles = entry.entry().content.signers().iter();
-        let key = roles.find_map(|role| keys.key(*role, entry.key_id()));
-        if key.is_some_and(|key| entry.verify(key).is_err()) {
-            return Err(Unproved::EntrySignature);
+        let signed = self.checkpoint.log_signature(checkpoint.log, trust).map_err(wrong)?;
+        let witnessed = self.checkpoint.witnessed(trust.keys()).map_err(wrong)?;
+        let is_known = entry_signature(&entry, self.index, trust)?;
+        match signed {
+            LogSignature::Outside(key, why) => {
+                let (what, role) = ("the checkpoint", Role::Log.name());
+                return Err(Unproved::KeyRange { what, role, key, why });
+            }
+            LogSignature::Given(By::Root, _) if !is_known => return Err(Unproved::KeyUnknown(*entry.key_id())),
+            LogSignature::Given(_, Some(end)) => ended(&checkpoint, end, &witnessed)?,
+            LogSignature::Given(_, None) => {}
+            LogSignature::Unknown => return Err(Unproved::UnknownLogKey),
         }
-        if !is_believed {
-            return Err(Unproved::UnknownLogKey);
-        }
-        if key.is_none() {
+        if !is_known {
             return Err(Unproved::UnknownCouncilKey(*entry.key_id()));
         }
         Ok(Proved {
@@ -198,7 +242,44 @@ impl Proof {
     }
 }
 
-fn read_head(head: &str) -> Option<(Vec<u8>, u64, Vec<crate::digest::Digest>)> {
+/// Checks who signed an entry, and tells whether that is somebody who is known.
+fn entry_signature(entry: &SignedEntry, index: u64, trust: &Trust<'_>) -> Result<bool, Unproved> {
+    let mut outside = None;
+    for role in entry.entry().content.signers() {
+        let here = index..index.saturating_add(1);
+        match trust.leave(*role, entry.key_id(), entry.entry().log, here) {
+            Leave::Given(key, _) => {
+                let verified = entry.verify(key).map_err(|_| Unproved::EntrySignature);
+                return verified.map(|_| true);
+            }
+            Leave::Outside(why) => outside = outside.or(Some((role.name(), why))),
+            Leave::Unknown => {}
+        }
+    }
+    match outside {
+        Some((role, why)) => Err(Unproved::KeyRange {
+            what: "the entry",
+            role,
+            key: *entry.key_id(),
+            why,
+        }),
+        None => Ok(false),
+    }
+}
+
+/// Holds a checkpoint of a key that was taken from the log against where it ended. What whoever has the key since could have signed
+/// as well, a witness must have seen.
+fn ended(checkpoint: &Checkpoint, end: End, witnessed: &[Witnessed]) -> Result<(), Unproved> {
+    if checkpoint.size < end.size && witnessed.is_empty() {
+        return Err(Unproved::Ended(end.size));
+    }
+    if checkpoint.size == end.size && checkpoint.root != end.root {
+        return Err(Unproved::EndedElsewhere(end.root));
+    }
+    Ok(())
+}
+
+fn read_head(head: &str) -> Option<(Vec<u8>, u64, Vec<Digest>)> {
     let mut lines = head.split('\n');
     lines.next().filter(|magic| *magic == MAGIC)?;
     let line = BASE64_STANDARD.decode(lines.next()?.strip_prefix("extra ")?).ok()?;

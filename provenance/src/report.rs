@@ -9,8 +9,10 @@ use crate::reader::ObjectId;
 use crate::root::Pin;
 
 pub use decided::{Appealed, DecidedCase, Overridden, PersonSaid};
+pub use vouched::Vouched;
 
 mod decided;
+mod vouched;
 
 /// Something that is claimed of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -165,7 +167,7 @@ fault_codes! {
     LogShrunk = "log-shrunk" refutes Freshness,
     /// The log has another past than it had.
     LogForked = "log-forked" refutes Freshness,
-    /// The log was in this repository and is gone.
+    /// The log is not in this repository, and was before, or the root of trust speaks of it.
     LogMissing = "log-missing" refutes Freshness,
     /// A version of the root of trust is not in its one form.
     RootForm = "root-form" refutes Integrity,
@@ -301,6 +303,8 @@ pub struct LogReport {
     pub decided: Vec<DecidedCase>,
     /// Which of the witnesses that are believed cosigned which size, and when.
     pub witnessed: Vec<Witnessed>,
+    /// How many of them did, and how many must, where that was said.
+    pub vouched: Option<Vouched>,
 }
 
 impl LogReport {
@@ -465,6 +469,7 @@ mod tests {
             claims: Claim::ALL.map(|claim| (claim, standing(claim))).to_vec(),
             decided: vec![],
             witnessed: vec![],
+            vouched: None,
         }
     }
 

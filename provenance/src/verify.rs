@@ -22,7 +22,7 @@ use crate::digest::Digest;
 use crate::key::TrustedKeys;
 use crate::log_id::{LOG_REF_PREFIX, LogId};
 use crate::reader::{ObjectId, ObjectReader, ReadError};
-use crate::report::{Claim, FaultCode, LogReport, Place, Report, Standing};
+use crate::report::{Claim, FaultCode, LogReport, Place, Report, RootReport, Standing, Vouched};
 use crate::root::Trust;
 use claims::Claims;
 use walk::Walk;
@@ -117,6 +117,20 @@ impl Surroundings<'_> {
     }
 }
 
+/// Tells whom to believe where: these keys, under the root of trust of a repository where they pin one. While something is wrong
+/// with that root, nobody.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub fn trust_in<'keys>(
+    reader: &dyn ObjectReader,
+    keys: &'keys TrustedKeys,
+    remembered: &Remembered,
+) -> Result<(Trust<'keys>, Option<RootReport>), ReadError> {
+    trust::held(reader, keys, remembered.root)
+}
+
 /// Verifies every log of a repository.
 ///
 /// Whatever the objects hold, this ends, does not panic and reports what is wrong with its place: a missing or damaged object
@@ -145,8 +159,7 @@ pub fn verify_since(
     remembered: &Remembered,
     since: &BTreeMap<LogId, u64>,
 ) -> Result<Report, ReadError> {
-    let nobody = TrustedKeys::new();
-    let (trust, root) = trust::held(reader, keys, &nobody, remembered.root)?;
+    let (trust, root) = trust_in(reader, keys, remembered)?;
     let mut walks: Vec<(LogId, Walk)> = Vec::new();
     let mut report = Report { root, logs: Vec::new() };
     for (name, tip) in reader.refs(LOG_REF_PREFIX)? {
@@ -173,11 +186,7 @@ pub fn verify_since(
     for (log, walk) in &walks {
         report.logs.push(verify_log(reader, &surroundings, *log, walk)?);
     }
-    for (log, seen) in &remembered.logs {
-        if seen.here && !surroundings.present.contains(log) {
-            report.logs.push(missing(*log));
-        }
-    }
+    report.logs.extend(missing(&surroundings));
     Ok(report)
 }
 
@@ -243,6 +252,10 @@ fn verify_log(
     let replayed = replay::replay(reader, &held, log, walk, &mut claims)?;
     claims.unsettle(Claim::Replay, "the judges were not run again");
     let witnessed = surroundings.witnessed.get(&log).cloned().unwrap_or_default();
+    let vouched = Vouched::of(&witnessed, &surroundings.trust.with_log_keys());
+    if let Some(vouched) = vouched.filter(|vouched| !vouched.is_met()) {
+        claims.unsettle(Claim::Freshness, vouched.to_string());
+    }
     if !surroundings.remembered.logs.contains_key(&log) && witnessed.is_empty() {
         claims.unsettle(
             Claim::Freshness,
@@ -269,6 +282,7 @@ fn verify_log(
         claims: claims.finish(replayed.is_whole),
         decided: replayed.decided,
         witnessed,
+        vouched,
     })
 }
 
@@ -283,15 +297,25 @@ fn unnamed(ref_name: &str) -> LogReport {
     empty_report(ref_name.to_owned(), None, claims)
 }
 
-/// Reports a log that was here and is gone.
-fn missing(log: LogId) -> LogReport {
-    let mut claims = Claims::new();
-    claims.fault(
-        FaultCode::LogMissing,
-        Place::default(),
-        format!("log {log} was in this repository and is gone"),
-    );
-    empty_report(log.log_ref(), Some(log), claims)
+/// Reports the logs that should be here and are not: those that were, and those of which the root of trust speaks.
+fn missing(surroundings: &Surroundings<'_>) -> Vec<LogReport> {
+    let seen = surroundings.remembered.logs.iter().filter(|(_, seen)| seen.here);
+    let mut whys: BTreeMap<LogId, String> = seen
+        .map(|(log, _)| (*log, format!("log {log} was in this repository and is gone")))
+        .collect();
+    let version = surroundings.trust.version();
+    for log in surroundings.trust.logs() {
+        let why =
+            format!("version {version} of the root of trust speaks of log {log}, which is not in this repository");
+        whys.entry(log).or_insert(why);
+    }
+    let gone = whys.into_iter().filter(|(log, _)| !surroundings.present.contains(log));
+    let report = |(log, why): (LogId, String)| {
+        let mut claims = Claims::new();
+        claims.fault(FaultCode::LogMissing, Place::default(), why);
+        empty_report(log.log_ref(), Some(log), claims)
+    };
+    gone.map(report).collect()
 }
 
 fn empty_report(ref_name: String, log: Option<LogId>, claims: Claims) -> LogReport {
@@ -306,6 +330,7 @@ fn empty_report(ref_name: String, log: Option<LogId>, claims: Claims) -> LogRepo
         claims,
         decided: Vec::new(),
         witnessed: Vec::new(),
+        vouched: None,
     }
 }
 

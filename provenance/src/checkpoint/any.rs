@@ -9,7 +9,9 @@ use super::{Checkpoint, CheckpointError};
 use crate::canonical::INTEGER_MAX;
 use crate::digest::Digest;
 use crate::key::vkey::{NoteKey, NoteKind, is_name};
-use crate::key::{KeyId, SignatureMismatch, TrustedKeys};
+use crate::key::{KeyId, Role, SignatureMismatch, TrustedKeys};
+use crate::log_id::LogId;
+use crate::root::{By, End, Leave, Trust};
 use crate::signature::ToSign;
 use crate::signature::cosignature::{self, Cosignature, CosignedText};
 use crate::signature::note::{self, Note, NoteSignature, SIGNATURES_MAX};
@@ -28,10 +30,23 @@ pub struct AnyCheckpoint {
 pub struct Witnessed {
     /// The witness's name.
     pub witness: String,
+    /// The key that it cosigned with. Two names with one key are one witness.
+    pub key: KeyId,
     /// How many entries the log had.
     pub size: u64,
     /// When, by the witness's clock, in seconds since 1970-01-01T00:00:00Z.
     pub seconds: u64,
+}
+
+/// What the signatures of a log's own keys under a checkpoint are worth to an auditor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogSignature {
+    /// A key signed that may sign there. Who says so is told, and where that leave ends, if it does.
+    Given(By, Option<End>),
+    /// A key signed that the root of trust does not let sign there: which, and why, as the end of a sentence.
+    Outside(KeyId, String),
+    /// Nobody signed who is known.
+    Unknown,
 }
 
 impl AnyCheckpoint {
@@ -124,6 +139,28 @@ impl AnyCheckpoint {
         Ok(signers)
     }
 
+    /// Tells what the signatures of the log's own keys are worth at the newest entry of the checkpoint: a key that was taken from
+    /// a log before that speaks for it no more.
+    ///
+    /// # Errors
+    ///
+    /// A line claims to be of a key that is known and is not.
+    pub fn log_signature(&self, log: LogId, trust: &Trust<'_>) -> Result<LogSignature, SignatureMismatch> {
+        let newest = self.size.saturating_sub(1);
+        let mut answer = LogSignature::Unknown;
+        for key in self.signers(&trust.with_log_keys())? {
+            match trust.leave(Role::Log, &key, log, newest..self.size) {
+                Leave::Given(_, by) => match trust.end(Role::Log, &key, log, newest) {
+                    None => return Ok(LogSignature::Given(by, None)),
+                    end => answer = LogSignature::Given(by, end),
+                },
+                Leave::Outside(why) if answer == LogSignature::Unknown => answer = LogSignature::Outside(key, why),
+                Leave::Outside(_) | Leave::Unknown => {}
+            }
+        }
+        Ok(answer)
+    }
+
     /// Returns the newest cosignature of a witness, if there is any.
     ///
     /// # Errors
@@ -143,6 +180,7 @@ impl AnyCheckpoint {
         for key in keys.witnesses() {
             witnessed.extend(self.cosigned_by(key)?.map(|cosignature| Witnessed {
                 witness: key.name().to_owned(),
+                key: key.key().id(),
                 size: self.size,
                 seconds: cosignature.seconds,
             }));

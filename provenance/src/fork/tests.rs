@@ -3,7 +3,10 @@
 use super::*;
 use crate::key::vkey::{NoteKey, NoteKind};
 use crate::log_reader::LogReader;
-use crate::testing::TestLog;
+use crate::root::End;
+use crate::testing::root::{pinned, root_of_log};
+use crate::testing::{SigningPair, TestLog};
+use crate::verify::{Remembered, trust_in};
 
 /// Two logs of one name: the same to a size, and different from there.
 fn forked(same: u32, one: u32, other: u32) -> [TestLog; 2] {
@@ -126,4 +129,35 @@ fn a_fork_has_one_spelling() {
     assert!(Fork::parse(b"").is_err());
     let long = vec![b'a'; FORK_BYTES_MAX + 1];
     assert_eq!(Fork::parse(&long), Err(ForkError::TooLarge(long.len())));
+}
+
+/// What a thief signs with a key that was taken from the log before blames nobody.
+#[test]
+fn a_key_that_ended_before_blames_nobody() {
+    let logs = forked(5, 8, 9);
+    let fork = fork(&logs).unwrap();
+    let end = |size| End {
+        size,
+        root: Digest::of(b"root"),
+    };
+    let signer = SigningPair::from_seed(11);
+    for (to, expected) in [
+        (None, None),
+        (Some(end(9)), None),
+        (Some(end(8)), Some("key-range")),
+        (Some(end(5)), Some("key-range")),
+    ] {
+        let root = root_of_log(&signer, &logs[0], to, to);
+        let mut repository = logs[0].repository.clone();
+        repository.publish_root(&root);
+        // Whoever believes in the key besides still hears what the root says of it.
+        for more in [TrustedKeys::new(), logs[0].keys()] {
+            let mut keys = pinned(&root);
+            keys.extend(more);
+            let (trust, _) = trust_in(&repository, &keys, &Remembered::nothing()).unwrap();
+            let found = fork.check_in(&trust).err();
+            assert_eq!(found.as_ref().map(ForkError::code), expected, "{to:?}");
+            assert!(found.is_none_or(|error| error.is_refuted()));
+        }
+    }
 }

@@ -1,10 +1,18 @@
 //! Keys as `git` and `ssh-keygen -Y verify` read them: the ALLOWED SIGNERS file of ssh-keygen(1).
 //!
-//! The role is what stands before the `@` of a principal: `council@assize`, `log@assize`, `person@assize`. Validity by wall clock
-//! (`valid-after`, `valid-before`) and certificate authorities are refused rather than ignored.
+//! The role is what stands before the `@` of a principal: `council@assize`, `log@assize`, `person@assize`; what stands behind it
+//! is for people to read. Validity by wall clock (`valid-after`, `valid-before`) and certificate authorities are refused rather
+//! than ignored.
+//!
+//! A root of trust lets keys sign at positions of logs, and the format knows none. [`of_root`] says in comments what the lines
+//! cannot. No date is made of a position: the dates of commits and entries are their signer's word.
+
+use std::collections::BTreeMap;
 
 use super::openssh::{self, KEY_TYPE, OpenSshError};
-use super::{PublicKey, Role, TrustedKeys};
+use super::{KeyId, PublicKey, Role, TrustedKeys};
+use crate::log_id::LogId;
+use crate::root::{Grant, Reach, Root};
 
 /// How many bytes the file may have.
 pub const FILE_BYTES_MAX: usize = 1 << 20;
@@ -57,6 +65,48 @@ pub fn print(role: Role, key: &PublicKey) -> String {
         role.namespace(),
         openssh::print(key)
     )
+}
+
+/// Writes the keys that a root of trust lets sign anything: all of them, or those that it lets sign in one log. Each key is one
+/// line, and the comment before it says how far it may sign, which no reader of the file heeds.
+#[must_use]
+pub fn of_root(root: &Root, only: Option<LogId>) -> String {
+    let mut text = format!(
+        "# Version {} of a root of trust.\n\
+         # This format knows no positions: a line holds for everything that its key signs, before and after the entries that the\n\
+         # comment above it names. `assize audit verify --pin` goes by them.\n",
+        root.version
+    );
+    let mut lines: BTreeMap<(Role, KeyId), (Vec<String>, Vec<String>)> = BTreeMap::new();
+    for Grant { key, role, reach } in &root.grants {
+        let principal = match reach {
+            Reach::All => format!("{}@assize", role.name()),
+            Reach::Within { log, .. } if only.is_none_or(|only| only == *log) => {
+                format!("{}@{log}.assize", role.name())
+            }
+            Reach::Within { .. } => continue,
+        };
+        let (principals, reaches) = lines.entry((*role, *key)).or_default();
+        if !principals.contains(&principal) {
+            principals.push(principal);
+        }
+        reaches.push(reach.to_string());
+    }
+    for ((role, id), (principals, reaches)) in lines {
+        let Some(holding) = root.keys.iter().find(|holding| holding.key.id() == id) else {
+            continue;
+        };
+        text.push_str(&format!(
+            "# {} key of {}: {}\n{} namespaces=\"{}\" {}\n",
+            role.name(),
+            holding.principal,
+            reaches.join("; "),
+            principals.join(","),
+            role.namespace(),
+            openssh::print(&holding.key)
+        ));
+    }
+    text
 }
 
 /// Reads the file. Lines whose principals have no role of Assize speak of other signers and are passed over.
@@ -170,6 +220,43 @@ mod tests {
         assert_eq!(keys.council_key(&log.id()), None);
         assert_eq!(keys.person_key(&person.id()), Some(&person));
         assert_eq!(keys.council_key(&person.id()), None);
+    }
+
+    #[test]
+    fn a_root_of_trust_becomes_one_line_for_each_key_and_says_what_the_line_cannot() {
+        use crate::digest::Digest;
+        use crate::log_id::LogSeed;
+        use crate::root::End;
+        use crate::testing::root::{first_root, grant, holding};
+
+        let [signer, council, log] = [1, 2, 3].map(SigningPair::from_seed);
+        let [one, other] = [4, 5].map(|seed| LogId::derive(&log.public(), &LogSeed::from_bytes([seed; 16])));
+        let mut root = first_root(&[(&signer, "carol")], 1);
+        root.keys.extend([holding(&council, "host"), holding(&log, "host")]);
+        let end = End {
+            size: 18,
+            root: Digest::of(b"root"),
+        };
+        let within = |log, to| Reach::Within { log, from: 0, to };
+        root.grants.push(grant(&council, Role::Council, within(one, Some(end))));
+        root.grants.push(grant(&council, Role::Council, within(other, None)));
+        root.grants.push(grant(&log, Role::Log, Reach::All));
+        let text = of_root(&root, None);
+        assert!(
+            text.contains(&format!("council@{one}.assize,council@{other}.assize namespaces=")),
+            "{text}"
+        );
+        assert!(text.contains("log@assize namespaces=\"git\""), "{text}");
+        assert!(text.contains("from entry 0 to 17"), "{text}");
+        let read = parse(&text).unwrap();
+        assert!(read.council_key(&council.public().id()).is_some() && read.is_log_key(&log.public()));
+        // Who only signs versions of the root signs nothing that ssh-keygen looks at.
+        assert_eq!(read.person_key(&signer.public().id()), None);
+        let of_other = of_root(&root, Some(other));
+        assert!(
+            !of_other.contains(&one.to_string()) && of_other.contains(&other.to_string()),
+            "{of_other}"
+        );
     }
 
     #[test]

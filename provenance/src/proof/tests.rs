@@ -5,7 +5,10 @@ use crate::key::Role;
 use crate::key::vkey::{NoteKey, NoteKind};
 use crate::log_reader::LogReader;
 use crate::opinion::{Opinion, Vote};
+use crate::root::{End, SignedRoot};
+use crate::testing::root::{pinned, root_of_log};
 use crate::testing::{SigningPair, TestLog, sample_case};
+use crate::verify::{Remembered, trust_in};
 
 fn log() -> TestLog {
     let mut log = TestLog::start(1, 2, 3, &[]);
@@ -61,6 +64,7 @@ fn witnesses_are_told_where_they_are_known() {
     keys.trust_witness(witness.clone());
     let expected = Witnessed {
         witness: witness.name().to_owned(),
+        key: pair.public().id(),
         size: 30,
         seconds: 77,
     };
@@ -162,4 +166,116 @@ fn a_proof_has_one_spelling() {
     assert!(Proof::parse(format!("{good}\n").as_bytes()).is_err());
     let long = vec![b'a'; PROOF_BYTES_MAX + 1];
     assert_eq!(Proof::parse(&long), Err(FormError::TooLarge(long.len())));
+}
+
+/// What a proof proves to somebody who believes in a root of trust and in whoever is added to it.
+fn checked(proof: &Proof, log: &TestLog, root: &SignedRoot, more: &TrustedKeys) -> Result<Proved, Unproved> {
+    let mut repository = log.repository.clone();
+    repository.publish_root(root);
+    let mut keys = pinned(root);
+    keys.extend(more.clone());
+    let (trust, _) = trust_in(&repository, &keys, &Remembered::nothing()).unwrap();
+    proof.check_in(&trust)
+}
+
+fn code_of(checked: &Result<Proved, Unproved>) -> &'static str {
+    checked.as_ref().map_or_else(Unproved::code, |_| "proved")
+}
+
+#[test]
+fn keys_count_in_a_proof_where_the_root_of_trust_lets_them_sign() {
+    let log = log();
+    let signer = SigningPair::from_seed(11);
+    let nobody = TrustedKeys::new();
+    let root_at = |size| {
+        LogReader::open(&log.repository, log.state.tip().unwrap())
+            .unwrap()
+            .root_at(size)
+            .unwrap()
+    };
+    let end = |size| {
+        Some(End {
+            size,
+            root: root_at(size),
+        })
+    };
+    let root = |council, of_log| root_of_log(&signer, &log, council, of_log);
+    let code = |index, root: &SignedRoot| code_of(&checked(&proof(&log, index), &log, root, &nobody));
+    assert_eq!(code(7, &root(None, None)), "proved");
+    assert_eq!(code(7, &root(end(8), end(30))), "proved");
+    // The council key ended before the entry, or the log key before the checkpoint.
+    assert_eq!(code(8, &root(end(8), None)), "key-range");
+    assert_eq!(code(7, &root(None, end(29))), "key-range");
+    // Believing in the keys besides does not bring them back: the root has spoken of them.
+    let late = checked(&proof(&log, 8), &log, &root(end(8), None), &log.keys());
+    assert_eq!(code_of(&late), "key-range");
+    assert!(late.unwrap_err().is_refuted());
+    // Under a root that governs the log, a stranger's entry is refuted, as `verify` does it.
+    let mut stranger = log.clone();
+    stranger.council = SigningPair::from_seed(40);
+    let entries = stranger.hear(9, &sample_case(), &[]);
+    stranger.record(&entries);
+    let mut reader = LogReader::open(&stranger.repository, stranger.state.tip().unwrap()).unwrap();
+    let foreign = Proof {
+        line: entries[0].line().to_vec(),
+        index: 30,
+        hashes: reader.inclusion_proof(30, 31).unwrap(),
+        checkpoint: AnyCheckpoint::parse(&reader.checkpoint().unwrap()).unwrap(),
+    };
+    assert_eq!(
+        code_of(&checked(&foreign, &log, &root(None, None), &nobody)),
+        "key-unknown"
+    );
+}
+
+/// Whoever stole a log key makes another beginning of the log, and a proof in it. The key has ended by then.
+#[test]
+fn a_proof_of_a_log_whose_key_has_ended_needs_its_end_or_a_witness() {
+    let whole = log();
+    let end = End {
+        size: whole.state.size(),
+        root: whole.state.root(),
+    };
+    let root = root_of_log(&SigningPair::from_seed(11), &whole, Some(end), Some(end));
+    let mut stolen = TestLog::start(1, 2, 3, &[]);
+    let entries = stolen.hear(77, &sample_case(), &[]);
+    stolen.record(&entries);
+    let mut reader = LogReader::open(&stolen.repository, stolen.state.tip().unwrap()).unwrap();
+    let mut forged = Proof {
+        line: entries[0].line().to_vec(),
+        index: 0,
+        hashes: vec![],
+        checkpoint: AnyCheckpoint::parse(&reader.checkpoint().unwrap()).unwrap(),
+    };
+    let open = checked(&forged, &whole, &root, &TrustedKeys::new());
+    assert_eq!(
+        (code_of(&open), open.unwrap_err().is_refuted()),
+        ("log-key-ended", false)
+    );
+    // The end itself proves what it holds, and no other root of that size does.
+    assert_eq!(
+        code_of(&checked(&proof(&whole, 7), &whole, &root, &TrustedKeys::new())),
+        "proved"
+    );
+    let other = End {
+        root: crate::digest::Digest::of(b"another"),
+        ..end
+    };
+    let elsewhere = root_of_log(&SigningPair::from_seed(11), &whole, Some(other), Some(other));
+    assert_eq!(
+        code_of(&checked(&proof(&whole, 7), &whole, &elsewhere, &TrustedKeys::new())),
+        "log-forked"
+    );
+    // A witness that is trusted saw it, so it is no invention of the thief's.
+    let pair = SigningPair::from_seed(9);
+    let witness = NoteKey::new("witness.example/w", NoteKind::Cosignature, pair.public()).unwrap();
+    let line = forged
+        .checkpoint
+        .cosign(&witness, 77, pair.sign(forged.checkpoint.to_cosign(77).as_bytes()))
+        .unwrap();
+    forged.checkpoint = forged.checkpoint.with_answer(&format!("{line}\n"), &witness).unwrap();
+    let mut keys = TrustedKeys::new();
+    assert_eq!(code_of(&checked(&forged, &whole, &root, &keys)), "log-key-ended");
+    keys.trust_witness(witness);
+    assert_eq!(code_of(&checked(&forged, &whole, &root, &keys)), "proved");
 }

@@ -112,6 +112,38 @@ impl<'keys> Trust<'keys> {
         })
     }
 
+    /// Returns where the root ends the leave that it gives a key at a position of a log; none where it has no end, or gives none.
+    #[must_use]
+    pub fn end(&self, role: Role, key: &KeyId, log: LogId, position: u64) -> Option<End> {
+        let positions = position..position.saturating_add(1);
+        let grants = self.known.get(key)?.grants.iter();
+        let mut covering = grants.filter(|(granted, reach)| *granted == role && reach.covers(log, positions.clone()));
+        covering.find_map(|(_, reach)| match reach {
+            Reach::Within { to, .. } => *to,
+            Reach::All => None,
+        })
+    }
+
+    /// Returns the logs that the root knows to be there: it lets a log key sign in just that log, or says how its entries begin.
+    #[must_use]
+    pub fn logs(&self) -> BTreeSet<LogId> {
+        let grants = self.known.values().flat_map(|known| &known.grants);
+        let named = grants.filter_map(|(role, reach)| match reach {
+            Reach::Within { log, from, to } => {
+                let holds_entries = *from > 0 || to.is_some_and(|to| to.size > 0);
+                (*role == Role::Log || holds_entries).then_some(*log)
+            }
+            Reach::All => None,
+        });
+        named.collect()
+    }
+
+    /// Returns what the auditor believes besides the root.
+    #[must_use]
+    pub const fn keys(&self) -> &'keys TrustedKeys {
+        self.keys
+    }
+
     /// Returns the keys that the auditor believes, and those of logs that the root grants anything.
     #[must_use]
     pub fn with_log_keys(&self) -> TrustedKeys {

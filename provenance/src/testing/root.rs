@@ -1,9 +1,9 @@
 //! Roots of trust from given keys.
 
-use super::{MemoryRepository, SigningPair};
-use crate::key::Role;
+use super::{MemoryRepository, SigningPair, TestLog};
+use crate::key::{Role, TrustedKeys};
 use crate::reader::ObjectId;
-use crate::root::{Grant, Holding, ROOT_REF, Reach, Root, SignedRoot, commit_version};
+use crate::root::{End, Grant, Holding, Pin, PinSource, ROOT_REF, Reach, Root, SignedRoot, commit_version};
 use crate::time::Time;
 
 /// Says that somebody holds a key, in a file.
@@ -64,6 +64,34 @@ pub fn sign_root(root: Root, signers: &[&SigningPair]) -> SignedRoot {
             .expect("a signature just made");
     }
     signed
+}
+
+/// Makes a version 1 that lets the two keys of a log sign in just that log, each until an end or without one.
+#[must_use]
+pub fn root_of_log(signer: &SigningPair, log: &TestLog, council: Option<End>, of_log: Option<End>) -> SignedRoot {
+    let mut root = first_root(&[(signer, "carol")], 1);
+    for (pair, role, to) in [(&log.council, Role::Council, council), (&log.signer, Role::Log, of_log)] {
+        let reach = Reach::Within {
+            log: log.state.log(),
+            from: 0,
+            to,
+        };
+        root.keys.push(holding(pair, "host"));
+        root.grants.push(grant(pair, role, reach));
+    }
+    sign_root(root, &[signer])
+}
+
+/// Believes in a root of trust and in nobody else.
+#[must_use]
+pub fn pinned(root: &SignedRoot) -> TrustedKeys {
+    let mut keys = TrustedKeys::new();
+    keys.pin(Pin {
+        digest: root.digest(),
+        source: PinSource::Flag,
+        least: 1,
+    });
+    keys
 }
 
 impl MemoryRepository {

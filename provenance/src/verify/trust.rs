@@ -6,12 +6,13 @@ use crate::reader::{ObjectReader, ReadError};
 use crate::report::{Fault, FaultCode, FoundRoot, Place, RootReport, Standing};
 use crate::root::{Found, Pin, ROOT_REF, RootChain, Trust, read_chain};
 
-/// Reads the root of trust and tells whom to believe. Where it should be believed and cannot be, that is `nobody`: what it
-/// revokes is not known.
+/// Where a root of trust should be believed and cannot be, nobody is: what it revokes is not known.
+static NOBODY: TrustedKeys = TrustedKeys::new();
+
+/// Reads the root of trust and tells whom to believe.
 pub(super) fn held<'keys>(
     reader: &dyn ObjectReader,
     keys: &'keys TrustedKeys,
-    nobody: &'keys TrustedKeys,
     seen: Option<SeenRoot>,
 ) -> Result<(Trust<'keys>, Option<RootReport>), ReadError> {
     let pin = keys.pinned();
@@ -22,10 +23,10 @@ pub(super) fn held<'keys>(
         (Found::Nothing, Some(_)) => {
             let sentence = format!("a root of trust is pinned, and there is none under `{ROOT_REF}`");
             let standing = refuted(FaultCode::RootMissing, sentence);
-            return Ok((Trust::in_keys(nobody), report(None, standing)));
+            return Ok((Trust::in_keys(&NOBODY), report(None, standing)));
         }
         (Found::Broken(fault), pin) => {
-            let believed = if pin.is_some() { nobody } else { keys };
+            let believed = if pin.is_some() { &NOBODY } else { keys };
             let standing = Standing::Refuted(vec![fault.clone()]);
             return Ok((Trust::in_keys(believed), report(None, standing)));
         }
@@ -42,7 +43,7 @@ pub(super) fn held<'keys>(
         return Ok((Trust::in_keys(keys), report(found, standing)));
     };
     match departure(chain, pin, seen) {
-        Some(standing) => Ok((Trust::in_keys(nobody), report(found, standing))),
+        Some(standing) => Ok((Trust::in_keys(&NOBODY), report(found, standing))),
         None => Ok((Trust::in_root(keys, chain), report(found, Standing::Proved))),
     }
 }

@@ -6,12 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::checkpoint::{AnyCheckpoint, Checkpoint, Witnessed};
+use crate::checkpoint::{AnyCheckpoint, Checkpoint, LogSignature, Witnessed};
 use crate::commit::{COMMIT_BYTES_MAX, read_any};
 use crate::folder_reader::{FolderReader, Unread};
-use crate::key::{KeyId, Role, TrustedKeys};
+use crate::key::TrustedKeys;
 use crate::reader::{ObjectId, ObjectKind, ObjectReader, ReadError};
-use crate::root::{Leave, Trust};
+use crate::root::Trust;
 use crate::signature::note::NOTE_BYTES_MAX;
 use crate::tree::{self, Mode, TREE_BYTES_MAX};
 use crate::witness::WITNESS_REF_PREFIX;
@@ -78,15 +78,9 @@ fn readable(read: Result<Vec<u8>, Unread>) -> Result<Option<Vec<u8>>, ReadError>
 fn cosigned_in(bytes: &[u8], keys: &TrustedKeys, trust: &Trust<'_>) -> Option<Vec<Cosigned>> {
     let note = AnyCheckpoint::parse(bytes).ok()?;
     let checkpoint = note.own()?;
-    // A key that was taken from a log speaks for it no more: else whoever stole it could refute what stands here.
-    let newest = checkpoint.size.saturating_sub(1)..checkpoint.size;
-    let may_sign = |key: &KeyId| {
-        matches!(
-            trust.leave(Role::Log, key, checkpoint.log, newest.clone()),
-            Leave::Given(..)
-        )
-    };
-    let is_believed = note.signers(keys).ok()?.iter().any(may_sign);
+    // Else whoever stole a key could refute what stands here.
+    let signed = note.log_signature(checkpoint.log, trust).ok()?;
+    let is_believed = matches!(signed, LogSignature::Given(..));
     let witnessed = note.witnessed(keys).ok().filter(|_| is_believed)?;
     let cosigned = |witnessed| Cosigned { checkpoint, witnessed };
     Some(witnessed.into_iter().map(cosigned).collect())

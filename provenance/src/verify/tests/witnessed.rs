@@ -7,8 +7,8 @@ use crate::checkpoint::AnyCheckpoint;
 use crate::key::vkey::{NoteKey, NoteKind};
 use crate::log_reader::LogReader;
 use crate::reader::ObjectKind;
-use crate::root::{End, Pin, PinSource, Reach};
-use crate::testing::root::{first_root, grant, holding, sign_root};
+use crate::root::End;
+use crate::testing::root::{pinned, root_of_log};
 use crate::witness::WITNESS_REF_PREFIX;
 
 fn witness(seed: u8) -> NoteKey {
@@ -227,31 +227,74 @@ fn a_key_that_was_taken_from_a_log_speaks_for_it_no_more() {
         size: log.state.size(),
         root: log.state.root(),
     };
-    let signer = SigningPair::from_seed(11);
-    let root = |to: Option<End>| {
-        let mut root = first_root(&[(&signer, "carol")], 1);
-        for (pair, role) in [(&log.council, Role::Council), (&log.signer, Role::Log)] {
-            let reach = Reach::Within {
-                log: log.state.log(),
-                from: 0,
-                to,
-            };
-            root.keys.push(holding(pair, "host"));
-            root.grants.push(grant(pair, role, reach));
-        }
-        sign_root(root, &[&signer])
-    };
+    let root = |to: Option<End>| root_of_log(&SigningPair::from_seed(11), &log, to, to);
     for (root, expected) in [(root(None), vec!["witness-ahead"]), (root(Some(end)), vec![])] {
         let mut repository = log.repository.clone();
         repository.publish_root(&root);
         keep(&mut repository, "a", std::slice::from_ref(&file));
-        let mut keys = TrustedKeys::new();
+        let mut keys = pinned(&root);
         keys.trust_witness(witness(8));
-        keys.pin(Pin {
-            digest: root.digest(),
-            source: PinSource::Flag,
-            least: 1,
-        });
         assert_eq!(codes(&report_of(&repository, &keys)), expected);
     }
+}
+
+/// Whoever asks for two witnesses is not content with one, nor with one under two names, nor with the log's own key.
+#[test]
+fn a_quorum_of_witnesses_is_counted_by_their_keys() {
+    let mut log = sound();
+    let short = log.clone();
+    grow(&mut log, 9);
+    let asked = |files: &[Vec<u8>], witnesses: &[u8], quorum: usize| {
+        let mut repository = log.repository.clone();
+        keep(&mut repository, "a", files);
+        let mut keys = keys(&log, witnesses);
+        keys.require_witnesses(quorum);
+        let report = report_of(&repository, &keys);
+        let vouched = report.logs[0].vouched.unwrap();
+        (
+            standing(&report, Claim::Freshness).to_owned(),
+            vouched.found,
+            vouched.size,
+        )
+    };
+    let (one, other) = (cosigned(&short, 8, 100), cosigned(&log, 9, 200));
+    let both = [one.clone(), other.clone()];
+    assert_eq!(asked(&both, &[7, 8, 9], 2), ("proved".to_owned(), 2, 18));
+    assert_eq!(asked(&both, &[7, 8, 9], 1), ("proved".to_owned(), 2, 24));
+    assert_eq!(asked(&both, &[7, 8, 9], 3), ("not checkable".to_owned(), 2, 0));
+    assert_eq!(asked(&both, &[8], 2), ("not checkable".to_owned(), 1, 0));
+    assert_eq!(
+        asked(std::slice::from_ref(&one), &[8, 9], 2),
+        ("not checkable".to_owned(), 1, 0)
+    );
+    assert_eq!(asked(&[], &[8, 9], 1), ("not checkable".to_owned(), 0, 0));
+    // The log's own key, which is 2 here, is no witness of it.
+    assert_eq!(
+        asked(&[cosigned(&log, 2, 100), other], &[2, 9], 2),
+        ("not checkable".to_owned(), 1, 0)
+    );
+}
+
+#[test]
+fn a_log_of_which_the_root_speaks_is_missed() {
+    let (mut log, mut gone) = (sound(), TestLog::start(6, 4, 5, &[]));
+    grow(&mut gone, 1);
+    let signer = SigningPair::from_seed(11);
+    let root = root_of_log(&signer, &gone, None, None);
+    log.repository.publish_root(&root);
+    let mut keys = log.keys();
+    keys.extend(pinned(&root));
+    let report = report_of(&log.repository, &keys);
+    // The log that is here is as sound as before.
+    assert_eq!(
+        (report.overall(), codes(&report)),
+        (Overall::Refuted, vec!["log-missing"])
+    );
+    let missed = report.logs.iter().find(|one| one.is_refuted()).unwrap();
+    assert_eq!(missed.log, Some(gone.state.log()));
+    // Without its pin the root says nothing, and with the log here nothing is missed.
+    assert_eq!(report_of(&log.repository, &log.keys()).overall(), Overall::Proved);
+    log.repository.objects.extend(gone.repository.objects.clone());
+    log.repository.refs.extend(gone.repository.refs.clone());
+    assert_ne!(report_of(&log.repository, &keys).overall(), Overall::Refuted);
 }

@@ -136,7 +136,12 @@ impl<'reader> LogReader<'reader> {
         Ok(None)
     }
 
-    fn line(&mut self, index: u64) -> Result<&[u8], LogReadError> {
+    /// Reads the stored line of the entry at a position, counted from 0: what `entry` parses.
+    ///
+    /// # Errors
+    ///
+    /// Every [`LogReadError`].
+    pub fn line(&mut self, index: u64) -> Result<&[u8], LogReadError> {
         let size = self.size();
         if index >= size {
             return Err(LogReadError::NoSuchEntry { index, size });

@@ -215,6 +215,8 @@ fault_codes! {
     WaiverRevoked = "waiver-revoked" refutes Verdict,
     /// A case uses a waiver that was over before it.
     WaiverExpired = "waiver-expired" refutes Verdict,
+    /// A case uses a waiver that nobody signed, in a log where the root of trust lets people sign.
+    WaiverUnsigned = "waiver-unsigned" refutes Verdict,
     /// The repository holds another case at these commits than the one that was judged.
     ReplayCase = "replay-case" refutes Replay,
     /// A judge that is asked again says something else than its opinion.

@@ -56,6 +56,9 @@ pub struct AppealRecord {
     pub shown: Digest,
 }
 
+/// The rules of budgets, whose waivers take two approvals.
+const BUDGET_RULES: [&str; 2] = ["constitutional/budget-files", "constitutional/budget-lines"];
+
 /// The terms of a waiver: leave to break one rule, in one place, until one position of its log and one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaiverTerms {
@@ -82,10 +85,18 @@ impl WaiverTerms {
     pub fn digest(&self) -> Result<Digest, FormError> {
         v1::waiver_bytes(self).map(|bytes| Digest::of(&bytes))
     }
+
+    /// Returns how many people, other than whoever proposed it, must approve it: two where it lets a change be larger than its
+    /// budget, else one.
+    #[must_use]
+    pub fn approvals(&self) -> usize {
+        let is_of_budget = BUDGET_RULES.contains(&self.rule.as_str());
+        if is_of_budget { 2 } else { 1 }
+    }
 }
 
-/// What a person says of a waiver. A waiver is in force behind an approval by somebody else than who proposed it, until it is
-/// revoked or over.
+/// What a person says of a waiver. A waiver is in force behind as many [approvals](WaiverTerms::approvals) as it takes, by
+/// different people and none by who proposed it, until it is revoked or over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WaiverRecord {
     /// Somebody asks for it.

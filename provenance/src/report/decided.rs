@@ -11,6 +11,8 @@ use crate::verdict::{Ground, Outcome};
 pub struct DecidedCase {
     /// The case entry.
     pub case: EntryId,
+    /// The case entry's position in the log, counted from 0.
+    pub opened: u64,
     /// The verdict entry.
     pub verdict: EntryId,
     /// The verdict entry's position in the log, counted from 0.

@@ -281,6 +281,7 @@ impl<'reader> Docket<'reader> {
         self.verdicts.insert(entry.id(), self.decided.len());
         self.decided.push(DecidedCase {
             case: open.id,
+            opened: open.index,
             verdict: entry.id(),
             index,
             time: entry.entry().time,

@@ -49,7 +49,8 @@ fn answers_nothing(what: &str, index: u64) -> String {
 struct Waiver {
     terms: WaiverTerms,
     proposed_by: KeyId,
-    is_approved: bool,
+    /// By different people, none of whom proposed it.
+    approved_by: Vec<KeyId>,
     is_revoked: bool,
 }
 
@@ -235,7 +236,7 @@ impl<'run> People<'run> {
                     let waiver = Waiver {
                         terms: terms.clone(),
                         proposed_by: key,
-                        is_approved: false,
+                        approved_by: Vec::new(),
                         is_revoked: false,
                     };
                     self.waivers.insert(spoken.entry.id(), waiver);
@@ -254,6 +255,7 @@ impl<'run> People<'run> {
             return;
         };
         let is_approval = matches!(record, WaiverRecord::Approved { .. });
+        let is_again = |known: &KeyId| self.trust.people(&[*known, key]) < 2;
         let objections = [
             (
                 waiver.terms.digest() != Ok(subject),
@@ -261,28 +263,32 @@ impl<'run> People<'run> {
                 "speaks of another waiver than the proposal it follows",
             ),
             (
-                waiver.is_revoked || (is_approval && waiver.is_approved),
+                waiver.is_revoked || (is_approval && waiver.approved_by.iter().any(is_again)),
                 FaultCode::WaiverOrder,
-                "approves or revokes what is approved or revoked already",
+                "approves or revokes what they approved, or somebody revoked, already",
             ),
             (
-                is_approval && self.trust.people(&[waiver.proposed_by, key]) < 2,
+                is_approval && is_again(&waiver.proposed_by),
                 FaultCode::WaiverSelf,
                 "is approved by whoever proposed it",
             ),
         ];
         if stands(spoken, "waiver", &objections, claims) {
-            waiver.is_approved |= is_approval;
+            waiver.approved_by.extend(is_approval.then_some(key));
             waiver.is_revoked |= !is_approval;
         }
     }
 
     /// Holds the waivers of a case against what people said of them before.
     pub(super) fn weigh(&self, entry: &SignedEntry, case: &Case, index: u64, place: Place, claims: &mut Claims) {
-        let time = entry.entry().time;
+        let (time, log) = (entry.entry().time, entry.entry().log);
         for used in &case.waivers {
             let objection = match case.given.get(&used.id).map(|proposal| self.waivers.get(proposal)) {
-                // In force by the host's word; the report says so.
+                // In force by the host's word, which the report says, and which is not enough where people sign.
+                None if self.trust.lets_people_sign(log, index) => Some((
+                    FaultCode::WaiverUnsigned,
+                    "is signed by nobody, and the root of trust lets people sign here",
+                )),
                 None => None,
                 Some(None) => Some((FaultCode::WaiverOrder, "was not proposed before it")),
                 Some(Some(waiver)) => {
@@ -290,8 +296,11 @@ impl<'run> People<'run> {
                     let is_same = (&terms.id, &terms.rule, &terms.paths) == (&used.id, &used.rule, &used.paths);
                     if !is_same {
                         Some((FaultCode::WaiverTerms, "has other terms than those that were proposed"))
-                    } else if !waiver.is_approved {
-                        Some((FaultCode::WaiverUnapproved, "was not approved before it"))
+                    } else if waiver.approved_by.len() < terms.approvals() {
+                        Some((
+                            FaultCode::WaiverUnapproved,
+                            "was not approved before it by as many people as it takes",
+                        ))
                     } else if waiver.is_revoked {
                         Some((FaultCode::WaiverRevoked, "was revoked before it"))
                     } else if index > terms.until || time > terms.expires {

@@ -9,10 +9,11 @@ use crate::testing::root::{first_root, grant, holding, sign_root};
 use crate::time::Time;
 use crate::verdict::Waiver;
 
-/// Alice has two keys, Bob one.
+/// Alice has two keys, Bob and Dora one each.
 const ALICE: u8 = 21;
 const ALICE_TOO: u8 = 22;
 const BOB: u8 = 23;
+const DORA: u8 = 24;
 
 fn pair(seed: u8) -> SigningPair {
     SigningPair::from_seed(seed)
@@ -32,6 +33,7 @@ fn root() -> SignedRoot {
         (ALICE, "alice", Role::Person),
         (ALICE_TOO, "alice", Role::Person),
         (BOB, "bob", Role::Person),
+        (DORA, "dora", Role::Person),
     ] {
         root.keys.push(holding(&pair(seed), who));
         root.grants.push(grant(&pair(seed), role, Reach::All));
@@ -342,7 +344,7 @@ fn terms() -> WaiverTerms {
 /// What a log with a waiver is made of.
 struct Waived {
     terms: WaiverTerms,
-    approver: Option<u8>,
+    approvers: Vec<u8>,
     is_revoked: bool,
     /// What the case says of it.
     rule: &'static str,
@@ -353,7 +355,7 @@ impl Default for Waived {
     fn default() -> Self {
         Self {
             terms: terms(),
-            approver: Some(BOB),
+            approvers: vec![BOB],
             is_revoked: false,
             rule: "technical/placeholder",
             is_signed: true,
@@ -372,7 +374,11 @@ impl Waived {
         let proposed = say(ALICE, WaiverRecord::Proposed(self.terms.clone()));
         let previous = proposed.id();
         let mut entries = vec![proposed];
-        entries.extend(self.approver.map(|who| say(who, WaiverRecord::Approved { previous })));
+        entries.extend(
+            self.approvers
+                .iter()
+                .map(|who| say(*who, WaiverRecord::Approved { previous })),
+        );
         if self.is_revoked {
             let reason = reason();
             entries.push(say(BOB, WaiverRecord::Revoked { previous, reason }));
@@ -416,23 +422,52 @@ fn no_waiver_counts_that_nobody_else_gave() {
         change(&mut waived);
         waived.wrong()
     };
-    assert_eq!(with(|waived| waived.approver = None), ["waiver-unapproved"]);
+    assert_eq!(with(|waived| waived.approvers.clear()), ["waiver-unapproved"]);
     let own = ["waiver-self", "waiver-unapproved"];
-    assert_eq!(with(|waived| waived.approver = Some(ALICE)), own);
-    assert_eq!(with(|waived| waived.approver = Some(ALICE_TOO)), own);
+    assert_eq!(with(|waived| waived.approvers = vec![ALICE]), own);
+    assert_eq!(with(|waived| waived.approvers = vec![ALICE_TOO]), own);
     assert_eq!(with(|waived| waived.is_revoked = true), ["waiver-revoked"]);
     assert_eq!(with(|waived| waived.rule = "quality/size"), ["waiver-terms"]);
-    let host = Waived {
+}
+
+#[test]
+fn a_waiver_of_a_budget_takes_two_others() {
+    let of_budget = |approvers: &[u8]| {
+        let rule = "constitutional/budget-lines";
+        let waived = Waived {
+            terms: WaiverTerms {
+                rule: rule.to_owned(),
+                ..terms()
+            },
+            approvers: approvers.to_vec(),
+            rule,
+            ..Waived::default()
+        };
+        let (log, entries) = waived.entries();
+        wrong(log, &entries)
+    };
+    assert_eq!(of_budget(&[BOB, DORA]), [] as [&str; 0]);
+    assert_eq!(of_budget(&[BOB]), ["waiver-unapproved"]);
+    assert_eq!(of_budget(&[BOB, BOB]), ["waiver-order", "waiver-unapproved"]);
+    assert_eq!(of_budget(&[BOB, ALICE_TOO]), ["waiver-self", "waiver-unapproved"]);
+}
+
+#[test]
+fn the_hosts_word_for_a_waiver_counts_only_where_people_cannot_sign() {
+    let host = || Waived {
         is_signed: false,
         ..Waived::default()
     };
-    let (mut log, entries) = host.entries();
-    let decided = decided(&check(&mut log, &entries));
-    assert_eq!(
-        decided[0].unsigned_waivers,
-        ["WV-0001"],
-        "the host's word is told apart"
-    );
+    assert_eq!(host().wrong(), ["waiver-unsigned"]);
+    // Without a root of trust, the same log is proved, and the report tells the waiver apart.
+    let (mut log, entries) = host().entries();
+    log.record(&entries);
+    let mut keys = log.keys();
+    for seed in [ALICE, BOB] {
+        keys.trust(Role::Person, pair(seed).public());
+    }
+    let report = verify(&log.repository, &keys, &Remembered::nothing()).unwrap();
+    assert_eq!(decided(&report)[0].unsigned_waivers, ["WV-0001"]);
 }
 
 #[test]

@@ -190,22 +190,6 @@ pub fn verify_since(
     Ok(report)
 }
 
-/// Tells whom somebody believes in a repository: their keys, and the root of trust that they [pin](TrustedKeys::pin), held against
-/// its pin and against what they remember of it, as [`verify`] does it. While something is wrong with that root, only `nobody` is
-/// believed, who has no keys.
-///
-/// # Errors
-///
-/// As [`verify`].
-pub fn believed<'keys>(
-    reader: &dyn ObjectReader,
-    keys: &'keys TrustedKeys,
-    nobody: &'keys TrustedKeys,
-    remembered: &Remembered,
-) -> Result<(Trust<'keys>, Option<RootReport>), ReadError> {
-    trust::held(reader, keys, nobody, remembered.root)
-}
-
 /// Collects what is remembered, what the root of trust says, what the logs say of each other, and what witnesses cosigned.
 fn expectations(
     remembered: &Remembered,

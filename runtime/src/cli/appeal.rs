@@ -5,7 +5,7 @@ use super::audit::lines;
 use super::output::{FAINT, data, json, paint, safe, tell};
 use super::review::{exit, human, short};
 use super::unwritten;
-use crate::app::view::{AppealView, DecidedView, SaidView};
+use crate::app::view::decided::{AppealView, DecidedView, SaidView};
 use crate::app::{App, AppealRequest, Exit, Fault, SuppliedFiles};
 
 pub(super) fn run(app: &App, args: &AppealArgs) -> Result<Exit, Fault> {

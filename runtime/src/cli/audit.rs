@@ -10,8 +10,9 @@ use super::output::{
 };
 use super::review::{count, short};
 use super::{access, again, appeal, proof, travel, unwritten, witness};
+use crate::app::view::decided::{CheckView, OverriddenView};
 use crate::app::view::roots::RootReportView;
-use crate::app::view::{CheckView, ClaimView, LogEntryView, LogReportView, OverriddenView, VerifyView};
+use crate::app::view::{ClaimView, LogEntryView, LogReportView, VerifyView};
 use crate::app::{
     App, Culprit, Exit, ExportFormat, ExportRequest, Fault, Shown, SuppliedFiles, TrustFiles, VerifyRequest,
 };

@@ -1,6 +1,7 @@
 //! The command line as a person or a script meets it: exit codes, what is printed where, and what every verb does.
 
 mod agents;
+mod appeals;
 mod commit_hook;
 mod desk;
 mod exit_codes;

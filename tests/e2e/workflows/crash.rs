@@ -252,3 +252,64 @@ fn a_run_that_is_killed_again_and_again_comes_to_the_same_end() {
     }
     println!("{} tasks, {} series of random kills", 4 * width() + 2, instants());
 }
+
+/// What a person signed is on record; whoever drives is killed between that and the landing.
+#[test]
+fn what_a_person_signed_is_entered_once_wherever_the_driver_is_killed() {
+    let Some(strace) = tools::program("strace", STRACE) else {
+        return;
+    };
+    let plant = Plant::of(
+        1,
+        &[Vote::Approve],
+        &[("work", &format!("version = 1\n{}", edit("one", 0, &[], "")))],
+    );
+    let _ = plant.assize(&["key", "new", "--role", "person"]).expect(0);
+    let view = plant.run(&["work", "--mode", "strict"], 3);
+    let target = format!("{}/one", view["run"].as_str().expect("a run"));
+    let shown = tasks(&view)["one"]["shown"].as_str().expect("a digest").to_owned();
+    // Killed as soon as it drives: the request is on record, and nobody has answered.
+    let (repository, home) = (Snapshot::of(&plant.bed.repository()), Snapshot::of(&plant.bed.home()));
+    let mut dice = Dice::of("kills between a signature and a landing");
+    let mut kills = 0;
+    for call in CALLS {
+        let mut point = 1;
+        for _ in 0..points().max(1) {
+            repository.restore();
+            home.restore();
+            let (filter, injection) = (
+                format!("trace={call}"),
+                format!("inject={call}:signal=KILL:when={point}"),
+            );
+            let options = ["-f", "-qq", "-o", "/dev/null", "-e", &filter, "-e", &injection, "--"];
+            let approves = plant.bed.command(&["task", "approve", &target, "--shown", &shown]);
+            let run = ran(&trace::under(&strace, &options, &approves)
+                .output()
+                .expect("strace starts"));
+            if run.code != -1 {
+                break;
+            }
+            kills += 1;
+            let when = format!("killed at {call} {point}");
+            let _ = plant.assize(&["run", "--continue"]);
+            let list = plant
+                .assize(&["task", "list", "--open", "--format", "json"])
+                .expect(0)
+                .json();
+            if !list["runs"].as_array().expect("runs").is_empty() {
+                // It was killed before it asked: whoever asks again signs again.
+                let again = plant.assize(&["task", "approve", &target, "--shown", &shown]);
+                assert_eq!(again.code, 0, "{when}: {again:?}");
+            }
+            assert_eq!(plant.text("src/f0.txt"), "new\n", "{when}");
+            let log = plant.assize(&["audit", "log", "--format", "json"]).expect(0).json();
+            let entries = log["entries"].as_array().expect("entries").iter();
+            let approvals = entries.filter(|entry| entry["kind"] == "approval").count();
+            assert_eq!(approvals, 1, "{when}: {log}");
+            let _ = plant.assize(&["audit", "verify"]).expect(0);
+            plant.is_tidy(&when);
+            point += 1 + dice.below(12) as u64;
+        }
+    }
+    assert!(kills >= 4, "only {kills} kills");
+}

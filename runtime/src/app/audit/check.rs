@@ -9,7 +9,7 @@ use assize_provenance::verdict::Outcome;
 
 use super::verify::checked;
 use crate::app::prepare::policy_for;
-use crate::app::view::{AppealView, CheckView, DecidedView, OverriddenView, SaidView};
+use crate::app::view::decided::{AppealView, CheckView, DecidedView, OverriddenView, SaidView};
 use crate::app::{App, Fault, TrustFiles};
 use crate::case;
 use crate::driver::compose::{DocketFault, Given};

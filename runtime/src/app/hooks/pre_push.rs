@@ -7,8 +7,8 @@
 
 use assize_provenance::reader::{ObjectId, ObjectReader as _};
 
+use super::super::view::decided::{CheckView, DecidedView};
 use super::super::view::hooks::PushView;
-use super::super::view::{CheckView, DecidedView};
 use super::super::{App, Fault, ReviewRequest, Subject, TrustFiles};
 use crate::case::history;
 use crate::repository::Repository;

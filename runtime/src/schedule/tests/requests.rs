@@ -1,6 +1,7 @@
 //! What people ask for.
 
 use super::*;
+use crate::schedule::{Asked, Confirmation, Request};
 
 fn strict() -> Bench {
     let asks = Node {
@@ -259,4 +260,63 @@ fn guidance_is_given_to_the_next_attempt_and_not_to_one_under_way() {
     bench.now_ms += 100;
     bench.start("a");
     assert_eq!(bench.view("a").guidance, ["use tabs", "no, spaces"]);
+}
+
+#[test]
+fn a_request_decides_about_a_verdict_only_where_it_would_be_granted() {
+    let mut bench = strict();
+    let asks = |bench: &Bench, request: &str, shown: Option<Digest>, text: &str| {
+        let step = Step::Asked {
+            run: RunId::from_bytes(RUN),
+            task: Some("a".to_owned()),
+            request: request.to_owned(),
+            author: "grace".to_owned(),
+            shown,
+            text: text.to_owned(),
+            signed: None,
+            at_ms: 0,
+        };
+        let asked = Asked::of(&step).expect("a request");
+        let decision = bench.state.decided_by(&asked);
+        decision.map(|decision| (decision.request, decision.council.to_owned(), decision.shown))
+    };
+    bench.judge("a", "approved");
+    let shown = bench.shown("a");
+    let about = |request| Some((request, "default".to_owned(), shown.expect("a verdict")));
+    assert_eq!(asks(&bench, "approve", shown, ""), about(Request::Approve));
+    assert_eq!(asks(&bench, "reject", None, "no"), about(Request::Reject));
+    for (request, shown, text) in [
+        ("approve", None, ""),
+        ("approve", Some(digest("other")), ""),
+        ("reject", None, " "),
+        ("override", shown, "no"),
+        ("retry", shown, ""),
+    ] {
+        assert_eq!(asks(&bench, request, shown, text), None, "{request}");
+    }
+    let mut bench = strict();
+    bench.judge("a", "rejected");
+    let shown = bench.shown("a");
+    assert!(asks(&bench, "override", shown, "it is right").is_some());
+    assert_eq!(asks(&bench, "reject", shown, "no"), None, "no council approved it");
+}
+
+#[test]
+fn who_confirmed_a_change_and_what_they_signed_is_told_until_there_is_another_change() {
+    let mut bench = strict();
+    bench.judge("a", "approved");
+    let shown = bench.shown("a");
+    bench.request(Some("a"), "approve", shown, "").expect("exactly that");
+    let confirmed = Confirmation {
+        person: "grace".to_owned(),
+        is_approved: true,
+        signed: None,
+    };
+    assert_eq!(bench.view("a").confirmation, Some(&confirmed));
+    bench.join("a", "tip", Some("c2"));
+    assert_eq!(bench.view("a").confirmation, None);
+    bench.judge("a", "approved");
+    bench.request(Some("a"), "reject", None, "too large").expect("it waits");
+    let refused = bench.view("a").confirmation.map(|said| said.is_approved);
+    assert_eq!(refused, Some(false));
 }

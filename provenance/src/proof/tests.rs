@@ -105,7 +105,7 @@ fn bent_proofs_are_refuted() {
     }
     for changed in 0..good.hashes.len() {
         let mut bent = good.clone();
-        bent.hashes[changed] = crate::digest::Digest::of(b"");
+        bent.hashes[changed] = Digest::of(b"");
         assert_eq!(code(&bent), "inclusion");
     }
     let line = proof(&log, 8).line;
@@ -258,7 +258,7 @@ fn a_proof_of_a_log_whose_key_has_ended_needs_its_end_or_a_witness() {
         "proved"
     );
     let other = End {
-        root: crate::digest::Digest::of(b"another"),
+        root: Digest::of(b"another"),
         ..end
     };
     let elsewhere = root_of_log(&SigningPair::from_seed(11), &whole, Some(other), Some(other));

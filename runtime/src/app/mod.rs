@@ -5,6 +5,7 @@ mod audit;
 mod call;
 mod doctor;
 mod dry_run;
+mod durability;
 mod exposed;
 mod fault;
 mod hooks;
@@ -34,8 +35,9 @@ use crate::repository::Repository;
 use crate::settings::Home;
 
 pub use accesses::Accesses;
-pub use audit::{Culprit, ExportFormat, ExportRequest, Shown, SuppliedFiles, VerifyRequest};
+pub use audit::{Culprit, Elect, ExportFormat, ExportRequest, Shown, SuppliedFiles, VerifyRequest};
 pub use call::{CallRequest, INPUT_BYTES_MAX};
+pub use durability::Wanted;
 pub use fault::{Exit, Fault};
 pub use hooks::commit_msg::Draft;
 pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};

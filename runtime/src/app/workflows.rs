@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assize_provenance::digest::Digest;
-use assize_provenance::reader::ObjectId;
+use assize_provenance::reader::{ObjectId, ObjectReader as _};
 
 use super::accesses::state_dir;
+use super::durability::{Wanted, reader_of};
 use super::prepare::sandbox;
+use super::view::durability::DurabilityView;
 use super::view::runs::{self, AnswerView, RunListView, RunView};
 use super::workflow_files::Found;
 use super::{App, Fault};
@@ -41,6 +43,8 @@ pub struct RunRequest<'a> {
     pub mode: Option<Mode>,
     /// The branch that results land on, if not as the workflow says.
     pub branch: Option<&'a str>,
+    /// How safe what is recorded is to be.
+    pub wanted: Wanted,
 }
 
 /// What somebody asks of a run.
@@ -54,6 +58,8 @@ pub struct Wish<'a> {
     pub text: &'a str,
     /// The digest of what the person was shown.
     pub shown: Option<&'a str>,
+    /// How safe what is recorded is to be.
+    pub wanted: Wanted,
 }
 
 /// Whoever shows what happens, and may stop it.
@@ -89,6 +95,7 @@ impl App {
         announce: &mut dyn FnMut(&str),
     ) -> Result<RunView, Fault> {
         let host = self.host(announce)?;
+        self.insist_on(&host.repository, &host.home, request.wanted)?;
         let run = calls::draw_run()?;
         let mut driver = Driver::start(Arc::clone(&host))?;
         // Whatever drivers there are besides, this run is this process's to show and to stop.
@@ -98,7 +105,9 @@ impl App {
             return Err(fault);
         }
         drive(&mut driver, Some(run), stays, stage)?;
-        self.view_of(&host.repository, &host.store, run)
+        let view = self.view_of(&host.repository, &host.store, run)?;
+        let durability = self.safety_of(&host, request.wanted)?;
+        Ok(RunView { durability, ..view })
     }
 
     /// Goes on with a run, or with every run that nobody drives. Gives those that were driven.
@@ -110,10 +119,12 @@ impl App {
         &self,
         only: Option<&str>,
         stays: bool,
+        wanted: Wanted,
         stage: &mut dyn Stage,
         announce: &mut dyn FnMut(&str),
     ) -> Result<Vec<RunView>, Fault> {
         let host = self.host(announce)?;
+        self.insist_on(&host.repository, &host.home, wanted)?;
         let only = match only {
             Some(text) => Some(named(&host.store, text)?),
             None => None,
@@ -124,10 +135,16 @@ impl App {
             announce(&format!("The run {run} stays as it is: {fault}."));
         }
         let driven = driver.taken().to_vec();
-        driven
-            .into_iter()
-            .map(|run| self.view_of(&host.repository, &host.store, run))
-            .collect()
+        let durability = match driven.is_empty() {
+            true => None,
+            false => self.safety_of(&host, wanted)?,
+        };
+        let view = |run| {
+            let view = self.view_of(&host.repository, &host.store, run)?;
+            let durability = durability.clone();
+            Ok(RunView { durability, ..view })
+        };
+        driven.into_iter().map(view).collect()
     }
 
     /// Lists runs, the newest first.
@@ -181,6 +198,7 @@ impl App {
         announce: &mut dyn FnMut(&str),
     ) -> Result<AnswerView, Fault> {
         let host = self.host(announce)?;
+        self.insist_on(&host.repository, &host.home, wish.wanted)?;
         let (run, task) = split(wish.target);
         let run = named(&host.store, run)?;
         let shown: Option<Digest> = match wish.shown.map(str::parse).transpose() {
@@ -215,13 +233,32 @@ impl App {
             wait_for_answer(&host.store, &watcher, run, asked)?;
         }
         let answer = answer_to(&host.store, run, asked)?;
+        let durability = self.safety_of(&host, wish.wanted)?;
+        let view = self.view_of(&host.repository, &host.store, run)?;
         Ok(AnswerView {
             schema: "assize.answer/1",
             asked,
             accepted: answer.as_ref().map(|(accepted, _)| *accepted),
             reason: answer.map(|(_, reason)| reason).unwrap_or_default(),
-            run: self.view_of(&host.repository, &host.store, run)?,
+            run: RunView { durability, ..view },
         })
+    }
+
+    /// How safe the newest entry of this clone's log is; none where nothing is recorded.
+    fn safety_of(&self, host: &Host, wanted: Wanted) -> Result<Option<DurabilityView>, Fault> {
+        let log = host.clerk.chain().log();
+        let is_there = host
+            .repository
+            .objects()
+            .refs(&log.log_ref())?
+            .iter()
+            .any(|(name, _)| *name == log.log_ref());
+        if !is_there {
+            return Ok(None);
+        }
+        let newest = reader_of(&host.repository, log)?.size().saturating_sub(1);
+        self.made_safe(&host.repository, &host.home, (log, newest), wanted)
+            .map(Some)
     }
 
     /// Puts a request on record for the driver of this process, and waits for nothing.

@@ -7,6 +7,7 @@
 //! Which keys there are and what protects them is in [`keys`]; whoever holds them signs typed values only, here or elsewhere
 //! ([`signer`]).
 
+mod durability;
 mod erase;
 mod evidence;
 pub mod exchange;
@@ -21,8 +22,10 @@ pub mod seen;
 pub mod signer;
 mod state;
 pub mod wal;
+pub mod witnesses;
 
+pub use durability::Durability;
 pub use evidence::EvidenceFault;
 pub use fault::ChainFault;
-pub use log::{Chain, Sealed};
+pub use log::{Acknowledged, Chain, Sealed, Waiting};
 pub use state::StateFault;

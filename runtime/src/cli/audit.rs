@@ -54,7 +54,7 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
             Ok(Exit::Yes)
         }
         AuditVerb::Proof { .. } | AuditVerb::CheckProof { .. } | AuditVerb::Fork { .. } => proof::run(app, verb),
-        AuditVerb::Witness(args) => witness::submit(app, args),
+        AuditVerb::Witness(args) => witness::run(app, args),
         AuditVerb::Check {
             revision,
             council,
@@ -105,6 +105,7 @@ fn verify(app: &App, args: &VerifyArgs) -> Result<Exit, Fault> {
     let view = app.audit_verify(&VerifyRequest {
         files: files(&args.trust),
         require: &args.require,
+        quorum: args.quorum,
         since: args.since.as_deref(),
         replay: args.replay.then(|| supplied(&args.supplied)),
     })?;
@@ -176,7 +177,17 @@ fn row(entry: &LogEntryView) -> String {
     };
     let kind = paint(STRONG, &format!("{:<8}", entry.kind));
     let id = paint(FAINT, short(&entry.id));
-    format!("{id} {:>5}  {}  {kind} {}\n", entry.index, entry.time, safe(&about))
+    // Sealed is what entries are; only what is less or more is said.
+    let level = match entry.durability {
+        "sealed" => String::new(),
+        level => paint(FAINT, &format!(" ({level})")),
+    };
+    format!(
+        "{id} {:>5}  {}  {kind} {}{level}\n",
+        entry.index,
+        entry.time,
+        safe(&about)
+    )
 }
 
 fn show(shown: &Shown, format: EntryFormat) -> Result<(), Fault> {
@@ -220,6 +231,7 @@ fn page(entry: &LogEntryView) -> String {
         ("head", entry.head.clone()),
         ("previous", entry.previous.clone().unwrap_or_default()),
         ("key", entry.key.clone()),
+        ("level", entry.durability.to_owned()),
     ] {
         if !text.is_empty() {
             page.push_str(&format!("{} {text}\n", paint(FAINT, &format!("{name:<9}"))));
@@ -287,6 +299,9 @@ fn log_page(page: &mut String, log: &LogReportView) {
     ));
     for claim in &log.claims {
         claim_lines(page, claim);
+    }
+    if let Some(vouched) = &log.vouched {
+        lines(page, "  witnesses: ", vouched);
     }
     for one in &log.witnessed {
         let said = format!("{} of {} entries at {}", safe(&one.witness), one.size, one.time);

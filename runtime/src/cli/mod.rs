@@ -7,6 +7,7 @@ mod args;
 mod audit;
 mod call;
 mod doctor;
+mod durability;
 mod explain;
 mod hook;
 mod init;

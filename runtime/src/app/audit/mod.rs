@@ -17,3 +17,4 @@ pub use read::Shown;
 pub use replay::SuppliedFiles;
 pub use verify::VerifyRequest;
 pub(super) use verify::checked;
+pub use witnesses::Elect;

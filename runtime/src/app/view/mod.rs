@@ -3,6 +3,7 @@
 
 pub mod agents;
 pub mod audit;
+pub mod durability;
 pub mod hooks;
 pub mod policies;
 pub mod proofs;
@@ -82,10 +83,12 @@ pub struct EntryView {
     pub size: u64,
     /// The ref that holds the log.
     pub r#ref: String,
-    /// The commit it is sealed in.
-    pub commit: String,
+    /// The commit it is sealed in; none while it waits for the next seal.
+    pub commit: Option<String>,
     /// The council key that signed it.
     pub key: String,
+    /// How safe it is.
+    pub durability: durability::DurabilityView,
 }
 
 /// Who decided, and how.
@@ -426,6 +429,9 @@ pub struct LogEntryView {
     pub previous: Option<String>,
     /// The key that signed it.
     pub key: String,
+    /// How safe it is here: `durable` while it waits to be sealed, `sealed`, or `witnessed` where enough of the elected witnesses
+    /// vouch for it.
+    pub durability: &'static str,
 }
 
 /// What `verify` found.
@@ -466,6 +472,8 @@ pub struct LogReportView {
     pub claims: Vec<ClaimView>,
     /// Which of the witnesses that are trusted cosigned which size.
     pub witnessed: Vec<proofs::WitnessedView>,
+    /// How many of the trusted witnesses vouch for the log, as a sentence, where a number was asked for.
+    pub vouched: Option<String>,
 }
 
 /// How it stands with one claim.

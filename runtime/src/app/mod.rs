@@ -35,7 +35,7 @@ use crate::repository::Repository;
 use crate::settings::Home;
 
 pub use accesses::Accesses;
-pub use audit::{Culprit, Elect, ExportFormat, ExportRequest, Shown, SuppliedFiles, VerifyRequest};
+pub use audit::{Culprit, Elect, ExportFormat, ExportRequest, Luggage, Shown, SuppliedFiles, VerifyRequest};
 pub use call::{CallRequest, INPUT_BYTES_MAX};
 pub use durability::Wanted;
 pub use fault::{Exit, Fault};

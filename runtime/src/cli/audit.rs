@@ -13,7 +13,7 @@ use super::{access, again, proof, travel, unwritten, witness};
 use crate::app::view::roots::RootReportView;
 use crate::app::view::{CheckView, ClaimView, LogEntryView, LogReportView, OverriddenView, VerifyView};
 use crate::app::{
-    App, Culprit, Exit, ExportFormat, ExportRequest, Fault, Shown, SuppliedFiles, TrustFiles, VerifyRequest,
+    App, Culprit, Exit, ExportFormat, ExportRequest, Fault, Luggage, Shown, SuppliedFiles, TrustFiles, VerifyRequest,
 };
 
 pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
@@ -41,14 +41,16 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
         AuditVerb::Remote { url } => travel::remote(app, url.as_deref()),
         AuditVerb::Fetch {
             evidence,
+            work,
             trust,
             format,
-        } => travel::show(&app.audit_fetch(*evidence, files(trust))?, *format),
+        } => travel::show(&app.audit_fetch(luggage(*evidence, *work), files(trust))?, *format),
         AuditVerb::Push {
             evidence,
+            work,
             trust,
             format,
-        } => travel::show(&app.audit_push(*evidence, files(trust))?, *format),
+        } => travel::show(&app.audit_push(luggage(*evidence, *work), files(trust))?, *format),
         AuditVerb::Erase { entry } => {
             tell(&app.audit_erase(entry)?);
             Ok(Exit::Yes)
@@ -91,6 +93,10 @@ fn list(app: &App, format: Format) -> Result<Exit, Fault> {
     } else {
         Exit::Yes
     })
+}
+
+const fn luggage(evidence: bool, work: bool) -> Luggage {
+    Luggage { evidence, work }
 }
 
 fn supplied(given: &SuppliedArgs) -> SuppliedFiles<'_> {

@@ -164,7 +164,7 @@ fn since(reader: &dyn ObjectReader, text: &str) -> Result<BTreeMap<LogId, u64>, 
 }
 
 /// This clone, by its state folder; a clone without one is known by its common folder. Nothing is made for reading.
-pub(super) fn place(repository: &Repository) -> Result<Option<Place>, Fault> {
+pub(in crate::app) fn place(repository: &Repository) -> Result<Option<Place>, Fault> {
     let common_dir = &repository.places().common_dir;
     let state = common_dir.join("assize");
     let dir = if state.is_dir() { &state } else { common_dir };

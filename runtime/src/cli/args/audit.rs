@@ -71,6 +71,9 @@ pub(crate) enum AuditVerb {
         /// Fetch the documents beside the logs, too.
         #[arg(long)]
         evidence: bool,
+        /// Fetch what the tasks of runs made, too, landed or not, with the history that it stands on.
+        #[arg(long)]
+        work: bool,
         #[command(flatten)]
         trust: TrustArgs,
         /// How to print what was done.
@@ -82,6 +85,9 @@ pub(crate) enum AuditVerb {
         /// Push the documents beside the logs, too: whole opinions, lists of changes, transcripts.
         #[arg(long)]
         evidence: bool,
+        /// Push what the tasks of runs made, too, landed or not, with the history that it stands on.
+        #[arg(long)]
+        work: bool,
         #[command(flatten)]
         trust: TrustArgs,
         /// How to print what was done.

@@ -2,7 +2,6 @@
 
 use super::audit::lines;
 use super::output::safe;
-use super::review::count;
 use crate::app::Exit;
 use crate::app::view::durability::DurabilityView;
 
@@ -21,9 +20,12 @@ pub(super) fn words(view: &DurabilityView) -> Vec<String> {
         ("durable", _) => "durable: on disk here, and in the log with the next seal".to_owned(),
         ("sealed", 0) => "sealed".to_owned(),
         (reached, needed) => {
-            let witnesses = count(needed as u64, "witness").replace("witnesss", "witnesses");
+            let witnesses = if needed == 1 { "witness" } else { "witnesses" };
             let verb = if view.vouching == 1 { "vouches" } else { "vouch" };
-            format!("{reached}: {} {verb} for it, and it takes {witnesses}", view.vouching)
+            format!(
+                "{reached}: {} {verb} for it, and it takes {needed} {witnesses}",
+                view.vouching
+            )
         }
     }];
     for said in view.witnesses.iter().filter(|said| said.answer != "cosigned") {

@@ -30,7 +30,7 @@
 //! | quorum | each verdict counts exactly the seats, components and engine that were declared before any judge ran | that the components are good judges |
 //! | verdict | each verdict is what [`decide`](verdict::decide) makes of the recorded opinions and terms; each override is said to be a person's, once, of a verdict that did not approve; approvals, appeals and waivers that people signed follow on what they speak of, and no waiver that one person proposed counts before another gave it, or when it is over | that the judges said so: that is replay; that the person is who the host says, and no author of the change: that is the host's word |
 //! | completeness | the documents that entries speak of are here, and every case has its verdict | that every change was brought before the council |
-//! | freshness | the log continues what the caller has seen before, what trusted witnesses have cosigned, and what other trusted logs cite | that nobody was shown another continuation, where no witness and no other log saw it |
+//! | freshness | the log continues what the caller has seen before, what trusted witnesses have cosigned (as many of them as the caller asks for), and what other trusted logs cite; no log is missing of which the pinned root of trust speaks | that nobody was shown another continuation, where no witness and no other log saw it |
 //! | replay | the judges of every verdict were run again and said the same (by the caller: this crate cannot run them) | that a judge which was recorded to have run out of wall time would have been as slow elsewhere |
 //!
 //! The digest of a case is taken from its entry; that it is the digest of these two revisions is for whoever has the

@@ -340,6 +340,16 @@ impl LogReport {
         }
     }
 
+    /// Tells whether all that is wrong with the log is that it is not here.
+    #[must_use]
+    pub fn is_only_missing(&self) -> bool {
+        let mut faults = self.claims.iter().flat_map(|(_, standing)| match standing {
+            Standing::Refuted(faults) => faults.as_slice(),
+            _ => &[],
+        });
+        self.is_refuted() && faults.all(|fault| fault.code == FaultCode::LogMissing)
+    }
+
     /// Tells whether any claim is refuted.
     #[must_use]
     pub fn is_refuted(&self) -> bool {

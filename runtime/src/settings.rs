@@ -169,6 +169,12 @@ impl Home {
         self.0.join("remotes")
     }
 
+    /// Where the elected witnesses of clones are remembered.
+    #[must_use]
+    pub fn witnesses(&self) -> PathBuf {
+        self.0.join("witnesses")
+    }
+
     /// Where the chain passes on its way to and from a remote.
     #[must_use]
     pub fn mirrors(&self) -> PathBuf {

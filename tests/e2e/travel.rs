@@ -274,3 +274,44 @@ fn a_remote_that_cannot_be_reached_is_said_so() {
     }
     let _ = journey.bed.assize(&["audit", "verify"]).expect(0);
 }
+
+/// What runs made goes only where it is asked for, and with the history that it stands on.
+#[test]
+fn what_runs_made_travels_where_it_is_asked_for() {
+    let Some(journey) = Journey::begin() else { return };
+    let repository = Repository::open(journey.bed.repository()).expect("opens");
+    let made = repository
+        .head()
+        .and_then(|head| head.peel_to_commit())
+        .expect("a commit")
+        .id();
+    let name = format!("refs/assize/v1/work/{}", "a".repeat(32));
+    repository.reference(&name, made, false, "made").expect("a ref");
+    assert_eq!(journey.push(0).len(), 1);
+    let pushed = journey
+        .assize(&["audit", "push", "--work", "--format", "json"])
+        .expect(0)
+        .json();
+    assert!(
+        outcomes(&pushed).contains(&(name.clone(), "new".to_owned())),
+        "{pushed}"
+    );
+    let auditor = journey.auditor();
+    let _ = auditor.fetch(&[], 0);
+    assert_eq!(auditor.tip(&name), None);
+    let _ = auditor.fetch(&["--work"], 0);
+    assert_eq!(auditor.tip(&name), Some(made));
+    // It is never forced either.
+    let server = Repository::open(&journey.server).expect("opens");
+    let parent = server
+        .find_commit(made)
+        .and_then(|made| made.parent_id(0))
+        .expect("the one before");
+    server.reference(&name, parent, true, "back").expect("the ref moves");
+    let view = auditor.fetch(&["--work"], 1);
+    assert!(
+        outcomes(&view).contains(&(name.clone(), "refused".to_owned())),
+        "{view}"
+    );
+    assert_eq!(auditor.tip(&name), Some(made));
+}

@@ -156,15 +156,6 @@ impl<'keys> Trust<'keys> {
         keys
     }
 
-    /// Tells whether the root lets anybody sign as a person at this position of a log. Where it does, people speak for themselves,
-    /// and the host's word for what they say counts no more.
-    #[must_use]
-    pub fn lets_people_sign(&self, log: LogId, position: u64) -> bool {
-        let positions = position..position.saturating_add(1);
-        let mut grants = self.known.values().flat_map(|known| &known.grants);
-        grants.any(|(role, reach)| *role == Role::Person && reach.covers(log, positions.clone()))
-    }
-
     /// Returns who holds a key, as the root says it.
     #[must_use]
     pub fn principal(&self, key: &KeyId) -> Option<&Principal> {

@@ -285,7 +285,7 @@ impl<'run> People<'run> {
         for used in &case.waivers {
             let objection = match case.given.get(&used.id).map(|proposal| self.waivers.get(proposal)) {
                 // In force by the host's word, which the report says, and which is not enough where people sign.
-                None if self.trust.lets_people_sign(log, index) => Some((
+                None if self.trust.asks_people(log, index) => Some((
                     FaultCode::WaiverUnsigned,
                     "is signed by nobody, and the root of trust lets people sign here",
                 )),

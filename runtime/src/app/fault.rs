@@ -42,6 +42,8 @@ pub enum Exit {
     Bug = 70,
     /// The machine failed; nothing was acknowledged.
     Machine = 74,
+    /// It is recorded, and the witnesses that were asked for have not vouched for it.
+    Unwitnessed = 75,
     /// A person stopped it.
     Interrupted = 130,
 }

@@ -6,6 +6,7 @@ mod call;
 mod decisions;
 mod doctor;
 mod dry_run;
+mod durability;
 mod exposed;
 mod fault;
 mod hooks;
@@ -36,8 +37,11 @@ use crate::repository::Repository;
 use crate::settings::Home;
 
 pub use accesses::Accesses;
-pub use audit::{AppealRequest, Culprit, ExportFormat, ExportRequest, Shown, SuppliedFiles, VerifyRequest};
+pub use audit::{
+    AppealRequest, Culprit, Elect, ExportFormat, ExportRequest, Luggage, Shown, SuppliedFiles, VerifyRequest,
+};
 pub use call::{CallRequest, INPUT_BYTES_MAX};
+pub use durability::Wanted;
 pub use fault::{Exit, Fault};
 pub use hooks::commit_msg::Draft;
 pub use hooks::pre_push::{INPUT_BYTES_MAX as PUSH_BYTES_MAX, Push};

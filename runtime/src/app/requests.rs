@@ -9,7 +9,9 @@ use assize_provenance::log_id::LogId;
 
 use super::accesses::state_dir;
 use super::decisions::Desk;
-use super::view::runs::AnswerView;
+use super::durability::Wanted;
+use super::view::durability::DurabilityView;
+use super::view::runs::{AnswerView, RunView};
 use super::workflows::{Stage, drive, named, split};
 use super::{App, Fault};
 use crate::chain::Chain;
@@ -38,6 +40,8 @@ pub struct Wish<'a> {
     pub shown: Option<&'a str>,
     /// Whose key signs what is decided, where several people have keys here.
     pub person: Option<&'a str>,
+    /// How safe what is recorded is to be.
+    pub wanted: Wanted,
 }
 
 impl App {
@@ -59,6 +63,7 @@ impl App {
             return self.ask_others(&repository, &home, log, wish);
         }
         let host = self.host(announce)?;
+        self.insist_on(&host.repository, &host.home, wish.wanted)?;
         let watcher = bell(&host.state_dir)?;
         let desk = Desk {
             repository: &host.repository,
@@ -74,7 +79,8 @@ impl App {
         if driver.taken().is_empty() {
             wait_for_answer(&host.store, &watcher, run, asked)?;
         }
-        self.answer_view(&host.repository, &host.store, run, asked)
+        let durability = self.safety_of(&host, wish.wanted)?;
+        self.answer_view(&host.repository, &host.store, (run, asked), durability)
     }
 
     /// Asks whoever drives runs of this clone, whose log is somebody else's: this process drives nothing.
@@ -100,7 +106,7 @@ impl App {
         if is_driven(&store, &folder, run)? {
             wait_for_answer(&store, &watcher, run, asked)?;
         }
-        self.answer_view(repository, &store, run, asked)
+        self.answer_view(repository, &store, (run, asked), None)
     }
 
     /// Puts a request on record, with what the person signed for it; gives the run and the number of the request.
@@ -133,14 +139,21 @@ impl App {
         }
     }
 
-    fn answer_view(&self, repository: &Repository, store: &Store, run: RunId, asked: u64) -> Result<AnswerView, Fault> {
+    fn answer_view(
+        &self,
+        repository: &Repository,
+        store: &Store,
+        (run, asked): (RunId, u64),
+        durability: Option<DurabilityView>,
+    ) -> Result<AnswerView, Fault> {
+        let view = self.view_of(repository, store, run)?;
         let answer = answer_to(store, run, asked)?;
         Ok(AnswerView {
             schema: "assize.answer/1",
             asked,
             accepted: answer.as_ref().map(|(accepted, _)| *accepted),
             reason: answer.map(|(_, reason)| reason).unwrap_or_default(),
-            run: self.view_of(repository, store, run)?,
+            run: RunView { durability, ..view },
         })
     }
 

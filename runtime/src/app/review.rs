@@ -7,11 +7,13 @@ use assize_provenance::entry::{Actor, ActorKind};
 use assize_provenance::time::Time;
 use assize_provenance::verdict::Verdict;
 
+use super::durability::Wanted;
 use super::prepare::{matter_of, policy_for, read_documents, sandbox};
+use super::view::durability::DurabilityView;
 use super::view::{EntryView, ReviewView};
 use super::{App, Fault};
 use crate::app::view::review::draw;
-use crate::chain::Chain;
+use crate::chain::{Chain, Durability};
 use crate::driver::hearing::{self, HearingFault, Testimony};
 use crate::driver::prepare::{Given, Prepared, prepare, terms_of};
 use crate::driver::recorded::{self, RecordFault, Sheaf};
@@ -47,6 +49,8 @@ pub struct ReviewRequest<'a> {
     pub documents: &'a [(String, PathBuf)],
     /// Whether to sign and record. Work in progress never is: no commit holds it.
     pub record: bool,
+    /// How safe the verdict is to be, where it is recorded.
+    pub wanted: Wanted,
 }
 
 impl App {
@@ -59,6 +63,7 @@ impl App {
     pub fn review(&self, request: ReviewRequest<'_>, announce: &mut dyn FnMut(&str)) -> Result<ReviewView, Fault> {
         let repository = self.repository()?;
         let home = self.home_for(&repository)?;
+        self.insist_on(&repository, &home, request.wanted)?;
         let sandbox = sandbox(&home)?;
         let (matter, is_committed) = matter_of(&repository, request.subject)?;
         let documents = read_documents(&self.dir, request.documents)?;
@@ -74,7 +79,11 @@ impl App {
         let prepared = prepare(&matter, &Roster::new(sandbox.clone()), given)?;
         if request.record && is_committed {
             let chain = Chain::open(&repository, &home, self.clock, announce)?;
-            let (verdict, testimonies, entry) = self.recorded(&sandbox, &prepared, &chain)?;
+            let (verdict, testimonies, mut entry) = self.recorded(&sandbox, &prepared, &chain, request.wanted)?;
+            if entry.commit.is_some() {
+                let place = (chain.log(), entry.index);
+                entry.durability = self.made_safe(&repository, &home, place, request.wanted)?;
+            }
             return draw(&prepared, &verdict, testimonies, Some(entry));
         }
         let terms = prepared.docket.terms.clone();
@@ -84,12 +93,13 @@ impl App {
         draw(&prepared, &verdict, testimonies, None)
     }
 
-    /// Hears the case and seals everything that is known of it into a commit.
+    /// Hears the case and seals everything that is known of it into a commit, unless it is only to be durable.
     pub(super) fn recorded(
         &self,
         sandbox: &Sandbox,
         prepared: &Prepared,
         chain: &Chain,
+        wanted: Wanted,
     ) -> Result<(Verdict, Vec<Testimony>, EntryView), Fault> {
         let actor = Actor {
             kind: ActorKind::Person,
@@ -99,15 +109,31 @@ impl App {
         let append = |sheaf: Sheaf| Ok(chain.append(sheaf.entries, sheaf.documents)?);
         let concluded = recorded::hear(sandbox, prepared, chain, &actor, &now, &append)?;
         let Sheaf { entries, documents } = concluded.sheaf;
-        let sealed = chain.append_and_seal(entries, documents)?;
+        let (id, index, size, commit) = match wanted.level {
+            Durability::Durable => {
+                let kept = chain.acknowledge(entries, documents)?;
+                (kept.entry, kept.index, kept.index.saturating_add(1), None)
+            }
+            Durability::Sealed | Durability::Witnessed => {
+                let sealed = chain.append_and_seal(entries, documents)?;
+                (sealed.entry, sealed.index, sealed.size, Some(sealed.commit.to_string()))
+            }
+        };
         let entry = EntryView {
-            id: sealed.entry.to_string(),
+            id: id.to_string(),
             log: chain.log().to_string(),
-            index: sealed.index,
-            size: sealed.size,
+            index,
+            size,
             r#ref: chain.log().log_ref(),
-            commit: sealed.commit.to_string(),
+            commit,
             key: chain.council_key().id().to_string(),
+            durability: DurabilityView {
+                asked: wanted.level.name(),
+                reached: Durability::Durable.name(),
+                needed: 0,
+                vouching: 0,
+                witnesses: Vec::new(),
+            },
         };
         Ok((concluded.verdict, concluded.testimonies, entry))
     }

@@ -6,6 +6,7 @@ use assize_provenance::key::vkey::{NoteKey, NoteKeyError, NoteKind};
 use assize_provenance::key::{PublicKey, Role, TrustedKeys, allowed_signers, jwk, openssh};
 use assize_provenance::root::{Pin, PinSource};
 
+use super::durability::election;
 use super::{App, Fault, read_named};
 use crate::chain::ChainFault;
 use crate::chain::keys::KeyStore;
@@ -31,7 +32,7 @@ pub struct TrustFiles<'a> {
 }
 
 impl App {
-    /// Whom to trust in this repository.
+    /// Whom to trust in this repository: among them the witnesses that are elected for this clone.
     pub(super) fn trusted(
         &self,
         repository: &Repository,
@@ -39,6 +40,9 @@ impl App {
         files: TrustFiles<'_>,
     ) -> Result<TrustedKeys, Fault> {
         let mut trusted = self.trusted_anywhere(home, files)?;
+        for elected in election(repository, home)?.witnesses {
+            trusted.trust_witness(elected.key);
+        }
         if let Some(pin) = self.pinned(repository, home, files.pin)? {
             trusted.pin(pin);
         }

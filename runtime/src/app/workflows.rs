@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use assize_provenance::digest::Digest;
 use assize_provenance::entry::EntryId;
-use assize_provenance::reader::ObjectId;
+use assize_provenance::reader::{ObjectId, ObjectReader as _};
 
 use super::accesses::state_dir;
+use super::durability::{Wanted, reader_of};
 use super::prepare::sandbox;
+use super::view::durability::DurabilityView;
 use super::view::runs::{self, RunListView, RunView};
 use super::workflow_files::Found;
 use super::{App, Fault};
@@ -36,6 +38,8 @@ pub struct RunRequest<'a> {
     pub mode: Option<Mode>,
     /// The branch that results land on, if not as the workflow says.
     pub branch: Option<&'a str>,
+    /// How safe what is recorded is to be.
+    pub wanted: Wanted,
 }
 
 /// Whoever shows what happens, and may stop it.
@@ -71,6 +75,7 @@ impl App {
         announce: &mut dyn FnMut(&str),
     ) -> Result<RunView, Fault> {
         let host = self.host(announce)?;
+        self.insist_on(&host.repository, &host.home, request.wanted)?;
         let run = calls::draw_run()?;
         let mut driver = Driver::start(Arc::clone(&host))?;
         // Whatever drivers there are besides, this run is this process's to show and to stop.
@@ -80,7 +85,9 @@ impl App {
             return Err(fault);
         }
         drive(&mut driver, Some(run), stays, stage)?;
-        self.view_of(&host.repository, &host.store, run)
+        let view = self.view_of(&host.repository, &host.store, run)?;
+        let durability = self.safety_of(&host, request.wanted)?;
+        Ok(RunView { durability, ..view })
     }
 
     /// Goes on with a run, or with every run that nobody drives. Gives those that were driven.
@@ -92,10 +99,12 @@ impl App {
         &self,
         only: Option<&str>,
         stays: bool,
+        wanted: Wanted,
         stage: &mut dyn Stage,
         announce: &mut dyn FnMut(&str),
     ) -> Result<Vec<RunView>, Fault> {
         let host = self.host(announce)?;
+        self.insist_on(&host.repository, &host.home, wanted)?;
         let only = match only {
             Some(text) => Some(named(&host.store, text)?),
             None => None,
@@ -106,10 +115,16 @@ impl App {
             announce(&format!("The run {run} stays as it is: {fault}."));
         }
         let driven = driver.taken().to_vec();
-        driven
-            .into_iter()
-            .map(|run| self.view_of(&host.repository, &host.store, run))
-            .collect()
+        let durability = match driven.is_empty() {
+            true => None,
+            false => self.safety_of(&host, wanted)?,
+        };
+        let view = |run| {
+            let view = self.view_of(&host.repository, &host.store, run)?;
+            let durability = durability.clone();
+            Ok(RunView { durability, ..view })
+        };
+        driven.into_iter().map(view).collect()
     }
 
     /// Lists runs, the newest first.
@@ -148,6 +163,23 @@ impl App {
         let (repository, store) = self.store_that_is_there()?;
         let run = named(&store, split(run).0)?;
         self.view_of(&repository, &store, run)
+    }
+
+    /// How safe the newest entry of this clone's log is; none where nothing is recorded.
+    pub(super) fn safety_of(&self, host: &Host, wanted: Wanted) -> Result<Option<DurabilityView>, Fault> {
+        let log = host.clerk.chain().log();
+        let is_there = host
+            .repository
+            .objects()
+            .refs(&log.log_ref())?
+            .iter()
+            .any(|(name, _)| *name == log.log_ref());
+        if !is_there {
+            return Ok(None);
+        }
+        let newest = reader_of(&host.repository, log)?.size().saturating_sub(1);
+        self.made_safe(&host.repository, &host.home, (log, newest), wanted)
+            .map(Some)
     }
 
     pub(super) fn store_that_is_there(&self) -> Result<(Repository, Store), Fault> {

@@ -24,6 +24,14 @@ pub(super) struct Held {
     _lock: File,
 }
 
+impl Held {
+    /// Where the newest entry that was acknowledged stands, or will.
+    pub(super) fn last_index(&self) -> u64 {
+        let waiting = self.wal.entries().count() as u64;
+        self.wal.size.saturating_add(waiting).saturating_sub(1)
+    }
+}
+
 impl Chain {
     /// Takes the lock and insists that the log is still the one this chain was opened with.
     pub(super) fn hold_same(&self) -> Result<Held, ChainFault> {

@@ -15,7 +15,7 @@ use super::keys::{KeyFault, KeyStore};
 use super::seen::{Memory, Place};
 use super::signer::Signer;
 use super::state::LogFile;
-use super::wal::Frame;
+use super::wal::{Frame, Wal};
 use crate::clock::Clock;
 use crate::durable;
 use crate::repository::Repository;
@@ -32,6 +32,46 @@ pub struct Sealed {
     pub commit: ObjectId,
     /// The log's size with that commit.
     pub size: u64,
+}
+
+/// Where the last entry of an append will stand once it is sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// The entry.
+    pub entry: EntryId,
+    /// Its position in the log, from 0.
+    pub index: u64,
+}
+
+/// What a clone has acknowledged and not sealed yet.
+#[derive(Debug, Clone, Default)]
+pub struct Waiting {
+    /// The log, where there is one.
+    pub log: Option<LogId>,
+    /// How many entries it has in its commits.
+    pub size: u64,
+    /// The entries that wait, in order.
+    pub entries: Vec<SignedEntry>,
+}
+
+impl Waiting {
+    /// Looks at what waits in a clone, and changes nothing. What another process appends or seals meanwhile may be seen or not.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainFault`] when what waits cannot be read.
+    pub fn of(repository: &Repository) -> Result<Self, ChainFault> {
+        let path = repository.places().common_dir.join("assize").join("wal");
+        let Some(wal) = Wal::look(&path)? else {
+            return Ok(Self::default());
+        };
+        let entries = wal.entries().map(SignedEntry::parse).collect::<Result<_, _>>()?;
+        Ok(Self {
+            log: wal.log.parse().ok(),
+            size: wal.size,
+            entries,
+        })
+    }
 }
 
 /// The chain of one clone, open for writing.
@@ -156,6 +196,23 @@ impl Chain {
         Ok(held.wal.append(frames(&entries, documents))?)
     }
 
+    /// Like [`Chain::append`]; tells where the last of them will stand.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainFault`]; then none of them is in the log.
+    pub fn acknowledge(
+        &self,
+        entries: Vec<SignedEntry>,
+        documents: Vec<(DocumentKind, Vec<u8>)>,
+    ) -> Result<Acknowledged, ChainFault> {
+        let entry = entries.last().ok_or(BatchError::Empty)?.id();
+        let mut held = self.hold_same()?;
+        held.wal.append(frames(&entries, documents))?;
+        let index = held.last_index();
+        Ok(Acknowledged { entry, index })
+    }
+
     /// Waits until nobody else of this clone overrides a verdict, and keeps others from it while what is returned lives:
     /// what is looked up first and appended then must not change in between.
     ///
@@ -194,11 +251,7 @@ impl Chain {
         let last = entries.last().ok_or(BatchError::Empty)?.id();
         let mut held = self.hold_same()?;
         held.wal.append(frames(&entries, documents))?;
-        let index = held
-            .wal
-            .size
-            .saturating_add(held.wal.entries().count() as u64)
-            .saturating_sub(1);
+        let index = held.last_index();
         let (commit, size) = self.seal(held)?;
         Ok(Sealed {
             entry: last,

@@ -8,6 +8,7 @@
 //! ([`signer`]).
 
 pub mod believed;
+mod durability;
 mod erase;
 mod evidence;
 pub mod exchange;
@@ -22,8 +23,10 @@ pub mod seen;
 pub mod signer;
 mod state;
 pub mod wal;
+pub mod witnesses;
 
+pub use durability::Durability;
 pub use evidence::EvidenceFault;
 pub use fault::ChainFault;
-pub use log::{Chain, Sealed};
+pub use log::{Acknowledged, Chain, Sealed, Waiting};
 pub use state::StateFault;

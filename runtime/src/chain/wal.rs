@@ -87,6 +87,28 @@ pub(super) struct Wal {
 impl Wal {
     /// Reads the file, if there is one, and cuts off a torn last frame.
     pub(super) fn open(path: &Path) -> Result<Option<Self>, WalFault> {
+        let Some((wal, is_torn)) = Self::read(path)? else {
+            return Ok(None);
+        };
+        if is_torn {
+            let io = |source| WalFault::Io {
+                path: path.to_owned(),
+                source,
+            };
+            let file = durable::open_to_write(path).map_err(io)?;
+            file.set_len(wal.end).and_then(|()| file.sync_all()).map_err(io)?;
+        }
+        Ok(Some(wal))
+    }
+
+    /// Reads the file, if there is one, for somebody who does not hold the clone's lock: a last frame that somebody is writing just
+    /// now is not there yet.
+    pub(super) fn look(path: &Path) -> Result<Option<Self>, WalFault> {
+        Ok(Self::read(path)?.map(|(wal, _)| wal))
+    }
+
+    /// Reads the file, and tells whether its last frame is torn.
+    fn read(path: &Path) -> Result<Option<(Self, bool)>, WalFault> {
         let io = |source| WalFault::Io {
             path: path.to_owned(),
             source,
@@ -113,17 +135,14 @@ impl Wal {
                 offset: end as u64,
             });
         }
-        if !tail.is_empty() {
-            let file = durable::open_to_write(path).map_err(io)?;
-            file.set_len(end as u64).and_then(|()| file.sync_all()).map_err(io)?;
-        }
-        Ok(Some(Self {
+        let wal = Self {
             path: path.to_owned(),
             log,
             size,
             frames,
             end: end as u64,
-        }))
+        };
+        Ok(Some((wal, !tail.is_empty())))
     }
 
     /// Starts an empty file for a log of `size` entries, replacing what was there.

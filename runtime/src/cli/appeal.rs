@@ -2,6 +2,7 @@
 
 use super::args::{AppealArgs, Format};
 use super::audit::lines;
+use super::durability::insisted;
 use super::output::{FAINT, data, json, paint, safe, tell};
 use super::review::{exit, human, short};
 use super::unwritten;
@@ -13,6 +14,7 @@ pub(super) fn run(app: &App, args: &AppealArgs) -> Result<Exit, Fault> {
         verdict: &args.verdict,
         reason: &args.reason,
         person: args.person.as_deref(),
+        wanted: args.durability.wanted(),
         files: SuppliedFiles {
             components: &[],
             documents: &args.document,
@@ -31,7 +33,10 @@ pub(super) fn run(app: &App, args: &AppealArgs) -> Result<Exit, Fault> {
         }
     }
     .map_err(unwritten)?;
-    Ok(exit(&view))
+    Ok(insisted(
+        exit(&view),
+        view.entry.as_ref().map(|entry| &entry.durability),
+    ))
 }
 
 fn superseded(appeal: &AppealView) -> String {

@@ -10,11 +10,12 @@ use super::output::{
 };
 use super::review::{count, short};
 use super::{access, again, appeal, proof, travel, unwritten, witness};
+use crate::app::view::LogEntryView;
 use crate::app::view::decided::{CheckView, OverriddenView};
 use crate::app::view::roots::RootReportView;
-use crate::app::view::{ClaimView, LogEntryView, LogReportView, VerifyView};
+use crate::app::view::verified::{ClaimView, LogReportView, VerifyView};
 use crate::app::{
-    App, Culprit, Exit, ExportFormat, ExportRequest, Fault, Shown, SuppliedFiles, TrustFiles, VerifyRequest,
+    App, Culprit, Exit, ExportFormat, ExportRequest, Fault, Luggage, Shown, SuppliedFiles, TrustFiles, VerifyRequest,
 };
 
 pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
@@ -43,20 +44,22 @@ pub(super) fn run(app: &App, verb: &AuditVerb) -> Result<Exit, Fault> {
         AuditVerb::Remote { url } => travel::remote(app, url.as_deref()),
         AuditVerb::Fetch {
             evidence,
+            work,
             trust,
             format,
-        } => travel::show(&app.audit_fetch(*evidence, files(trust))?, *format),
+        } => travel::show(&app.audit_fetch(luggage(*evidence, *work), files(trust))?, *format),
         AuditVerb::Push {
             evidence,
+            work,
             trust,
             format,
-        } => travel::show(&app.audit_push(*evidence, files(trust))?, *format),
+        } => travel::show(&app.audit_push(luggage(*evidence, *work), files(trust))?, *format),
         AuditVerb::Erase { entry } => {
             tell(&app.audit_erase(entry)?);
             Ok(Exit::Yes)
         }
         AuditVerb::Proof { .. } | AuditVerb::CheckProof { .. } | AuditVerb::Fork { .. } => proof::run(app, verb),
-        AuditVerb::Witness(args) => witness::submit(app, args),
+        AuditVerb::Witness(args) => witness::run(app, args),
         AuditVerb::Check {
             revision,
             council,
@@ -95,6 +98,10 @@ fn list(app: &App, format: Format) -> Result<Exit, Fault> {
     })
 }
 
+const fn luggage(evidence: bool, work: bool) -> Luggage {
+    Luggage { evidence, work }
+}
+
 fn supplied(given: &SuppliedArgs) -> SuppliedFiles<'_> {
     SuppliedFiles {
         components: &given.component,
@@ -107,6 +114,7 @@ fn verify(app: &App, args: &VerifyArgs) -> Result<Exit, Fault> {
     let view = app.audit_verify(&VerifyRequest {
         files: files(&args.trust),
         require: &args.require,
+        quorum: args.quorum,
         since: args.since.as_deref(),
         replay: args.replay.then(|| supplied(&args.supplied)),
     })?;
@@ -178,7 +186,17 @@ fn row(entry: &LogEntryView) -> String {
     };
     let kind = paint(STRONG, &format!("{:<8}", entry.kind));
     let id = paint(FAINT, short(&entry.id));
-    format!("{id} {:>5}  {}  {kind} {}\n", entry.index, entry.time, safe(&about))
+    // Sealed is what entries are; only what is less or more is said.
+    let level = match entry.durability {
+        "sealed" => String::new(),
+        level => paint(FAINT, &format!(" ({level})")),
+    };
+    format!(
+        "{id} {:>5}  {}  {kind} {}{level}\n",
+        entry.index,
+        entry.time,
+        safe(&about)
+    )
 }
 
 fn show(shown: &Shown, format: EntryFormat) -> Result<(), Fault> {
@@ -222,6 +240,7 @@ fn page(entry: &LogEntryView) -> String {
         ("head", entry.head.clone()),
         ("previous", entry.previous.clone().unwrap_or_default()),
         ("key", entry.key.clone()),
+        ("level", entry.durability.to_owned()),
     ] {
         if !text.is_empty() {
             page.push_str(&format!("{} {text}\n", paint(FAINT, &format!("{name:<9}"))));
@@ -289,6 +308,9 @@ fn log_page(page: &mut String, log: &LogReportView) {
     ));
     for claim in &log.claims {
         claim_lines(page, claim);
+    }
+    if let Some(vouched) = &log.vouched {
+        lines(page, "  witnesses: ", vouched);
     }
     for one in &log.witnessed {
         let said = format!("{} of {} entries at {}", safe(&one.witness), one.size, one.time);

@@ -8,6 +8,7 @@ mod args;
 mod audit;
 mod call;
 mod doctor;
+mod durability;
 mod explain;
 mod hook;
 mod init;

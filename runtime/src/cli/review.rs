@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::args::{ReviewArgs, ReviewFormat};
+use super::durability::{insisted, words};
 use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, clip, columns, data, json, paint, raw, safe, tell, wrap};
 use super::{explain, report, unwritten};
 use crate::app::view::{FindingView, OpinionView, ReviewView};
@@ -21,6 +22,7 @@ pub(super) fn run(app: &App, args: &ReviewArgs, verbose: bool) -> Result<Exit, F
         council: args.council.as_deref(),
         policy: args.policy.as_deref(),
         record: !args.no_record,
+        wanted: args.durability.wanted(),
     };
     let view = app.review(request, &mut |news| tell(&format!("{news}\n")))?;
     match args.format {
@@ -32,7 +34,10 @@ pub(super) fn run(app: &App, args: &ReviewArgs, verbose: bool) -> Result<Exit, F
         ReviewFormat::Github => raw(report::github::commands(&view).as_bytes()),
     }
     .map_err(unwritten)?;
-    Ok(exit(&view))
+    Ok(insisted(
+        exit(&view),
+        view.entry.as_ref().map(|entry| &entry.durability),
+    ))
 }
 
 /// The exit code that a verdict ends with.
@@ -221,12 +226,14 @@ fn foot(page: &mut String, view: &ReviewView) {
         Some(entry) => {
             field(page, "entry", &entry.id);
             let position = entry.index.saturating_add(1);
-            let place = format!(
-                "number {position} of {}, sealed in commit {}",
-                entry.size,
-                short(&entry.commit)
-            );
-            field(page, "", &place);
+            let sealed = match &entry.commit {
+                Some(commit) => format!("sealed in commit {}", short(commit)),
+                None => "not sealed yet".to_owned(),
+            };
+            field(page, "", &format!("number {position} of {}, {sealed}", entry.size));
+            for (number, text) in words(&entry.durability).iter().enumerate() {
+                field(page, if number == 0 { "level" } else { "" }, text);
+            }
             field(page, "log", &entry.r#ref);
             field(page, "verify", "assize audit verify");
         }

@@ -9,6 +9,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::args::{Format, ModeArg, RunArgs};
+use super::durability::{indented, insisted};
 use super::live::Live;
 use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, columns, data, json, paint, safe, tell, wrap};
 use super::review::short;
@@ -27,7 +28,7 @@ pub(super) fn run(app: &App, args: &RunArgs) -> Result<Exit, Fault> {
     let mut screen = Watching::of(app, args);
     if let Some(only) = &args.go_on {
         let only = Some(only.as_str()).filter(|run| !run.is_empty());
-        let views = app.continue_runs(only, args.watch, &mut screen, &mut tell)?;
+        let views = app.continue_runs(only, args.watch, args.durability.wanted(), &mut screen, &mut tell)?;
         if views.is_empty() {
             tell("Nobody has to go on: every run has ended, or another process drives it.");
         }
@@ -38,6 +39,7 @@ pub(super) fn run(app: &App, args: &RunArgs) -> Result<Exit, Fault> {
         inputs: &args.inputs,
         mode: args.mode.map(mode),
         branch: args.branch.as_deref(),
+        wanted: args.durability.wanted(),
     };
     if args.submit {
         let run = app.submit_run(&request)?;
@@ -123,7 +125,7 @@ fn shown(views: &[RunView], format: Format, is_interrupted: bool) -> Result<Exit
     }
     Ok(views
         .iter()
-        .map(exit)
+        .map(|view| insisted(exit(view), view.durability.as_ref()))
         .max_by_key(|exit| *exit as u8)
         .unwrap_or(Exit::Yes))
 }
@@ -172,6 +174,9 @@ pub(super) fn page(view: &RunView) -> String {
             safe(about),
             safe(request.reason.as_deref().unwrap_or_default())
         ));
+    }
+    if let Some(durability) = &view.durability {
+        page.push_str(&indented(durability, "  "));
     }
     if let Some(diff) = &view.diff {
         page.push('\n');

@@ -1,9 +1,10 @@
 //! `assize task`.
 
 use super::args::{Format, TaskVerb, WishArgs};
+use super::durability::insisted;
 use super::output::{BAD, CAUTION, FAINT, GOOD, STRONG, data, json, paint, safe, tell};
 use super::review::short;
-use super::run::{Milestones, exit, page};
+use super::run::{Milestones, exit as ended, page};
 use super::unwritten;
 use crate::app::view::runs::{AnswerView, RunListView, RunView, TaskView};
 use crate::app::{App, Exit, Fault, Wish};
@@ -135,6 +136,7 @@ fn ask(app: &App, request: Request, args: &WishArgs, person: Option<&str>) -> Re
         text: &args.text,
         shown: args.shown.as_deref(),
         person,
+        wanted: args.durability.wanted(),
     };
     let mut milestones = Milestones::default();
     let view = app.ask_run(&wish, &mut milestones, &mut tell)?;
@@ -142,15 +144,16 @@ fn ask(app: &App, request: Request, args: &WishArgs, person: Option<&str>) -> Re
         Format::Json => json(&view).map_err(unwritten)?,
         Format::Human => answered(&view)?,
     }
-    Ok(match view.accepted {
+    let exit = match view.accepted {
         _ if milestones.is_interrupted() => Exit::Interrupted,
-        Some(true) if exit(&view.run) == Exit::No && request != Request::Cancel && request != Request::Reject => {
+        Some(true) if ended(&view.run) == Exit::No && request != Request::Cancel && request != Request::Reject => {
             Exit::No
         }
         Some(true) => Exit::Yes,
         Some(false) => Exit::No,
         None => Exit::Undecided,
-    })
+    };
+    Ok(insisted(exit, view.run.durability.as_ref()))
 }
 
 fn answered(view: &AnswerView) -> Result<(), Fault> {

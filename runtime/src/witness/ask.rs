@@ -1,9 +1,10 @@
 //! Asking a witness to cosign the newest checkpoint of a log.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use assize_provenance::checkpoint::{AnyCheckpoint, CheckpointError};
-use assize_provenance::key::vkey::NoteKey;
+use assize_provenance::fork::Fork;
+use assize_provenance::key::vkey::{NoteKey, NoteKind};
 use assize_provenance::log_reader::{LogReadError, LogReader};
 use assize_provenance::witness::{AddCheckpoint, SIZE_TYPE};
 
@@ -14,12 +15,11 @@ use crate::policy::http::HttpGrant;
 use crate::policy::place::Place;
 use crate::secret::Secrets;
 
-/// What one request may take.
-const BOUNDS: Bounds = Bounds {
-    time: Duration::from_secs(30),
-    request_bytes: 128 << 10,
-    response_bytes: 64 << 10,
-};
+/// How long a witness may take that somebody waits for by hand.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How large a request and its answer may be, in bytes.
+const REQUEST_BYTES: u64 = 128 << 10;
+const RESPONSE_BYTES: u64 = 64 << 10;
 
 /// A witness, as the one who asks knows it.
 #[derive(Debug)]
@@ -57,6 +57,14 @@ pub enum Unanswered {
         /// How many there are here.
         size: u64,
     },
+    /// The witness has cosigned another past of the log, and shows it.
+    #[error("the witness {witness} has cosigned another past of the log, which the log's own key signed too")]
+    Forked {
+        /// The witness.
+        witness: String,
+        /// The proof, which needs no witness to be believed.
+        proof: Box<Fork>,
+    },
 }
 
 impl Witness {
@@ -84,14 +92,22 @@ impl Witness {
     }
 
     /// Has the newest checkpoint of a log cosigned. `known` is the size that this witness cosigned last, as far as that is known
-    /// here; where it is another one, the witness says so and is asked once more.
+    /// here; where it is another one, the witness says so and is asked once more. All of it takes at most `time`.
     ///
     /// # Errors
     ///
     /// Every [`Unanswered`].
-    pub fn ask(&self, egress: &Egress, log: &mut LogReader<'_>, known: u64) -> Result<AnyCheckpoint, Unanswered> {
+    pub fn ask(
+        &self,
+        egress: &Egress,
+        log: &mut LogReader<'_>,
+        known: u64,
+        time: Duration,
+    ) -> Result<AnyCheckpoint, Unanswered> {
+        let since = Instant::now();
         let checkpoint = AnyCheckpoint::parse(&log.checkpoint()?)?;
-        let first = self.send(egress, log, &checkpoint, known.min(checkpoint.size()))?;
+        let first = self.send(egress, log, &checkpoint, known.min(checkpoint.size()), time)?;
+        let left = time.saturating_sub(since.elapsed());
         let response = match seen_size(&first) {
             Some(seen) if seen > checkpoint.size() => {
                 return Err(Unanswered::Ahead {
@@ -100,17 +116,44 @@ impl Witness {
                     size: checkpoint.size(),
                 });
             }
-            Some(seen) => self.send(egress, log, &checkpoint, seen)?,
+            Some(seen) => self.send(egress, log, &checkpoint, seen, left)?,
             None => first,
         };
         let body = String::from_utf8_lossy(&response.body);
         if response.status != 200 {
+            let witness = self.key.name().to_owned();
+            if let Some(proof) = self.fork_in(&body, log, &checkpoint)? {
+                return Err(Unanswered::Forked { witness, proof });
+            }
             let said: String = body.chars().take(300).map(plain).collect();
-            let name = self.key.name().to_owned();
-            return Err(Unanswered::Refused(name, response.status, said.trim().to_owned()));
+            return Err(Unanswered::Refused(witness, response.status, said.trim().to_owned()));
         }
         let cosigned = checkpoint.with_answer(&body, &self.key);
         cosigned.map_err(|error| self.unreachable(&format!("what it answers is no cosignature of its key ({error})")))
+    }
+
+    /// The proof that the log here is forked, where a refusal shows what the witness cosigned instead. It has to be signed by the
+    /// log's own key, so nobody can make one up.
+    fn fork_in(
+        &self,
+        body: &str,
+        log: &mut LogReader<'_>,
+        checkpoint: &AnyCheckpoint,
+    ) -> Result<Option<Box<Fork>>, Unanswered> {
+        let shown = body.split_once("\n\n").map(|(_, note)| note.as_bytes());
+        let Some(shown) = shown.and_then(|note| AnyCheckpoint::parse(note).ok()) else {
+            return Ok(None);
+        };
+        let (_, commit) = log.tip();
+        let own = NoteKey::new(checkpoint.origin(), NoteKind::Note, commit.key);
+        let is_signed = own.is_ok_and(|own| matches!(shown.is_signed_by(&own), Ok(true)));
+        let is_cosigned = matches!(shown.cosigned_by(&self.key), Ok(Some(_)));
+        if !is_signed || !is_cosigned || shown.size() == 0 || shown.size() > checkpoint.size() {
+            return Ok(None);
+        }
+        let root = log.root_at(shown.size())?;
+        let hashes = log.consistency_proof(shown.size(), checkpoint.size())?;
+        Ok(Fork::new(shown, checkpoint.clone(), root, hashes).ok().map(Box::new))
     }
 
     fn send(
@@ -119,6 +162,7 @@ impl Witness {
         log: &mut LogReader<'_>,
         checkpoint: &AnyCheckpoint,
         old_size: u64,
+        time: Duration,
     ) -> Result<Response, Unanswered> {
         let hashes = match old_size {
             0 => Vec::new(),
@@ -135,10 +179,15 @@ impl Witness {
             headers: vec![("content-type".into(), b"text/plain; charset=utf-8".to_vec())],
             body: request.to_string().into_bytes(),
         };
+        let bounds = Bounds {
+            time,
+            request_bytes: REQUEST_BYTES,
+            response_bytes: RESPONSE_BYTES,
+        };
         let secrets = Secrets::default();
         let prepared =
-            Prepared::check(&self.rules, BOUNDS, &secrets, request).map_err(|refused| self.lost(&refused))?;
-        let (response, _) = egress.send_waiting(prepared, BOUNDS.time);
+            Prepared::check(&self.rules, bounds, &secrets, request).map_err(|refused| self.lost(&refused))?;
+        let (response, _) = egress.send_waiting(prepared, time);
         response.map_err(|refused| self.lost(&refused))
     }
 

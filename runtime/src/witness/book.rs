@@ -126,10 +126,15 @@ impl Book {
                 body: format!("{size}\n"),
             }),
             Err(refused) => {
-                if let (Unwitnessed::Forked, Some(known)) = (&refused, known) {
-                    self.keep_fork(&path, known, request.checkpoint);
+                let mut said = refused.to_string();
+                if let (Unwitnessed::Forked | Unwitnessed::Inconsistent, Some(known)) = (&refused, known) {
+                    // So that whoever asks learns of the other past, and can prove it without this witness.
+                    said = format!("{said}\n\n{}", known.to_string().trim_end_matches('\n'));
+                    if refused == Unwitnessed::Forked {
+                        self.keep_fork(&path, known, request.checkpoint);
+                    }
                 }
-                Ok(Answer::says(refused.status(), &refused.to_string()))
+                Ok(Answer::says(refused.status(), &said))
             }
         }
     }

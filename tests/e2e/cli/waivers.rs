@@ -43,6 +43,7 @@ fn review(bed: &Bed, seconds: i64) -> (&'static str, bool) {
         policy: None,
         documents: &[],
         record: true,
+        wanted: assize::app::Wanted::default(),
     };
     let view = app(bed, seconds).review(request, &mut |_| ()).expect("reviewed");
     let findings = view.opinions.iter().flat_map(|opinion| &opinion.findings);

@@ -119,7 +119,7 @@ fn backdated_entries_do_not_have_the_root_that_the_revocation_names() {
         .expect("the ref")
         .delete()
         .expect("it goes");
-    let _ = verified(&auditor, &pin, 3);
+    assert_eq!(codes(&verified(&auditor, &pin, 1)), ["log-missing"]);
 }
 
 #[test]

@@ -79,7 +79,8 @@ fn a_fork_becomes_a_proof_that_anybody_can_carry() {
     let _ = bed.assize(&["audit", "fork", &shown]).expect(3);
     review(&bed, "HEAD");
     let (code, said) = witness.cosign(&bed);
-    assert_eq!((code, said["answer"].as_str()), (1, Some("refused")), "{said}");
+    assert_eq!((code, said["answer"].as_str()), (1, Some("forked")), "{said}");
+    let here = said["fork"].as_str().expect("the proof is kept here too").to_owned();
     let proof = bed.beside("proof").to_string_lossy().into_owned();
     let _ = bed.assize(&["audit", "fork", &shown, "--out", &proof]).expect(0);
     let kept = fs::read_dir(witness.folder.join("logs")).expect("a folder");
@@ -88,7 +89,7 @@ fn a_fork_becomes_a_proof_that_anybody_can_carry() {
         .into_iter()
         .find(|path| path.extension().is_some_and(|end| end == "fork"));
     let kept = kept.expect("the witness keeps a proof").to_string_lossy().into_owned();
-    for proof in [&proof, &kept] {
+    for proof in [&proof, &kept, &here] {
         let view = stranger.run(&["audit", "check-proof", proof]).expect(0).json();
         assert_eq!(
             (&view["of"], &view["standing"]),

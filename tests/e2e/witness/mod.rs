@@ -3,6 +3,7 @@
 
 mod citations;
 mod cosigned;
+mod elected;
 mod hostile;
 mod proofs;
 

@@ -11,6 +11,7 @@ use assize_provenance::reader::ObjectReader;
 use super::read::find;
 use super::replay::SuppliedFiles;
 use crate::app::decisions::{Desk, keyless, signatory};
+use crate::app::durability::Wanted;
 use crate::app::prepare::sandbox;
 use crate::app::view::ReviewView;
 use crate::app::view::decided::AppealView;
@@ -38,6 +39,8 @@ pub struct AppealRequest<'a> {
     pub person: Option<&'a str>,
     /// What the repository does not hold of the case.
     pub files: SuppliedFiles<'a>,
+    /// How safe the new verdict is to be.
+    pub wanted: Wanted,
 }
 
 impl App {
@@ -78,6 +81,7 @@ impl App {
         if own != log {
             return Err(elsewhere());
         }
+        self.insist_on(&repository, &home, request.wanted)?;
         // Everything that the hearing needs is found before anything is signed.
         let found = look(&repository, &clerk, verdict.id())?;
         let sandbox = sandbox(&home)?;
@@ -96,7 +100,10 @@ impl App {
         let _held = clerk.chain().hold_overrides()?;
         let found = look(&repository, &clerk, verdict.id())?;
         prepared.docket.answer(appeal);
-        let (answer, testimonies, entry) = self.recorded(&sandbox, &prepared, clerk.chain())?;
+        let (answer, testimonies, mut entry) = self.recorded(&sandbox, &prepared, clerk.chain(), request.wanted)?;
+        if entry.commit.is_some() {
+            entry.durability = self.made_safe(&repository, &home, (own, entry.index), request.wanted)?;
+        }
         let by = found.appealed.map(|said| said.entry.entry().actor.name.clone());
         let mut view = draw(&prepared, &answer, testimonies, Some(entry))?;
         view.appeal = Some(AppealView {

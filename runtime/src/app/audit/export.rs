@@ -8,9 +8,11 @@ use assize_provenance::cases::{Cases, HeardCase, Placed};
 use assize_provenance::entry::{Content, EntryId, SignedEntry};
 use assize_provenance::export::{self, summary::UnsignedSummary};
 use assize_provenance::key::{Role, TrustedKeys, allowed_signers};
+use assize_provenance::log_id::LogId;
 use assize_provenance::log_reader::LogReader;
 use assize_provenance::reader::{ObjectKind, ObjectReader};
 use assize_provenance::report::{DecidedCase, Report};
+use assize_provenance::root::{Found, Pin, Root, read_chain};
 use assize_provenance::signature::note::NOTE_BYTES_MAX;
 use assize_provenance::tree;
 
@@ -98,12 +100,29 @@ impl App {
         if request.format == ExportFormat::Csv {
             export.out.write_all(export::CSV_HEADER.as_bytes()).map_err(unwritten)?;
         }
+        let root = match (request.format, export.trusted.pinned()) {
+            (ExportFormat::AllowedSigners, Some(pin)) => Some(pinned_root(reader, pin)?),
+            _ => None,
+        };
         let mut found = false;
         for mut log in logs(reader)? {
-            if request.log.is_none_or(|start| log.log().to_string().starts_with(start)) {
-                found = true;
-                export.log(reader, &mut log)?;
+            if request
+                .log
+                .is_some_and(|start| !log.log().to_string().starts_with(start))
+            {
+                continue;
             }
+            match &root {
+                // All keys at once are written once.
+                Some(root) if request.log.is_none() => {
+                    if !found {
+                        export.signers_of(root, None)?;
+                    }
+                }
+                Some(root) => export.signers_of(root, Some(log.log()))?,
+                None => export.log(reader, &mut log)?,
+            }
+            found = true;
         }
         match request.log {
             Some(start) if !found => Err(Fault::wrong(
@@ -258,6 +277,15 @@ impl Export<'_> {
         self.out.write_all(&object.bytes).map_err(unwritten)
     }
 
+    /// The keys of a pinned root of trust, with what this format cannot say of them in comments.
+    fn signers_of(&mut self, root: &Root, only: Option<LogId>) -> Result<(), Fault> {
+        let text = allowed_signers::of_root(root, only);
+        self.written = self
+            .written
+            .saturating_add(text.lines().filter(|line| !line.starts_with('#')).count() as u64);
+        self.out.write_all(text.as_bytes()).map_err(unwritten)
+    }
+
     fn signers(&mut self, log: &mut LogReader<'_>) -> Result<(), Fault> {
         let mut lines = BTreeSet::new();
         let (_, commit) = log.tip();
@@ -281,6 +309,19 @@ impl Export<'_> {
             .write_all(line)
             .and_then(|()| self.out.write_all(b"\n"))
             .map_err(unwritten)
+    }
+}
+
+/// The newest version of the root of trust that is pinned. What a wrong or an older one says is exported to nobody.
+fn pinned_root(reader: &dyn ObjectReader, pin: Pin) -> Result<Root, Fault> {
+    match read_chain(reader)? {
+        Found::Chain(chain) if chain.first() == pin.digest && chain.newest.root().version >= pin.least => {
+            Ok(chain.newest.root().clone())
+        }
+        _ => Err(Fault::wrong(
+            format!("the root of trust here is not the one that is pinned: {pin}"),
+            "`assize audit verify` says what is wrong with it",
+        )),
     }
 }
 

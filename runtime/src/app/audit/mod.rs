@@ -17,5 +17,7 @@ pub use appeal::AppealRequest;
 pub use export::{ExportFormat, ExportRequest};
 pub use read::Shown;
 pub use replay::SuppliedFiles;
+pub use travel::Luggage;
 pub use verify::VerifyRequest;
-pub(super) use verify::checked;
+pub(super) use verify::{checked, place};
+pub use witnesses::Elect;

@@ -7,13 +7,18 @@ use assize_provenance::fork::{FORK_BYTES_MAX, Fork, ForkError};
 use assize_provenance::key::TrustedKeys;
 use assize_provenance::log_reader::LogReader;
 use assize_provenance::proof::{PROOF_BYTES_MAX, Proof};
+use assize_provenance::root::Trust;
 use assize_provenance::signature::note::NOTE_BYTES_MAX;
+use assize_provenance::verify::{Remembered, trust_in};
 
 use super::read::{find, logs, view};
 use super::verify::witnessed_view;
 use crate::app::trust::parse_witness;
 use crate::app::view::proofs::{CheckpointView, ProofView};
 use crate::app::{App, Fault, TrustFiles, read_named};
+use crate::chain::ChainFault;
+use crate::chain::pins::Pins;
+use crate::repository::Repository;
 use crate::settings::Home;
 use crate::witness::kept::Kept;
 
@@ -48,19 +53,31 @@ impl App {
         Ok(proof.to_string())
     }
 
-    /// Checks a file that proves an entry or a fork. Needs no repository.
+    /// Checks a file that proves an entry or a fork. Needs no repository; where one is at hand and its root of trust is pinned, keys
+    /// count where that lets them sign.
     ///
     /// # Errors
     ///
     /// [`Fault`] when the file cannot be read, or is meant to be something else.
     pub fn audit_check_proof(&self, file: &Path, files: TrustFiles<'_>) -> Result<ProofView, Fault> {
-        if files.pin.is_some() {
+        let home = Home::open_existing(&self.home)?;
+        let mut trusted = self.trusted_anywhere(home.as_ref(), files)?;
+        let repository = self.repository();
+        if let (Err(_), true) = (&repository, files.pin.is_some() || self.pin.is_some()) {
             return Err(Fault::wrong(
-                "a root of trust lies in a repository, and a proof is checked without one",
-                "name the keys that it speaks of with --key or --allowed-signers",
+                "a root of trust is pinned, and here is no repository that holds it",
+                "run this where it is, or leave the pin out and name the keys with --key or --allowed-signers",
             ));
         }
-        let trusted = self.trusted_anywhere(Home::open_existing(&self.home)?.as_ref(), files)?;
+        if let Ok(repository) = &repository
+            && let Some(pin) = self.pinned(repository, home.as_ref(), files.pin)?
+        {
+            trusted.pin(pin);
+        }
+        let trust = match &repository {
+            Ok(repository) => under_root(repository, home.as_ref(), &trusted)?,
+            Err(_) => Trust::in_keys(&trusted),
+        };
         let bytes = read_named(&self.dir.join(file), PROOF_BYTES_MAX.max(FORK_BYTES_MAX) as u64)?;
         let unusable = |why: String| {
             let hint = "`assize audit proof` and `assize audit fork` write files that can be checked";
@@ -68,7 +85,7 @@ impl App {
         };
         if Fork::is_meant(&bytes) {
             return match Fork::parse(&bytes) {
-                Ok(fork) => Ok(fork_view(&fork, &trusted)),
+                Ok(fork) => Ok(fork_view(&fork, &trust)),
                 Err(error @ (ForkError::TwoLogs(..) | ForkError::NoFork | ForkError::Hashes(_))) => {
                     Ok(refuted("fork", "no-fork", error.to_string()))
                 }
@@ -76,7 +93,7 @@ impl App {
             };
         }
         let proof = Proof::parse(&bytes).map_err(|error| unusable(error.to_string()))?;
-        Ok(proof_view(&proof, &trusted))
+        Ok(proof_view(&proof, &trust))
     }
 
     /// Holds a checkpoint that somebody else was shown against the log here. Gives what there is to say, and the proof where the
@@ -87,7 +104,9 @@ impl App {
     /// [`Fault`] when the file or the log cannot be read.
     pub fn audit_fork(&self, file: &Path, files: TrustFiles<'_>) -> Result<(ProofView, Option<String>), Fault> {
         let repository = self.repository()?;
-        let trusted = self.trusted(&repository, self.home_if_there(&repository)?.as_ref(), files)?;
+        let home = self.home_if_there(&repository)?;
+        let trusted = self.trusted(&repository, home.as_ref(), files)?;
+        let trust = under_root(&repository, home.as_ref(), &trusted)?;
         let bytes = read_named(&self.dir.join(file), NOTE_BYTES_MAX as u64)?;
         let shown = AnyCheckpoint::parse(&bytes).map_err(|error| {
             let hint = "a checkpoint is the file `checkpoint` in a log's folder, or what a witness keeps";
@@ -116,7 +135,7 @@ impl App {
         let root = log.root_at(shown.size())?;
         let hashes = log.consistency_proof(shown.size(), newest.size())?;
         match Fork::new(shown.clone(), newest, root, hashes) {
-            Ok(fork) => Ok((fork_view(&fork, &trusted), Some(fork.to_string()))),
+            Ok(fork) => Ok((fork_view(&fork, &trust), Some(fork.to_string()))),
             Err(error @ ForkError::NoFork) => {
                 let view = refuted("fork", "no-fork", error.to_string());
                 let origin = shown.origin().to_owned();
@@ -162,6 +181,25 @@ fn cosigned(
     Ok(best)
 }
 
+/// Whom to believe where: under the root of trust of the repository, where it is pinned and no older than what was seen.
+fn under_root<'keys>(
+    repository: &Repository,
+    home: Option<&Home>,
+    trusted: &'keys TrustedKeys,
+) -> Result<Trust<'keys>, Fault> {
+    let Some(pin) = trusted.pinned() else {
+        return Ok(Trust::in_keys(trusted));
+    };
+    let mut remembered = Remembered::nothing();
+    let pins = home.map(|home| Pins::in_seen(&home.seen()));
+    if let Some(pins) = pins
+        && let Some(seen) = pins.newest(pin.digest).map_err(ChainFault::from)?
+    {
+        remembered.remember_root(seen);
+    }
+    Ok(trust_in(repository.objects().as_ref(), trusted, &remembered)?.0)
+}
+
 fn damaged(why: &str) -> Fault {
     Fault::wrong(
         format!("the log is damaged: {why}"),
@@ -190,8 +228,8 @@ fn checkpoint_view(checkpoint: &AnyCheckpoint) -> CheckpointView {
     }
 }
 
-fn proof_view(proof: &Proof, trusted: &TrustedKeys) -> ProofView {
-    let checked = proof.check(trusted);
+fn proof_view(proof: &Proof, trust: &Trust<'_>) -> ProofView {
+    let checked = proof.check_in(trust);
     let (standing, code, why) = match &checked {
         Ok(_) => ("proved", None, None),
         Err(error) if error.is_refuted() => ("refuted", Some(error.code()), Some(error.to_string())),
@@ -215,11 +253,11 @@ fn proof_view(proof: &Proof, trusted: &TrustedKeys) -> ProofView {
     }
 }
 
-fn fork_view(fork: &Fork, trusted: &TrustedKeys) -> ProofView {
-    let (standing, code, why) = match fork.check(trusted) {
+fn fork_view(fork: &Fork, trust: &Trust<'_>) -> ProofView {
+    let (standing, code, why) = match fork.check_in(trust) {
         Ok(()) => ("proved", None, None),
-        Err(error) if error.is_refuted() => ("refuted", Some("checkpoint-signature"), Some(error.to_string())),
-        Err(error) => ("not checkable", Some("log-key"), Some(error.to_string())),
+        Err(error) if error.is_refuted() => ("refuted", Some(error.code()), Some(error.to_string())),
+        Err(error) => ("not checkable", Some(error.code()), Some(error.to_string())),
     };
     let [smaller, larger] = fork.checkpoints();
     ProofView {

@@ -6,8 +6,10 @@ use assize_provenance::log_id::{LOG_REF_PREFIX, LogId};
 use assize_provenance::log_reader::{LogReadError, LogReader};
 use assize_provenance::reader::{ObjectReader, ReadError};
 
+use crate::app::durability::{election, reader_of, witnessed_size};
 use crate::app::view::{LogEntryView, LogListView};
 use crate::app::{App, Fault, TrustFiles};
+use crate::chain::{Durability, Waiting};
 
 /// How short the start of an entry's id may be.
 const ID_DIGITS_MIN: usize = 4;
@@ -29,17 +31,24 @@ pub struct Shown {
 }
 
 impl App {
-    /// Lists every entry of every log, newest first within a log.
+    /// Lists every entry of every log, newest first within a log; before them those that this clone has not sealed yet.
     ///
     /// # Errors
     ///
     /// [`Fault`] when a log cannot be read.
     pub fn audit_log(&self) -> Result<LogListView, Fault> {
         let repository = self.repository()?;
-        let mut entries = Vec::new();
-        for mut log in logs(repository.objects().as_ref())? {
+        let home = self.home_if_there(&repository)?;
+        let election = election(&repository, home.as_ref())?;
+        let (waiting, mut logs) = (Waiting::of(&repository)?, logs(repository.objects().as_ref())?);
+        let own = logs.iter().find(|log| Some(log.log()) == waiting.log);
+        let mut entries = waiting_entries(&waiting, own.map_or(0, LogReader::size));
+        for log in &mut logs {
+            let witnessed = witnessed_size(&repository, &election, log)?;
             for index in (0..log.size()).rev() {
-                entries.push(view(&log.entry(index)?, log.log().to_string(), index));
+                let view = view(&log.entry(index)?, log.log().to_string(), index);
+                let durability = level(index, witnessed).name();
+                entries.push(LogEntryView { durability, ..view });
             }
         }
         Ok(LogListView {
@@ -58,16 +67,44 @@ impl App {
         let (entry, log, index) = find(repository.objects().as_ref(), wanted)?;
         let home = self.home_if_there(&repository)?;
         let trusted = self.trusted(&repository, home.as_ref(), TrustFiles::default())?;
+        let election = election(&repository, home.as_ref())?;
+        let witnessed = witnessed_size(&repository, &election, &mut reader_of(&repository, log)?)?;
         let dsse = trusted
             .council_key(entry.key_id())
             .and_then(|key| entry.dsse_envelope(key));
         Ok(Shown {
-            view: view(&entry, log.to_string(), index),
+            view: LogEntryView {
+                durability: level(index, witnessed).name(),
+                ..view(&entry, log.to_string(), index)
+            },
             line: entry.line().to_vec(),
             jws: entry.compact_jws(),
             dsse,
         })
     }
+}
+
+/// How safe a sealed entry is, where witnesses vouch for so many.
+const fn level(index: u64, witnessed: u64) -> Durability {
+    match index < witnessed {
+        true => Durability::Witnessed,
+        false => Durability::Sealed,
+    }
+}
+
+/// What was acknowledged and is not in the log's commits, newest first.
+fn waiting_entries(waiting: &Waiting, sealed: u64) -> Vec<LogEntryView> {
+    let Some(log) = waiting.log else { return Vec::new() };
+    let placed = (waiting.size..)
+        .zip(&waiting.entries)
+        .filter(|(index, _)| *index >= sealed);
+    let shown = placed.map(|(index, entry)| LogEntryView {
+        durability: Durability::Durable.name(),
+        ..view(entry, log.to_string(), index)
+    });
+    let mut shown: Vec<LogEntryView> = shown.collect();
+    shown.reverse();
+    shown
 }
 
 /// Finds one entry by the start of its id, or by `LOG:INDEX`.
@@ -161,6 +198,7 @@ pub(super) fn view(entry: &SignedEntry, log: String, index: u64) -> LogEntryView
         about: about(said),
         previous: said.content.previous().map(|id| id.to_string()),
         key: entry.key_id().to_string(),
+        durability: Durability::Sealed.name(),
     }
 }
 

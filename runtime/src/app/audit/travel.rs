@@ -21,8 +21,30 @@ use crate::settings::Home;
 const ROOT_REF: &str = "refs/assize/v1/root";
 const WITNESS_PREFIX: &str = "refs/assize/v1/witness/";
 const EVIDENCE_PREFIX: &str = "refs/assize/v1/evidence/";
+const WORK_PREFIX: &str = "refs/assize/v1/work/";
+/// How many refs of work travel at once.
+const WORK_REFS_MAX: usize = 1_000;
 /// Under which names the mirror holds what is on its way out.
 const OWN_PREFIX: &str = "refs/own/";
+
+/// What travels besides the logs, the root of trust and the cosignatures.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Luggage {
+    /// The documents beside the logs.
+    pub evidence: bool,
+    /// What the tasks of runs made, landed or not, with the history that it stands on.
+    pub work: bool,
+}
+
+impl Luggage {
+    /// The refs that travel, by how their names begin.
+    fn prefixes(self) -> Vec<&'static str> {
+        let mut prefixes = vec![LOG_REF_PREFIX, ROOT_REF, WITNESS_PREFIX];
+        prefixes.extend(self.evidence.then_some(EVIDENCE_PREFIX));
+        prefixes.extend(self.work.then_some(WORK_PREFIX));
+        prefixes
+    }
+}
 
 impl App {
     /// Elects the remote that the chain of this clone travels to and from, and gives the one that holds now.
@@ -45,12 +67,12 @@ impl App {
     }
 
     /// Fetches from the elected remote. A log is taken only if nothing of it is refuted and it continues what is here; anything
-    /// else stays as it was. `evidence` asks for the documents, too.
+    /// else stays as it was.
     ///
     /// # Errors
     ///
     /// [`Fault`] when no remote is elected, git cannot reach it, or the machine failed.
-    pub fn audit_fetch(&self, evidence: bool, files: TrustFiles<'_>) -> Result<TravelView, Fault> {
+    pub fn audit_fetch(&self, luggage: Luggage, files: TrustFiles<'_>) -> Result<TravelView, Fault> {
         let repository = self.repository()?;
         let home = self.home_for(&repository)?;
         let (url, mirror) = meet(&repository, &home)?;
@@ -60,18 +82,16 @@ impl App {
             "refs/assize/v1/roo*",
             "refs/assize/v1/witness/*",
         ];
-        kinds.extend(evidence.then_some("refs/assize/v1/evidence/*"));
+        kinds.extend(luggage.evidence.then_some("refs/assize/v1/evidence/*"));
+        kinds.extend(luggage.work.then_some("refs/assize/v1/work/*"));
         mirror.fetch(&url, &kinds)?;
         let there = mirror.repository()?;
         let from: &dyn ObjectReader = there.objects().as_ref();
         let trusted = self.trusted(&repository, Some(&home), files)?;
         let report = verify(from, &trusted, &held(&repository)?)?;
         let mut moved = Vec::new();
-        for prefix in [LOG_REF_PREFIX, ROOT_REF, WITNESS_PREFIX, EVIDENCE_PREFIX] {
-            if prefix == EVIDENCE_PREFIX && !evidence {
-                continue;
-            }
-            for (name, tip) in from.refs(prefix)? {
+        for prefix in luggage.prefixes() {
+            for (name, tip) in bounded(prefix, from.refs(prefix)?) {
                 let log = report.logs.iter().find(|log| log.ref_name == name);
                 moved.push(match log.and_then(first_fault) {
                     Some(_) if is_own_and_behind(&repository, &home, log, tip)? => MovedRefView {
@@ -92,12 +112,12 @@ impl App {
     }
 
     /// Pushes to the elected remote every log of this clone, the root of trust and the cosignatures; nothing that is refuted,
-    /// nothing forced, and documents only where `evidence` asks for them.
+    /// nothing forced, and what belongs to the luggage only where that is asked for.
     ///
     /// # Errors
     ///
     /// [`Fault`] when no remote is elected, git cannot reach it, or the machine failed.
-    pub fn audit_push(&self, evidence: bool, files: TrustFiles<'_>) -> Result<TravelView, Fault> {
+    pub fn audit_push(&self, luggage: Luggage, files: TrustFiles<'_>) -> Result<TravelView, Fault> {
         let repository = self.repository()?;
         let home = self.home_for(&repository)?;
         let (url, mirror) = meet(&repository, &home)?;
@@ -105,11 +125,8 @@ impl App {
         let (report, _) = checked(&repository, Some(&home), &trusted, &BTreeMap::new())?;
         let (there, here): (Repository, &dyn ObjectReader) = (mirror.repository()?, repository.objects().as_ref());
         let (mut moved, mut outgoing) = (Vec::new(), Vec::new());
-        for prefix in [LOG_REF_PREFIX, ROOT_REF, WITNESS_PREFIX, EVIDENCE_PREFIX] {
-            if prefix == EVIDENCE_PREFIX && !evidence {
-                continue;
-            }
-            for (name, tip) in here.refs(prefix)? {
+        for prefix in luggage.prefixes() {
+            for (name, tip) in bounded(prefix, here.refs(prefix)?) {
                 let refuted = report
                     .logs
                     .iter()
@@ -147,6 +164,16 @@ impl App {
             refs: moved,
         })
     }
+}
+
+/// Of what runs made, only so much at once.
+fn bounded(prefix: &str, refs: Vec<(String, ObjectId)>) -> impl Iterator<Item = (String, ObjectId)> {
+    let most = if prefix == WORK_PREFIX {
+        WORK_REFS_MAX
+    } else {
+        usize::MAX
+    };
+    refs.into_iter().take(most)
 }
 
 /// The elected remote and the mirror that speaks with it.

@@ -14,7 +14,7 @@ use super::read::{find, logs};
 use super::replay::SuppliedFiles;
 use crate::app::view::proofs::WitnessedView;
 use crate::app::view::roots::RootReportView;
-use crate::app::view::{ClaimView, FaultView, LogReportView, VerifyView};
+use crate::app::view::verified::{ClaimView, FaultView, LogReportView, VerifyView};
 use crate::app::{App, Fault, TrustFiles};
 use crate::chain::ChainFault;
 use crate::chain::pins::Pins;
@@ -30,6 +30,8 @@ pub struct VerifyRequest<'a> {
     pub files: TrustFiles<'a>,
     /// Claims that must be proved besides those that always must.
     pub require: &'a [Claim],
+    /// How many of the trusted witnesses must have cosigned a log. Then freshness must be proved, too.
+    pub quorum: Option<usize>,
     /// Where what was proved before ends: an entry, or how many entries.
     pub since: Option<&'a str>,
     /// Whether the judges are run again, and with what the repository does not hold.
@@ -45,7 +47,19 @@ impl App {
     pub fn audit_verify(&self, request: &VerifyRequest<'_>) -> Result<VerifyView, Fault> {
         let repository = self.repository()?;
         let home = self.home_if_there(&repository)?;
-        let trusted = self.trusted(&repository, home.as_ref(), request.files)?;
+        let mut trusted = self.trusted(&repository, home.as_ref(), request.files)?;
+        let mut require = request.require.to_vec();
+        if let Some(needed) = request.quorum {
+            let known = trusted.witnesses().len();
+            if needed == 0 || needed > known {
+                return Err(Fault::wrong(
+                    format!("{needed} witnesses cannot vouch where {known} are trusted"),
+                    "name each witness with --witness KEY, and at least one",
+                ));
+            }
+            trusted.require_witnesses(needed);
+            require.push(Claim::Freshness);
+        }
         let since = match request.since {
             Some(text) => since(repository.objects().as_ref(), text)?,
             None => BTreeMap::new(),
@@ -68,10 +82,10 @@ impl App {
         let logs = report
             .logs
             .iter()
-            .map(|log| log_view(log, request.require))
+            .map(|log| log_view(log, &require))
             .collect::<Vec<_>>();
-        let overall = report.overall_with(request.require);
-        let why = (overall.exit_code() == 3).then(|| why_not(&report, &trusted, request.require));
+        let overall = report.overall_with(&require);
+        let why = (overall.exit_code() == 3).then(|| why_not(&report, &trusted, &require));
         Ok(VerifyView {
             schema: "assize.verify/1",
             standing: match overall.exit_code() {
@@ -150,7 +164,7 @@ fn since(reader: &dyn ObjectReader, text: &str) -> Result<BTreeMap<LogId, u64>, 
 }
 
 /// This clone, by its state folder; a clone without one is known by its common folder. Nothing is made for reading.
-pub(super) fn place(repository: &Repository) -> Result<Option<Place>, Fault> {
+pub(in crate::app) fn place(repository: &Repository) -> Result<Option<Place>, Fault> {
     let common_dir = &repository.places().common_dir;
     let state = common_dir.join("assize");
     let dir = if state.is_dir() { &state } else { common_dir };
@@ -263,6 +277,7 @@ fn log_view(log: &LogReport, require: &[Claim]) -> LogReportView {
             .map(|(claim, standing)| claim_view(*claim, standing, require))
             .collect(),
         witnessed: log.witnessed.iter().map(witnessed_view).collect(),
+        vouched: log.vouched.map(|vouched| vouched.to_string()),
     }
 }
 

@@ -14,7 +14,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::super::view::ReviewView;
-use super::super::{App, Fault, ReviewRequest, Subject};
+use super::super::{App, Fault, ReviewRequest, Subject, Wanted};
 
 /// How much of a message's file is read, in bytes. Judges are shown far less of a message, and what `git commit -v` puts below
 /// it may be long.
@@ -66,6 +66,7 @@ impl App {
             policy: None,
             documents: &[],
             record: false,
+            wanted: Wanted::default(),
         };
         self.review(request, announce)
     }

@@ -9,7 +9,7 @@ use assize_provenance::reader::{ObjectId, ObjectReader as _};
 
 use super::super::view::decided::{CheckView, DecidedView};
 use super::super::view::hooks::PushView;
-use super::super::{App, Fault, ReviewRequest, Subject, TrustFiles};
+use super::super::{App, Fault, ReviewRequest, Subject, TrustFiles, Wanted};
 use crate::case::history;
 use crate::repository::Repository;
 
@@ -121,6 +121,7 @@ impl App {
             policy: None,
             documents: &[],
             record: false,
+            wanted: Wanted::default(),
         };
         let review = self.review(request, announce)?;
         view.verdict = review.verdict;

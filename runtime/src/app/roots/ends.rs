@@ -10,8 +10,10 @@ use assize_provenance::reader::ObjectReader;
 use assize_provenance::report::{Claim, Standing as ClaimStanding};
 use assize_provenance::root::{End, Root};
 
-use crate::app::audit::checked;
+use crate::app::audit::{checked, place};
 use crate::app::{App, Fault, TrustFiles};
+use crate::chain::ChainFault;
+use crate::chain::seen::Memory;
 use crate::repository::Repository;
 use crate::settings::Home;
 
@@ -75,7 +77,19 @@ pub(super) fn standings(
 ) -> Result<Vec<Standing>, Fault> {
     let trusted = app.trusted(repository, Some(home), TrustFiles::default())?;
     let (report, _) = checked(repository, Some(home), &trusted, &BTreeMap::new())?;
+    let (memory, place) = (Memory::new(home.seen()), place(repository)?);
     for log in &report.logs {
+        // A log that only the root speaks of may be lost for good. That must not keep people from going on without it.
+        let was_here = match (log.log, &place) {
+            (Some(name), Some(place)) => {
+                let seen = memory.recall(&name.to_string(), place).map_err(ChainFault::from)?;
+                seen.here.is_some()
+            }
+            _ => true,
+        };
+        if log.is_only_missing() && !was_here {
+            continue;
+        }
         let sound = [Claim::Integrity, Claim::Freshness]
             .iter()
             .all(|claim| !matches!(log.standing(*claim), Some(ClaimStanding::Refuted(_))));

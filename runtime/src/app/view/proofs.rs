@@ -65,8 +65,13 @@ pub struct WitnessLogView {
     pub key: String,
     /// How many entries it has here.
     pub size: u64,
-    /// `cosigned`, `refused`, `ahead` where the witness has seen more, `unreachable`, or `known` where nobody was asked.
+    /// The witness that was asked.
+    pub witness: Option<String>,
+    /// `cosigned`, `refused`, `ahead` where the witness has seen more, `forked` where it has seen another past, `unreachable`, or
+    /// `known` where nobody was asked.
     pub answer: &'static str,
     /// Why it was not cosigned.
     pub why: Option<String>,
+    /// The file with the proof that the log is forked, where it is.
+    pub fork: Option<String>,
 }

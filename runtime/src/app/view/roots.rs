@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::FaultView;
+use super::verified::FaultView;
 
 /// How it stands with the root of trust, in the report of `audit verify`.
 #[derive(Debug, Clone, Serialize)]

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::durability::DurabilityView;
 use crate::clock;
 use crate::driver::workflow::Looked;
 use crate::event::RunId;
@@ -43,6 +44,9 @@ pub struct RunView {
     /// What the run would have changed; dry runs only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
+    /// How safe what the chain holds of it is; only where it was driven just now, and something is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub durability: Option<DurabilityView>,
 }
 
 /// A task of a run.
@@ -194,6 +198,7 @@ pub(in crate::app) fn run(looked: &Looked, tip: Option<String>, requests: Vec<Wo
             .collect(),
         requests: requests.into_iter().map(request).collect(),
         diff: None,
+        durability: None,
     }
 }
 

@@ -108,7 +108,7 @@ impl Remotes {
 }
 
 /// A name for a clone that a file can have.
-pub(super) fn name_of(place: &Place) -> String {
+pub(in crate::chain) fn name_of(place: &Place) -> String {
     let said = serde_json::to_vec(place).unwrap_or_default();
     Digest::of(&said).to_string().chars().take(32).collect()
 }

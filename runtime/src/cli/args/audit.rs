@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use assize_provenance::report::Claim;
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::durability::DurabilityArgs;
 use super::{EntryFormat, Format};
 
 #[derive(Debug, Subcommand)]
@@ -74,6 +75,9 @@ pub(crate) enum AuditVerb {
         /// Fetch the documents beside the logs, too.
         #[arg(long)]
         evidence: bool,
+        /// Fetch what the tasks of runs made, too, landed or not, with the history that it stands on.
+        #[arg(long)]
+        work: bool,
         #[command(flatten)]
         trust: TrustArgs,
         /// How to print what was done.
@@ -85,6 +89,9 @@ pub(crate) enum AuditVerb {
         /// Push the documents beside the logs, too: whole opinions, lists of changes, transcripts.
         #[arg(long)]
         evidence: bool,
+        /// Push what the tasks of runs made, too, landed or not, with the history that it stands on.
+        #[arg(long)]
+        work: bool,
         #[command(flatten)]
         trust: TrustArgs,
         /// How to print what was done.
@@ -136,7 +143,8 @@ pub(crate) enum AuditVerb {
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
     },
-    /// Have the newest checkpoints of the logs here cosigned by a witness, and keep what it signs.
+    /// Have the newest checkpoints of the logs here cosigned by a witness, and keep what it signs; or elect the witnesses that are
+    /// asked after every seal.
     Witness(SubmitArgs),
     /// Answer whether a change is approved, from the chain alone.
     Check {
@@ -161,6 +169,9 @@ pub(crate) struct VerifyArgs {
     /// Exit 0 only if this claim is proved as well; may be given several times.
     #[arg(long, value_name = "CLAIM", value_parser = claim)]
     pub(crate) require: Vec<Claim>,
+    /// Ask that so many of the trusted witnesses cosigned a log, and that it continues what they saw: exit 0 only then.
+    #[arg(long, value_name = "K")]
+    pub(crate) quorum: Option<usize>,
     /// Check only what came after this entry, or after so many entries, where the rest was proved here before: of that
     /// only the root is checked. A log that was not is checked whole.
     #[arg(long, value_name = "ENTRY|SIZE")]
@@ -192,6 +203,8 @@ pub(crate) struct AppealArgs {
     /// The policy that was given to the review.
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) durability: DurabilityArgs,
     /// How to print the new verdict.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -260,7 +273,7 @@ pub(crate) enum ExportForm {
     Csv,
     /// The newest checkpoint of each log, a signed note of C2SP.
     Note,
-    /// The trusted keys that signed what is here, for ssh-keygen and git.
+    /// For ssh-keygen and git: the keys that the pinned root of trust lets sign, else the trusted keys that signed what is here.
     AllowedSigners,
 }
 
@@ -290,8 +303,52 @@ pub(crate) struct TrustArgs {
     pub(crate) witness: Vec<String>,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum ElectVerb {
+    /// List the witnesses that are elected for this clone, and how many of them must vouch.
+    List {
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Elect a witness: it is asked after every seal, and trusted by `audit verify` here.
+    Add {
+        /// Where it is reached: `https://` and what stands before `/add-checkpoint`.
+        #[arg(value_name = "URL")]
+        url: String,
+        /// Its key, as it prints it.
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
+    /// Elect a witness no more. What it cosigned stays.
+    Remove {
+        /// Its name.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Say how many of the witnesses must vouch before an entry counts as witnessed; all of them otherwise.
+    Quorum {
+        /// How many.
+        #[arg(value_name = "K")]
+        needed: usize,
+    },
+    /// Ask every elected witness now.
+    Ask {
+        /// Only about this log: the start of its id.
+        #[arg(long, value_name = "LOG")]
+        log: Option<String>,
+        /// How to print what came of it.
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+}
+
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct SubmitArgs {
+    #[command(subcommand)]
+    pub(crate) verb: Option<ElectVerb>,
+
     /// Where the witness is reached: `https://` and what stands before `/add-checkpoint`. Without it, prints the keys of the logs
     /// here, for the witness's list.
     #[arg(value_name = "URL", requires = "witness")]

@@ -2,6 +2,7 @@
 
 mod agents;
 mod audit;
+mod durability;
 mod key;
 mod policy;
 mod review;
@@ -16,9 +17,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use agents::{CallArgs, DoctorArgs, PluginVerb};
 pub(crate) use audit::{
-    AffectedArgs, AppealArgs, AuditVerb, ExportArgs, ExportForm, SubmitArgs, SuppliedArgs, TrustArgs, VerifyArgs,
-    WitnessArgs,
+    AffectedArgs, AppealArgs, AuditVerb, ElectVerb, ExportArgs, ExportForm, SubmitArgs, SuppliedArgs, TrustArgs,
+    VerifyArgs, WitnessArgs,
 };
+pub(crate) use durability::DurabilityArgs;
 pub(crate) use key::{AgentRoleArg, KeyFormat, KeyRoleArg, KeyVerb, ProtectionArg, SignerArgs};
 pub(crate) use policy::PolicyVerb;
 pub(crate) use review::{HookRun, HookVerb, ReviewArgs};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Format, ReviewFormat};
+use super::{DurabilityArgs, Format, ReviewFormat};
 use crate::app::Subject;
 
 #[derive(Debug, Args)]
@@ -44,6 +44,9 @@ pub(crate) struct ReviewArgs {
     /// Judge without signing or recording anything.
     #[arg(long)]
     pub(crate) no_record: bool,
+
+    #[command(flatten)]
+    pub(crate) durability: DurabilityArgs,
 }
 
 impl ReviewArgs {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Format;
+use super::{DurabilityArgs, Format};
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
@@ -39,6 +39,9 @@ pub(crate) struct RunArgs {
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+
+    #[command(flatten)]
+    pub(crate) durability: DurabilityArgs,
 }
 
 /// How much a run does by itself.
@@ -134,6 +137,9 @@ pub(crate) struct WishArgs {
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+
+    #[command(flatten)]
+    pub(crate) durability: DurabilityArgs,
 }
 
 /// What a person decides, and signs where they have a key for it.

@@ -3,6 +3,7 @@
 mod golden;
 mod hostile;
 
+use crate::app::view::durability::DurabilityView;
 use crate::app::view::{
     AbsenceView, CaseView, CouncilView, EntryView, FindingView, OpinionView, PolicyView, ReviewView,
 };
@@ -79,8 +80,15 @@ fn review(opinions: Vec<OpinionView>) -> ReviewView {
             index: 5,
             size: 6,
             r#ref: format!("refs/assize/v1/log/{}", "3".repeat(32)),
-            commit: "4".repeat(40),
+            commit: Some("4".repeat(40)),
             key: "key".into(),
+            durability: DurabilityView {
+                asked: "sealed",
+                reached: "sealed",
+                needed: 0,
+                vouching: 0,
+                witnesses: Vec::new(),
+            },
         }),
         council: CouncilView {
             name: "default".into(),

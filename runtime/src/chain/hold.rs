@@ -24,6 +24,13 @@ pub(super) struct Held {
     _lock: File,
 }
 
+impl Held {
+    /// The position that the next entry will have.
+    pub(super) fn next(&self) -> u64 {
+        self.wal.size.saturating_add(self.wal.entries().count() as u64)
+    }
+}
+
 impl Chain {
     /// Takes the lock and insists that the log is still the one this chain was opened with.
     pub(super) fn hold_same(&self) -> Result<Held, ChainFault> {

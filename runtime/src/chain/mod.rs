@@ -15,14 +15,17 @@ mod hold;
 pub mod keys;
 mod log;
 pub mod pins;
+mod reliance;
 pub mod root;
 mod seal;
 pub mod seen;
 pub mod signer;
 mod state;
+pub mod waivers;
 pub mod wal;
 
 pub use evidence::EvidenceFault;
 pub use fault::ChainFault;
 pub use log::{Chain, Sealed};
+pub use reliance::{Append, Reliance};
 pub use state::StateFault;

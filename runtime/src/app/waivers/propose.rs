@@ -71,14 +71,17 @@ impl App {
         };
         self.say(&wish, announce, &|seen, now, _| {
             let id = id_of(&asked, seen, work_tree.as_deref(), now)?;
-            let terms = WaiverTerms {
+            let mut terms = WaiverTerms {
                 id,
                 rule: asked.rule.clone(),
                 paths: asked.paths.clone(),
-                until: until(request.until, seen.outlook.position, seats)?,
+                until: 0,
                 expires: asked.expires,
                 reason: asked.reason.clone(),
             };
+            // The proposal and the approvals stand before the first case.
+            let before = seen.outlook.position.saturating_add(terms.approvals() as u64);
+            terms.until = until(request.until, before, seats)?;
             Ok(Said {
                 about: terms.clone(),
                 record: WaiverRecord::Proposed(terms),
@@ -188,20 +191,21 @@ fn seats(work_tree: Option<&Path>) -> Result<u64, Fault> {
     Ok(terms_of(&policy, None)?.council.seats.len() as u64)
 }
 
-/// The last position of a case that the waiver is for.
-fn until(extent: Option<Extent>, next: u64, seats: u64) -> Result<u64, Fault> {
+/// The last position of a case that the waiver is for. `before` is that of the last entry that must stand before the first case.
+fn until(extent: Option<Extent>, before: u64, seats: u64) -> Result<u64, Fault> {
     match extent.unwrap_or(Extent::Cases(CASES)) {
-        Extent::Position(position) if position <= next => Err(Fault::wrong(
-            format!("the log of this clone has {next} entries already, so no case will stand at position {position}"),
+        Extent::Position(position) if position <= before => Err(Fault::wrong(
+            format!(
+                "a case can stand at position {} of the log at the earliest, so the waiver would be for none",
+                before.saturating_add(1)
+            ),
             "name a later position, or say with --cases how many cases it is for",
         )),
         Extent::Position(position) => Ok(position.min(INTEGER_MAX)),
-        // The proposal and the approvals stand before the first case.
         Extent::Cases(cases) => Ok(seats
             .saturating_add(2)
             .saturating_mul(cases)
-            .saturating_add(next)
-            .saturating_add(3)
+            .saturating_add(before)
             .min(INTEGER_MAX)),
     }
 }

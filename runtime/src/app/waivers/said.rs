@@ -10,7 +10,7 @@ use crate::app::{App, Fault};
 use crate::chain::waivers::own_log;
 use crate::repository::Repository;
 use crate::settings::Home;
-use crate::waiver::{Outlook, Sight, SignedWaiver, Step};
+use crate::waiver::{Outlook, Sight, SignedWaiver, Step, Worth};
 
 /// How many characters of an entry's id are enough to name it.
 const ENTRY_CHARS_MIN: usize = 8;
@@ -83,7 +83,6 @@ impl Seen {
 
     /// Whether a waiver is in force or may come to be.
     pub(super) fn is_open(&self, waiver: &SignedWaiver, now: Time) -> bool {
-        use crate::waiver::Worth;
         matches!(waiver.worth(&self.sight(now)), Worth::InForce | Worth::Proposed)
     }
 

@@ -169,6 +169,7 @@ fn prepared(site: &Site, roster: &Roster, council: &str) -> Prepared {
         documents: BTreeMap::new(),
         keeps_documents: false,
         now: site.now(),
+        outlook: assize::waiver::Outlook::default(),
     };
     let matter = Matter {
         objects: Arc::<assize_provenance::git::GitObjects>::clone(objects),
@@ -194,7 +195,7 @@ fn heard(site: &Site, prepared: &Prepared) -> Sheaf {
         site.host.clerk.chain(),
         &actor,
         &|| Ok(assize_provenance::time::Time::from_unix_seconds(Clock::System.unix_seconds()).expect("a time")),
-        &|sheaf| {
+        &|sheaf, _| {
             case.replace(Some(sheaf));
             Ok(())
         },

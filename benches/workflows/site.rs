@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use assize::chain::Chain;
+use assize::chain::waivers::Believed;
 use assize::clock::Clock;
 use assize::driver::calls;
 use assize::driver::clerk::Clerk;
@@ -118,6 +119,7 @@ impl Site {
             store,
             Clerk::new(chain),
             sandbox.clone(),
+            Believed::default(),
             Clock::System,
             false,
         );

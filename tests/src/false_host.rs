@@ -74,6 +74,7 @@ fn heard(repository: &Repository, home: &Home) -> (Prepared, Vec<Testimony>) {
         documents: BTreeMap::new(),
         keeps_documents: false,
         now: Time::from_unix_seconds(Clock::System.unix_seconds()).expect("a time"),
+        outlook: assize::waiver::Outlook::default(),
     };
     let objects = Arc::<assize_provenance::git::GitObjects>::clone(repository.objects());
     let matter = Matter { objects, range };

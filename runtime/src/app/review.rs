@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use assize_provenance::entry::{Actor, ActorKind};
+use assize_provenance::log_id::LogId;
 use assize_provenance::time::Time;
 use assize_provenance::verdict::Verdict;
 
@@ -13,12 +14,16 @@ use super::view::durability::DurabilityView;
 use super::view::{EntryView, ReviewView};
 use super::{App, Fault};
 use crate::app::view::review::draw;
-use crate::chain::{Chain, Durability};
+use crate::chain::waivers::own_log;
+use crate::chain::{Append, Chain, ChainFault, Durability, Reliance};
 use crate::driver::hearing::{self, HearingFault, Testimony};
 use crate::driver::prepare::{Given, Prepared, prepare, terms_of};
 use crate::driver::recorded::{self, RecordFault, Sheaf};
 use crate::driver::roster::Roster;
 use crate::sandbox::Sandbox;
+
+/// How often a case is prepared anew because somebody revoked a waiver that it uses, just before it was sealed.
+const TRIES_MAX: u32 = 8;
 
 /// Which change is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,23 +73,51 @@ impl App {
         let (matter, is_committed) = matter_of(&repository, request.subject)?;
         let documents = read_documents(&self.dir, request.documents)?;
         let (policy, source) = policy_for(matter.objects.as_ref(), &self.dir, matter.range, request.policy)?;
-        let given = Given {
-            terms: terms_of(&policy, request.council)?,
-            policy: Arc::new(policy),
-            source,
-            documents,
-            keeps_documents: false,
-            now: self.now()?,
+        let (terms, policy) = (terms_of(&policy, request.council)?, Arc::new(policy));
+        let (waivers, roster) = (
+            self.waiver_reader(&repository, Some(&home))?,
+            Roster::new(sandbox.clone()),
+        );
+        let prepared_for = |log: Option<LogId>| -> Result<Prepared, Fault> {
+            let given = Given {
+                terms: terms.clone(),
+                policy: Arc::clone(&policy),
+                source: source.clone(),
+                documents: documents.clone(),
+                keeps_documents: false,
+                now: self.now()?,
+                outlook: waivers.outlook(repository.objects().as_ref(), log)?,
+            };
+            Ok(prepare(&matter, &roster, given)?)
         };
-        let prepared = prepare(&matter, &Roster::new(sandbox.clone()), given)?;
+        let mut log = own_log(&repository)?;
+        let mut prepared = prepared_for(log)?;
         if request.record && is_committed {
             let chain = Chain::open(&repository, &home, self.clock, announce)?;
-            let (verdict, testimonies, mut entry) = self.recorded(&sandbox, &prepared, &chain, request.wanted)?;
-            if entry.commit.is_some() {
-                let place = (chain.log(), entry.index);
-                entry.durability = self.made_safe(&repository, &home, place, request.wanted)?;
+            let mut tries = 0_u32;
+            loop {
+                // A log that began just now has waivers of its own: none.
+                if log != Some(chain.log()) {
+                    log = Some(chain.log());
+                    prepared = prepared_for(log)?;
+                }
+                match self.recorded(&sandbox, &prepared, &chain, request.wanted) {
+                    Err(Fault::Chain(ChainFault::Overtaken)) if tries < TRIES_MAX => {
+                        // What waits is read where it is sealed.
+                        chain.seal_waiting()?;
+                        prepared = prepared_for(log)?;
+                    }
+                    outcome => {
+                        let (verdict, testimonies, mut entry) = outcome?;
+                        if entry.commit.is_some() {
+                            let place = (chain.log(), entry.index);
+                            entry.durability = self.made_safe(&repository, &home, place, request.wanted)?;
+                        }
+                        return draw(&prepared, &verdict, testimonies, Some(entry));
+                    }
+                }
+                tries = tries.saturating_add(1);
             }
-            return draw(&prepared, &verdict, testimonies, Some(entry));
         }
         let terms = prepared.docket.terms.clone();
         let unsealed = || Ok::<(), Fault>(());
@@ -106,7 +139,15 @@ impl App {
             name: self.actor.clone(),
         };
         let now = || Time::from_unix_seconds(self.clock.unix_seconds()).map_err(|_| RecordFault::Clock);
-        let append = |sheaf: Sheaf| Ok(chain.append(sheaf.entries, sheaf.documents)?);
+        let append = |sheaf: Sheaf, reliance: &Reliance| {
+            let Sheaf { entries, documents } = sheaf;
+            let reliance = reliance.clone();
+            Ok(chain.append_relying(Append {
+                entries,
+                documents,
+                reliance,
+            })?)
+        };
         let concluded = recorded::hear(sandbox, prepared, chain, &actor, &now, &append)?;
         let Sheaf { entries, documents } = concluded.sheaf;
         let (id, index, size, commit) = match wanted.level {
@@ -127,13 +168,7 @@ impl App {
             r#ref: chain.log().log_ref(),
             commit,
             key: chain.council_key().id().to_string(),
-            durability: DurabilityView {
-                asked: wanted.level.name(),
-                reached: Durability::Durable.name(),
-                needed: 0,
-                vouching: 0,
-                witnesses: Vec::new(),
-            },
+            durability: DurabilityView::unasked(wanted.level, Durability::Durable),
         };
         Ok((concluded.verdict, concluded.testimonies, entry))
     }

@@ -12,6 +12,7 @@ use crate::chain::ChainFault;
 use crate::chain::keys::KeyStore;
 use crate::chain::pins::Pins;
 use crate::chain::seen::Place;
+use crate::chain::waivers::{HeldTrust, WaiverReader};
 use crate::repository::Repository;
 use crate::settings::{ASSIZE_PIN, Home};
 
@@ -65,6 +66,23 @@ impl App {
             trusted.trust_witness(parse_witness(witness)?);
         }
         Ok(trusted)
+    }
+
+    /// The same, with what is remembered of the pinned root of trust.
+    pub(super) fn held_trust(&self, home: Option<&Home>, keys: TrustedKeys) -> Result<HeldTrust, Fault> {
+        let seen = match (home, keys.pinned()) {
+            (Some(home), Some(pin)) => Pins::in_seen(&home.seen())
+                .newest(pin.digest)
+                .map_err(ChainFault::from)?,
+            _ => None,
+        };
+        Ok(HeldTrust { keys, seen })
+    }
+
+    /// The waivers that people signed, as this user believes them.
+    pub(super) fn waiver_reader(&self, repository: &Repository, home: Option<&Home>) -> Result<WaiverReader, Fault> {
+        let keys = self.trusted(repository, home, TrustFiles::default())?;
+        Ok(WaiverReader::new(self.held_trust(home, keys)?))
     }
 
     /// The pin that was given, else that of the environment, else the one that is remembered for this clone.

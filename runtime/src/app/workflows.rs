@@ -12,7 +12,7 @@ use super::prepare::sandbox;
 use super::view::durability::DurabilityView;
 use super::view::runs::{self, RunListView, RunView};
 use super::workflow_files::Found;
-use super::{App, Fault};
+use super::{App, Fault, TrustFiles};
 use crate::chain::Chain;
 use crate::driver::calls;
 use crate::driver::clerk::Clerk;
@@ -206,12 +206,15 @@ impl App {
         let chain = Chain::open(&repository, &home, self.clock, announce)?;
         let store = Arc::new(Store::open(&state_dir(&repository))?);
         let sandbox = sandbox(cache.unwrap_or(&home))?;
+        let keys = self.trusted(&repository, Some(&home), TrustFiles::default())?;
+        let believed = self.held_trust(Some(&home), keys)?;
         let host = Host::new(
             repository,
             home,
             store,
             Clerk::new(chain),
             sandbox,
+            believed,
             self.clock,
             self.is_dry,
         )?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use assize_provenance::batch::BatchError;
 use assize_provenance::entry::EntryError;
+use assize_provenance::log_reader::LogReadError;
 use assize_provenance::reader::ReadError;
 
 use super::evidence::EvidenceFault;
@@ -64,6 +65,12 @@ pub enum ChainFault {
         "the log of this clone was replaced while the council was hearing the case; nothing was decided, run it again"
     )]
     Replaced,
+    /// A waiver that was relied on is not what it was.
+    #[error("somebody revoked or proposed a waiver meanwhile, or one ran out, so nothing was recorded; run it again")]
+    Overtaken,
+    /// The own log cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogReadError),
     /// The clock shows a time that no calendar holds.
     #[error("the machine's clock is set to an impossible time; set it and run again")]
     Clock,
@@ -84,6 +91,8 @@ impl ChainFault {
             | Self::Read(ReadError::Io { .. })
             | Self::Pack(PackError::Io { .. } | PackError::Build(_))
             | Self::Ref(WriteError::Io { .. } | WriteError::Locked(_))
+            | Self::Log(LogReadError::Read(ReadError::Io { .. }))
+            | Self::Overtaken
             | Self::Replaced => true,
             _ => false,
         }

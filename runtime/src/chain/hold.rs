@@ -27,8 +27,12 @@ pub(super) struct Held {
 impl Held {
     /// Where the newest entry that was acknowledged stands, or will.
     pub(super) fn last_index(&self) -> u64 {
-        let waiting = self.wal.entries().count() as u64;
-        self.wal.size.saturating_add(waiting).saturating_sub(1)
+        self.next().saturating_sub(1)
+    }
+
+    /// The position that the next entry will have.
+    pub(super) fn next(&self) -> u64 {
+        self.wal.size.saturating_add(self.wal.entries().count() as u64)
     }
 }
 

@@ -11,6 +11,7 @@ use assize_provenance::log_id::{LogId, LogSeed};
 use assize_provenance::reader::ObjectId;
 
 use super::fault::ChainFault;
+use super::hold::Held;
 use super::keys::{KeyFault, KeyStore};
 use super::seen::{Memory, Place};
 use super::signer::Signer;
@@ -248,9 +249,19 @@ impl Chain {
         entries: Vec<SignedEntry>,
         documents: Vec<(DocumentKind, Vec<u8>)>,
     ) -> Result<Sealed, ChainFault> {
+        let held = self.hold_same()?;
+        self.append_held_and_seal(held, &entries, documents)
+    }
+
+    /// The same, for who holds the lock already.
+    pub(super) fn append_held_and_seal(
+        &self,
+        mut held: Held,
+        entries: &[SignedEntry],
+        documents: Vec<(DocumentKind, Vec<u8>)>,
+    ) -> Result<Sealed, ChainFault> {
         let last = entries.last().ok_or(BatchError::Empty)?.id();
-        let mut held = self.hold_same()?;
-        held.wal.append(frames(&entries, documents))?;
+        held.wal.append(frames(entries, documents))?;
         let index = held.last_index();
         let (commit, size) = self.seal(held)?;
         Ok(Sealed {
@@ -269,7 +280,7 @@ pub(super) fn draw<const N: usize>() -> Result<[u8; N], KeyFault> {
     Ok(bytes)
 }
 
-fn frames(entries: &[SignedEntry], documents: Vec<(DocumentKind, Vec<u8>)>) -> Vec<Frame> {
+pub(super) fn frames(entries: &[SignedEntry], documents: Vec<(DocumentKind, Vec<u8>)>) -> Vec<Frame> {
     let documents = documents
         .into_iter()
         .map(|(kind, bytes)| Frame::Document { kind, bytes });

@@ -197,7 +197,11 @@ fn finding(page: &mut String, finding: &FindingView) {
         }
     }
     if let Some(waiver) = &finding.waived {
-        line(page, format!("    waived by {}, which is unsigned", safe(waiver)));
+        let whose = match &finding.waiver_entry {
+            Some(entry) => format!("which people signed, proposed in entry {}", short(entry)),
+            None => "which is unsigned".to_owned(),
+        };
+        line(page, format!("    waived by {}, {whose}", safe(waiver)));
     } else if let Some(setting) = finding.setting {
         line(
             page,

@@ -1,8 +1,10 @@
 //! What a council is told besides the change: the spec, the waivers, the tier, the documents.
 
+use std::collections::BTreeMap;
+
 use assize_provenance::canonical::{self, CanonicalError};
 use assize_provenance::digest::Digest;
-use assize_provenance::entry::{Document, Stored};
+use assize_provenance::entry::{Document, EntryId, Stored};
 use assize_provenance::verdict;
 use serde_json::{Value, json};
 
@@ -10,7 +12,7 @@ use crate::diagnostic::Problem;
 use crate::policy::Policy;
 use crate::policy::tier::Tier;
 use crate::spec::WorkingSpec;
-use crate::waiver::{Standing, Waiver, Worth};
+use crate::waiver::{Granted, Standing, Waiver, Worth};
 
 /// What a council is told besides the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +21,11 @@ pub struct Told {
     pub spec: Option<WorkingSpec>,
     /// What is wrong with the working specs of the head.
     pub spec_problems: Vec<Problem>,
-    /// The waivers of the base, and those that the change brings or alters.
+    /// The waivers in files of the base, and those that the change brings or alters. Of a file that a signed waiver stands for,
+    /// nothing is told.
     pub waivers: Vec<Waiver>,
+    /// The waivers that people signed and that are in force. Judges are not told of them: they only count when votes are counted.
+    pub granted: Vec<Granted>,
     /// The risk tier that counts.
     pub tier: Tier,
     /// The documents given, in the order of their names.
@@ -35,6 +40,7 @@ impl Told {
             spec: None,
             spec_problems: Vec::new(),
             waivers: Vec::new(),
+            granted: Vec::new(),
             tier: policy.default_tier(),
             documents: Vec::new(),
         }
@@ -45,16 +51,27 @@ impl Told {
     pub fn in_force(&self) -> Vec<verdict::Waiver> {
         let counts = |waiver: &&Waiver| waiver.standing == Standing::Base && waiver.worth == Worth::InForce;
         let waivers = self.waivers.iter().filter(counts);
-        waivers
-            .map(|waiver| verdict::Waiver {
-                id: waiver.id.clone(),
-                rule: waiver.rule.clone(),
-                paths: waiver.paths.clone(),
-            })
-            .collect()
+        let of_files = waivers.map(|waiver| verdict::Waiver {
+            id: waiver.id.clone(),
+            rule: waiver.rule.clone(),
+            paths: waiver.paths.clone(),
+        });
+        let granted = self.granted.iter().map(|waiver| verdict::Waiver {
+            id: waiver.id.clone(),
+            rule: waiver.rule.clone(),
+            paths: waiver.paths.clone(),
+        });
+        of_files.chain(granted).collect()
     }
 
-    /// Digests what the change itself does not fix: what waivers are worth now, and the tier that counts. The spec follows
+    /// The entries in which the signed waivers were proposed, by the ids of the waivers.
+    #[must_use]
+    pub fn given(&self) -> BTreeMap<String, EntryId> {
+        let granted = self.granted.iter();
+        granted.map(|waiver| (waiver.id.clone(), waiver.proposal)).collect()
+    }
+
+    /// Digests what the change itself does not fix: what waivers are worth now, who signed them, and the tier that counts. The spec follows
     /// from the head, and documents stand in the case by their own digests.
     ///
     /// # Errors
@@ -62,7 +79,12 @@ impl Told {
     /// [`CanonicalError`] for numbers above 2^53 - 1, which nothing here has.
     pub fn digest(&self) -> Result<Digest, CanonicalError> {
         let waivers: Vec<Value> = self.waivers.iter().map(waiver).collect();
-        let value = json!({"tier": self.tier.number(), "v": 1, "waivers": waivers});
+        let mut value = json!({"tier": self.tier.number(), "v": 1, "waivers": waivers});
+        let given = self.given().into_iter();
+        let given: BTreeMap<String, String> = given.map(|(id, entry)| (id, entry.to_string())).collect();
+        if let (Some(members), false) = (value.as_object_mut(), given.is_empty()) {
+            members.insert("given".to_owned(), json!(given));
+        }
         Ok(Digest::of(&canonical::to_bytes(&value)?))
     }
 }

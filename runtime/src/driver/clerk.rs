@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::recorded::{RecordFault, Sheaf};
 use super::together::Together;
-use crate::chain::{Chain, ChainFault};
+use crate::chain::{Append, Chain, ChainFault, Reliance};
 
 /// The chain and who waits for it. Shared by threads.
 #[derive(Debug)]
 pub struct Clerk {
     chain: Chain,
-    appends: Together<Sheaf, Result<(), Arc<ChainFault>>>,
+    appends: Together<Append, Result<bool, Arc<ChainFault>>>,
 }
 
 impl Clerk {
@@ -35,18 +35,31 @@ impl Clerk {
     ///
     /// [`RecordFault`]; then none of them is in the log.
     pub fn append(&self, sheaf: Sheaf) -> Result<(), RecordFault> {
-        let work = |sheaves: Vec<Sheaf>| {
-            let count = sheaves.len();
-            let (mut entries, mut documents) = (Vec::new(), Vec::new());
-            for sheaf in sheaves {
-                entries.extend(sheaf.entries);
-                documents.extend(sheaf.documents);
+        self.append_relying(sheaf, &Reliance::default())
+    }
+
+    /// Acknowledges entries if what they rely on still holds.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordFault`]; then none of them is in the log.
+    pub fn append_relying(&self, sheaf: Sheaf, reliance: &Reliance) -> Result<(), RecordFault> {
+        let work = |appends: Vec<Append>| {
+            let count = appends.len();
+            match self.chain.append_each(appends) {
+                Ok(taken) => taken.into_iter().map(Ok).collect(),
+                Err(fault) => vec![Err(Arc::new(fault)); count],
             }
-            let appended = self.chain.append(entries, documents).map_err(Arc::new);
-            vec![appended; count]
         };
-        match self.appends.submit(sheaf, &work) {
-            Some(outcome) => outcome.map_err(RecordFault::Shared),
+        let append = Append {
+            entries: sheaf.entries,
+            documents: sheaf.documents,
+            reliance: reliance.clone(),
+        };
+        match self.appends.submit(append, &work) {
+            Some(Ok(true)) => Ok(()),
+            Some(Ok(false)) => Err(ChainFault::Overtaken.into()),
+            Some(Err(fault)) => Err(RecordFault::Shared(fault)),
             None => Err(RecordFault::Bug("an append had no outcome".to_owned())),
         }
     }

@@ -79,6 +79,7 @@ impl Docket {
         let entry = CaseEntry {
             briefing,
             documents: told.documents.clone(),
+            given: told.given(),
             ..case_entry(case, policy, told.tier, source, &terms, sittings, stored)
         };
         let subject = Subject {
@@ -311,9 +312,9 @@ fn case_entry(
         rule: terms.council.rule,
         settings: settings.collect(),
         waivers: terms.waivers.clone(),
-        given: BTreeMap::new(),
         appeal: None,
         // Of what is told; see `Docket::write`.
+        given: BTreeMap::new(),
         briefing: Digest::of(&[]),
         documents: Vec::new(),
         diff_profile: DIFF_PROFILE.to_owned(),

@@ -15,6 +15,7 @@ use super::told::{self, ToldFault};
 use crate::case::evidence::{Evidence, Objects};
 use crate::case::message::Authors;
 use crate::case::{self, BuildError, Case, Range};
+use crate::chain::Reliance;
 use crate::council::{Brief, Told};
 use crate::diagnostic::Diagnostic;
 use crate::policy::source::PolicySource;
@@ -22,6 +23,7 @@ use crate::policy::{self, Policy};
 use crate::repository::FileError;
 use crate::repository::file::file_at;
 use crate::sandbox::HostFault;
+use crate::waiver::Outlook;
 
 /// Why a hearing cannot be prepared.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +106,8 @@ pub struct Given {
     pub keeps_documents: bool,
     /// The time now.
     pub now: Time,
+    /// The waivers that people signed, and whether those in files count.
+    pub outlook: Outlook,
 }
 
 /// Everything a hearing needs.
@@ -124,6 +128,8 @@ pub struct Prepared {
     pub kept: Vec<Vec<u8>>,
     /// The time at which waivers were weighed.
     pub now: Time,
+    /// What must still hold of signed waivers when the case is appended.
+    pub reliance: Reliance,
     /// What is sealed before a judge runs.
     pub docket: Docket,
     /// The judges.
@@ -144,6 +150,7 @@ pub fn prepare(matter: &Matter, roster: &Roster, given: Given) -> Result<Prepare
         documents,
         keeps_documents,
         now,
+        outlook,
     } = given;
     let kept = documents.values().filter(|_| keeps_documents).cloned().collect();
     let authors = authors_for(&policy, &terms);
@@ -161,7 +168,7 @@ pub fn prepare(matter: &Matter, roster: &Roster, given: Given) -> Result<Prepare
         (case?, loaded?)
     };
     let case = Arc::new(case);
-    let told = told::gather(objects.as_ref(), *range, &case, &policy, &documents, now)?;
+    let told = told::gather(objects.as_ref(), *range, &case, &policy, &documents, now, &outlook)?;
     terms.waivers = told.in_force();
     let sittings = sit(&policy, &terms, &case, &told, &loaded);
     let docket = Docket::write(
@@ -173,6 +180,15 @@ pub fn prepare(matter: &Matter, roster: &Roster, given: Given) -> Result<Prepare
         &sittings.iter().collect::<Vec<_>>(),
     )?;
     let evidence = Arc::new(Evidence::new(Arc::clone(&case), Arc::clone(objects), documents));
+    let reliance = Reliance {
+        seen: outlook.known,
+        waivers: told
+            .granted
+            .iter()
+            .map(|waiver| (waiver.proposal, waiver.until))
+            .collect(),
+        alone: false,
+    };
     Ok(Prepared {
         objects: Arc::clone(objects),
         case,
@@ -182,6 +198,7 @@ pub fn prepare(matter: &Matter, roster: &Roster, given: Given) -> Result<Prepare
         told,
         kept,
         now,
+        reliance,
         docket,
         sittings,
     })

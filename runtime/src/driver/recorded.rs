@@ -10,7 +10,7 @@ use assize_provenance::verdict::Verdict;
 use super::compose::{self, DocketFault, Header};
 use super::hearing::{self, HearingFault, Testimony};
 use super::prepare::Prepared;
-use crate::chain::{Chain, ChainFault};
+use crate::chain::{Chain, ChainFault, Reliance};
 use crate::sandbox::{HostFault, Sandbox};
 
 /// Why a hearing did not come on record.
@@ -46,6 +46,14 @@ impl RecordFault {
     }
 }
 
+impl RecordFault {
+    /// Whether waivers that a case relies on were revoked, or ran out, before it was sealed: prepared anew it is another case.
+    #[must_use]
+    pub fn is_overtaken(&self) -> bool {
+        matches!(self, Self::Chain(ChainFault::Overtaken))
+    }
+}
+
 impl From<DocketFault> for RecordFault {
     fn from(fault: DocketFault) -> Self {
         Self::Bug(fault.to_string())
@@ -74,19 +82,19 @@ pub struct Concluded {
     pub sheaf: Sheaf,
 }
 
-/// Hears a case. `append` puts the sealed case into the chain, before any judge runs; the conclusion is for the caller to
-/// append.
+/// Hears a case. `append` puts the sealed case into the chain, before any judge runs, if what the case relies on still holds; the
+/// conclusion is for the caller to append.
 ///
 /// # Errors
 ///
-/// Every [`RecordFault`]; there is no verdict then.
+/// Every [`RecordFault`]; there is no verdict then. [`RecordFault::is_overtaken`] tells whether the case has to be prepared anew.
 pub fn hear(
     sandbox: &Sandbox,
     prepared: &Prepared,
     chain: &Chain,
     actor: &Actor,
     now: &dyn Fn() -> Result<Time, RecordFault>,
-    append: &dyn Fn(Sheaf) -> Result<(), RecordFault>,
+    append: &dyn Fn(Sheaf, &Reliance) -> Result<(), RecordFault>,
 ) -> Result<Concluded, RecordFault> {
     let header = || {
         Ok::<_, RecordFault>(Header {
@@ -107,10 +115,11 @@ pub fn hear(
         case = Some(entry.id());
         let kept = prepared.kept.iter().map(|bytes| (DocumentKind::Given, bytes.clone()));
         let manifest = (DocumentKind::Case, docket.manifest.clone());
-        append(Sheaf {
+        let sheaf = Sheaf {
             entries: vec![entry],
             documents: kept.chain([manifest]).collect(),
-        })
+        };
+        append(sheaf, &prepared.reliance)
     };
     let heard = hearing::hear(
         sandbox,

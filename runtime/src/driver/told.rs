@@ -15,7 +15,7 @@ use crate::policy::rules::SHIPPED_JUDGES;
 use crate::policy::tier::Tier;
 use crate::repository::file::{FileError, file_at, files_in};
 use crate::spec::{self, Candidate, WorkingSpec};
-use crate::waiver::{self, Moment, Standing, WAIVERS_MAX, Waiver};
+use crate::waiver::{self, Moment, Outlook, Sight, Standing, WAIVERS_MAX, Waiver};
 use crate::written::FILE_BYTES_MAX;
 
 /// The most working specs that are read of one revision.
@@ -57,6 +57,7 @@ pub fn gather(
     policy: &Policy,
     documents: &BTreeMap<String, Vec<u8>>,
     now: Time,
+    outlook: &Outlook,
 ) -> Result<Told, ToldFault> {
     let candidates = candidates(objects, range.head, case)?;
     let chosen = spec::choose(&candidates, &case.messages);
@@ -69,10 +70,25 @@ pub fn gather(
         .flat_map(|candidate| candidate.reading.problems.iter().cloned())
         .collect();
     let tier = tier(objects, range.base, spec.as_ref(), policy)?;
+    let authors = authors(objects, range.base, range.head, AUTHORS_MAX)?;
+    let granted = outlook.register.in_force(&Sight {
+        known: outlook.known,
+        position: outlook.position,
+        now,
+        authors: &authors,
+    });
+    let mut waivers = waivers(objects, range, case, policy, Moment { now, authors: &authors })?;
+    // What people signed stands for the file that it was made of.
+    let is_signed = |waiver: &Waiver| granted.iter().any(|signed| signed.id == waiver.id);
+    waivers.retain(|waiver| waiver.standing == Standing::Head || !is_signed(waiver));
+    if !outlook.files_count {
+        waivers = waivers.into_iter().map(waiver::without_signature).collect();
+    }
     Ok(Told {
         spec,
         spec_problems,
-        waivers: waivers(objects, range, case, policy, now)?,
+        waivers,
+        granted,
         tier,
         documents: documents
             .iter()
@@ -153,9 +169,13 @@ fn tier(
 }
 
 /// The waivers of the base, and those of the head that the change brings or alters.
-fn waivers(objects: &Objects, range: Range, case: &Case, policy: &Policy, now: Time) -> Result<Vec<Waiver>, ToldFault> {
-    let authors = authors(objects, range.base, range.head, AUTHORS_MAX)?;
-    let moment = Moment { now, authors: &authors };
+fn waivers(
+    objects: &Objects,
+    range: Range,
+    case: &Case,
+    policy: &Policy,
+    moment: Moment<'_>,
+) -> Result<Vec<Waiver>, ToldFault> {
     let judges = policy.judges().map(|judge| judge.rule_prefix().to_owned());
     let judges: BTreeSet<String> = judges
         .filter(|prefix| !SHIPPED_JUDGES.contains(&prefix.as_str()))

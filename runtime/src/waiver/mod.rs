@@ -1,7 +1,10 @@
-//! Waivers: leave to break one rule, in one scope, until one date. Authored text in, checked [`Waiver`]s out. Pure.
+//! Waivers: leave to break one rule, in one scope, until one date. Authored text in, checked [`Waiver`]s out; or entries of a log
+//! in, and the waivers that people [signed](SignedWaiver) out. Pure.
 
+mod asked;
 pub mod caws;
 mod read;
+mod signed;
 #[cfg(test)]
 mod tests;
 mod weigh;
@@ -12,14 +15,18 @@ use assize_provenance::time::Time;
 
 use crate::diagnostic::Problem;
 
+pub use asked::{Asked, expiry, paths_for, reason_of};
 pub use read::{Approver, Authored, REASONS, Status, is_same_person, read};
-pub use weigh::{Moment, weigh};
+pub use signed::{Granted, Outlook, People, Register, Sight, SignedWaiver, Step};
+pub use weigh::{Moment, weigh, without_signature};
 pub use write::Draft;
 
 /// The folder of waivers in a repository.
 pub const FOLDER: &str = ".assize/waivers";
 /// The most waivers that are read of one revision.
 pub const WAIVERS_MAX: usize = 256;
+/// The most signed waivers that are open in one log.
+pub const OPEN_MAX: usize = 64;
 /// The most days between the making of a waiver and its end.
 pub const DAYS_MAX: i64 = 90;
 /// The shortest description, in characters.

@@ -24,13 +24,13 @@ pub const REASONS: [&str; 9] = [
 ];
 
 /// The rules whose findings have no place, so that a waiver of them has no paths.
-const PLACELESS: [&str; 2] = ["constitutional/budget-files", "constitutional/budget-lines"];
+pub(super) const PLACELESS: [&str; 2] = ["constitutional/budget-files", "constitutional/budget-lines"];
 
 /// How many people, other than the owner, approve a waiver; one that raises a budget takes two.
 const APPROVALS: usize = 1;
 const BUDGET_APPROVALS: usize = 2;
 
-const DAY_SECONDS: i64 = 86_400;
+pub(super) const DAY_SECONDS: i64 = 86_400;
 
 /// What its authors say of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub struct Authored {
     pub rule: String,
     /// The paths it is limited to.
     pub paths: Vec<PathPattern>,
+    /// Why.
+    pub description: String,
     /// Who answers for the risk.
     pub owner: String,
     /// When it was made.
@@ -96,6 +98,7 @@ impl Authored {
             id: String::new(),
             rule: String::new(),
             paths: Vec::new(),
+            description: String::new(),
             owner: String::new(),
             created: None,
             expires: None,
@@ -122,7 +125,7 @@ pub fn read(path: &str, bytes: &[u8], judges: &BTreeSet<String>) -> Authored {
     authored.rule = read_rule(judges, &mut fields);
     authored.paths = read_paths(&authored.rule, &mut fields);
     authored.status = read_status(&mut fields);
-    read_reasons(&mut fields);
+    authored.description = read_reasons(&mut fields);
     authored.owner = required(&mut fields, "owner", "who answers for the risk");
     authored.created = read_time(&mut fields, "created", false);
     authored.expires = read_time(&mut fields, "expires", true);
@@ -165,6 +168,16 @@ fn read_id(path: &str, fields: &mut Fields<'_>) -> String {
     id
 }
 
+/// Whether a judge has this rule, as far as that is known here.
+pub(super) fn is_known_rule(rule: &str, judges: &BTreeSet<String>) -> bool {
+    let prefix = rule.split_once('/').map_or("", |(prefix, _)| prefix);
+    if SHIPPED_JUDGES.contains(&prefix) {
+        KnownRule::named(rule).is_some()
+    } else {
+        judges.contains(prefix)
+    }
+}
+
 fn read_rule(judges: &BTreeSet<String>, fields: &mut Fields<'_>) -> String {
     let Some((rule, line)) = fields.text(&["rule"]) else {
         fields.note(
@@ -173,13 +186,7 @@ fn read_rule(judges: &BTreeSet<String>, fields: &mut Fields<'_>) -> String {
         );
         return String::new();
     };
-    let prefix = rule.split_once('/').map_or("", |(prefix, _)| prefix);
-    let is_known = if SHIPPED_JUDGES.contains(&prefix) {
-        KnownRule::named(&rule).is_some()
-    } else {
-        judges.contains(prefix)
-    };
-    if !is_known {
+    if !is_known_rule(&rule, judges) {
         fields.note(line, format!("No judge of this policy has the rule `{rule}`."));
     }
     rule
@@ -217,7 +224,7 @@ fn read_paths(rule: &str, fields: &mut Fields<'_>) -> Vec<PathPattern> {
 }
 
 /// Whether a pattern has no literal part at all, such as `**` or `*/*.*`.
-fn is_over_broad(pattern: &str) -> bool {
+pub(super) fn is_over_broad(pattern: &str) -> bool {
     !pattern.chars().any(char::is_alphanumeric)
 }
 
@@ -238,18 +245,20 @@ fn read_status(fields: &mut Fields<'_>) -> Status {
     }
 }
 
-fn read_reasons(fields: &mut Fields<'_>) {
+/// Reads why, and returns the description.
+fn read_reasons(fields: &mut Fields<'_>) -> String {
     match fields.text(&["reason"]) {
         Some((reason, _)) if REASONS.contains(&reason.as_str()) => {}
         Some((_, line)) => fields.note(line, format!("`reason` is one of {}.", REASONS.join(", "))),
         None => fields.note(0, format!("A waiver gives a `reason`, one of {}.", REASONS.join(", "))),
     }
-    match fields.text(&["description"]) {
+    let description = fields.text(&["description"]);
+    match &description {
         Some((text, _)) if text.chars().count() >= DESCRIPTION_CHARS_MIN => {}
         Some((_, line)) => {
             let message =
                 format!("`description` takes at least {DESCRIPTION_CHARS_MIN} characters: say why and until when.");
-            fields.note(line, message);
+            fields.note(*line, message);
         }
         None => fields.note(
             0,
@@ -257,6 +266,7 @@ fn read_reasons(fields: &mut Fields<'_>) {
         ),
     }
     required(fields, "mitigation", "what keeps the harm small meanwhile");
+    description.map(|(text, _)| text).unwrap_or_default()
 }
 
 /// Reads `YYYY-MM-DD`, its last second where `is_end`, or a whole moment in UTC.
@@ -265,12 +275,7 @@ fn read_time(fields: &mut Fields<'_>, name: &str, is_end: bool) -> Option<Time> 
         fields.note(0, format!("A waiver has a date `{name}`, such as 2027-01-31."));
         return None;
     };
-    let whole = if text.len() == 10 {
-        format!("{text}{}", if is_end { "T23:59:59Z" } else { "T00:00:00Z" })
-    } else {
-        text
-    };
-    let time = whole.parse().ok();
+    let time = moment(&text, is_end);
     if time.is_none() {
         fields.note(
             line,
@@ -278,6 +283,17 @@ fn read_time(fields: &mut Fields<'_>, name: &str, is_end: bool) -> Option<Time> 
         );
     }
     time
+}
+
+/// The moment that a date or a whole moment means: of a date its first second, or its last.
+pub(super) fn moment(text: &str, is_end: bool) -> Option<Time> {
+    if text.len() == 10 {
+        format!("{text}{}", if is_end { "T23:59:59Z" } else { "T00:00:00Z" })
+            .parse()
+            .ok()
+    } else {
+        text.parse().ok()
+    }
 }
 
 fn check_span(authored: &Authored, fields: &mut Fields<'_>) {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use assize_provenance::entry::{EntryId, Reason, WaiverTerms};
+
 use super::*;
 
 const PATH: &str = ".assize/waivers/WV-0001.toml";
@@ -121,4 +123,127 @@ fn a_budget_takes_two_approvals_and_no_paths() {
         budget.replace("paths = [\"src/legacy/**\"]\n", "")
     );
     assert_eq!(read_text(&two).problems, []);
+}
+
+#[test]
+fn an_end_is_a_date_a_moment_or_a_number_of_days() {
+    let now: Time = "2026-11-20T12:00:00Z".parse().unwrap();
+    let until = |text: &str| expiry(text, now).map(|time| time.to_string());
+    assert_eq!(until("2026-11-20").as_deref(), Ok("2026-11-20T23:59:59Z"));
+    assert_eq!(until("2026-11-20T12:00:01Z").as_deref(), Ok("2026-11-20T12:00:01Z"));
+    assert_eq!(until("in 1 day").as_deref(), Ok("2026-11-21T12:00:00Z"));
+    assert_eq!(until("in 90 days").as_deref(), Ok("2027-02-18T12:00:00Z"));
+    for wrong in [
+        "",
+        "soon",
+        "2026-11-19",
+        "2026-11-20T12:00:00Z",
+        "in -1 days",
+        "in 0 days",
+        "in 92 days",
+        "in 9223372036854775807 days",
+        "in 3 weeks",
+        "2027-13-01",
+    ] {
+        assert!(until(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn what_is_asked_for_has_a_known_rule_and_a_place() {
+    let judges = BTreeSet::from(["own".to_owned()]);
+    let read = |rule: &str, paths: &[&str]| {
+        let paths: Vec<String> = paths.iter().map(ToString::to_string).collect();
+        paths_for(rule, &paths, &judges).map(|paths| paths.len())
+    };
+    assert_eq!(read("technical/placeholder", &["src/legacy/**", "a"]), Ok(2));
+    assert_eq!(read("own/anything", &["src/**"]), Ok(1));
+    assert_eq!(read("constitutional/budget-files", &[]), Ok(0));
+    for (rule, paths) in [
+        ("technical/nothing", &["src/**"][..]),
+        ("other/rule", &["src/**"]),
+        ("technical/placeholder", &[]),
+        ("technical/placeholder", &["**"]),
+        ("technical/placeholder", &["src/**", "*/*"]),
+        ("technical/placeholder", &["/etc/passwd"]),
+        ("constitutional/budget-lines", &["src/**"]),
+    ] {
+        assert!(read(rule, paths).is_err(), "{rule} {paths:?}");
+    }
+}
+
+fn step(index: u64, by: &str) -> Step {
+    Step {
+        entry: EntryId::of_line(by.as_bytes()),
+        index,
+        time: "2026-11-20T12:00:00Z".parse().unwrap(),
+        by: by.to_owned(),
+        key: KEY.parse().unwrap(),
+        reason: None,
+    }
+}
+
+/// The thumbprint in appendix A.3 of RFC 8037.
+const KEY: &str = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
+
+#[test]
+fn what_a_signed_waiver_is_worth_follows_from_where_it_is_looked_at() {
+    let of = |rule: &str| SignedWaiver {
+        terms: WaiverTerms {
+            id: "WV-0001".to_owned(),
+            rule: rule.to_owned(),
+            paths: Vec::new(),
+            until: 10,
+            expires: "2026-12-01T00:00:00Z".parse().unwrap(),
+            reason: Reason::new("Because.").unwrap(),
+        },
+        proposed: step(1, "alice"),
+        approved: vec![step(3, "bob")],
+        revoked: Some(step(8, "carol")),
+    };
+    let worth = |waiver: &SignedWaiver, known: u64, position: u64, now: &str, author: &str| {
+        waiver.worth(&Sight {
+            known,
+            position,
+            now: now.parse().unwrap(),
+            authors: &[author.to_owned()],
+        })
+    };
+    let (waiver, now) = (of("technical/placeholder"), "2026-11-21T00:00:00Z");
+    assert_eq!(worth(&waiver, 3, 3, now, "dora"), Worth::Proposed);
+    assert_eq!(worth(&waiver, 4, 4, now, "dora"), Worth::InForce);
+    assert_eq!(
+        worth(&waiver, 8, 10, now, "alice"),
+        Worth::InForce,
+        "who asks may be who needs it"
+    );
+    assert_eq!(worth(&waiver, 8, 8, now, "bob@example.org"), Worth::Proposed);
+    assert_eq!(worth(&waiver, 8, 11, now, "dora"), Worth::Expired);
+    assert_eq!(worth(&waiver, 8, 8, "2026-12-01T00:00:01Z", "dora"), Worth::Expired);
+    assert_eq!(worth(&waiver, 9, 9, now, "dora"), Worth::Revoked);
+    let mut of_budget = of("constitutional/budget-lines");
+    assert_eq!(worth(&of_budget, 8, 8, now, "dora"), Worth::Proposed);
+    of_budget.approved.push(step(4, "erin"));
+    assert_eq!(worth(&of_budget, 8, 8, now, "dora"), Worth::InForce);
+}
+
+#[test]
+fn a_file_that_nobody_signed_says_what_to_do() {
+    let moment = Moment {
+        now: "2026-11-20T00:00:00Z".parse().unwrap(),
+        authors: &[],
+    };
+    let weighed = |standing| without_signature(weigh(read_text(SOUND), standing, moment));
+    let base = weighed(Standing::Base);
+    assert_eq!(base.worth, Worth::Invalid);
+    assert!(
+        base.problems[0]
+            .message
+            .contains("assize waiver propose --file .assize/waivers/WV-0001.toml")
+    );
+    assert_eq!(
+        weighed(Standing::Head).worth,
+        Worth::InForce,
+        "what a change brings counts for nothing yet"
+    );
 }

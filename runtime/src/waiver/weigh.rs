@@ -61,3 +61,22 @@ pub fn weigh(authored: Authored, standing: Standing, moment: Moment<'_>) -> Waiv
         problems,
     }
 }
+
+/// A file's waiver where people sign with keys of their own: who may land a file under `.assize/` is nobody's signature, so one of
+/// the base that would be in force excuses nothing, and says what to do.
+#[must_use]
+pub fn without_signature(mut waiver: Waiver) -> Waiver {
+    if waiver.standing == Standing::Base && waiver.worth == Worth::InForce {
+        waiver.worth = Worth::Invalid;
+        waiver.problems.push(Problem {
+            path: waiver.path.clone(),
+            line: 0,
+            message: format!(
+                "The root of trust lets people sign waivers, and nobody signed this file: \
+                 `assize waiver propose --file {}` proposes it for somebody else to approve.",
+                waiver.path
+            ),
+        });
+    }
+    waiver
+}

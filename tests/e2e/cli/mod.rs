@@ -13,6 +13,7 @@ mod policies;
 mod progress;
 mod ranges;
 mod review;
+mod signed_waivers;
 mod verbs;
 mod waiver_files;
 mod waivers;

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use assize_provenance::opinion::Vote;
-use assize_tests::bed::Edit;
+use assize_provenance::opinion::{Finding, Location, Opinion, Severity, Side, Vote};
+use assize_tests::bed::{Edit, ran};
 use assize_tests::guests;
 use assize_tests::snapshot::Snapshot;
 use serde_json::json;
@@ -273,4 +273,62 @@ fn a_run_whose_record_makes_no_sense_stays_as_it_is_and_the_others_go_on() {
         named.code != 0 && named.stderr.contains("its plan is missing"),
         "{named:?}"
     );
+}
+
+/// A judge that rejects for one error in `src/f0.txt`.
+fn faultfinder() -> Vec<u8> {
+    let place = Location {
+        side: Side::Head,
+        path: "src/f0.txt".into(),
+        start_line: 1,
+        end_line: 1,
+    };
+    guests::saying(&Opinion {
+        vote: Vote::Reject,
+        findings: vec![Finding {
+            rule: "j0/rule".into(),
+            severity: Severity::Error,
+            message: "New is not better.".into(),
+            location: Some(place),
+            suggestion: None,
+        }],
+        rationale: "I looked.".into(),
+    })
+}
+
+/// The waiver holds up to the very position of the case, behind which the log has grown when the change lands.
+#[test]
+fn a_change_lands_by_a_waiver_that_people_signed_for_its_case() {
+    let workflow = format!("version = 1\n{}", edit("one", 0, &[], ""));
+    let plant = Plant::of(1, &[Vote::Approve], &[("work", &workflow)]);
+    let judge = faultfinder();
+    plant
+        .bed
+        .commit("Judge strictly", &[Edit::Write("judges/j0.wasm", &judge)]);
+    let signed = |who: &str, words: &[&str]| {
+        let as_person = |words: &[&str]| {
+            let mut command = plant.bed.command(words);
+            command.env("ASSIZE_ACTOR", who);
+            let _ = ran(&command.output().expect("the binary under test starts")).expect(0);
+        };
+        as_person(&["key", "new", "--role", "person"]);
+        as_person(words);
+    };
+    let propose = [
+        "waiver", "propose", "--rule", "j0/rule", "--path", "src/**", "--reason", "It is.",
+    ];
+    signed(
+        "alice",
+        &[&propose[..], &["--expires", "in 2 days", "--until", "2"]].concat(),
+    );
+    signed("bob", &["waiver", "approve", "WV-0001"]);
+    let view = plant.run(&["work"], 0);
+    assert_eq!(plant.text("src/f0.txt"), "new\n", "{view}");
+    let _ = plant.assize(&["audit", "check", "HEAD"]).expect(0);
+    let replayed = ["audit", "verify", "--replay", "--require", "replay"];
+    let _ = plant.assize(&replayed).expect(0);
+    plant.is_tidy("after a run");
+    let _ = plant
+        .assize(&["waiver", "revoke", "WV-0001", "--reason", "Enough."])
+        .expect(2);
 }

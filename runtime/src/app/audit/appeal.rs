@@ -27,6 +27,7 @@ use crate::driver::standing::{Standing, standing};
 use crate::repository::Repository;
 use crate::sandbox::Sandbox;
 use crate::secret;
+use crate::settings::Home;
 
 /// What somebody appeals against.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +86,7 @@ impl App {
         // Everything that the hearing needs is found before anything is signed.
         let found = look(&repository, &clerk, verdict.id())?;
         let sandbox = sandbox(&home)?;
-        let mut prepared = self.again(&repository, &sandbox, &found, request.files)?;
+        let mut prepared = self.again((&repository, &home), &sandbox, &found, request.files)?;
         let appeal = match &found.appealed {
             Some(said) => {
                 let by = &said.entry.entry().actor.name;
@@ -118,7 +119,7 @@ impl App {
     /// Prepares another hearing of a recorded case.
     fn again(
         &self,
-        repository: &Repository,
+        (repository, home): (&Repository, &Home),
         sandbox: &Sandbox,
         found: &Standing,
         files: SuppliedFiles<'_>,
@@ -127,7 +128,9 @@ impl App {
         let reader: &dyn ObjectReader = repository.objects().as_ref();
         let court = Court::new(sandbox.clone(), objects, self.supplied(files)?);
         let mut documents = Evidence::open(reader, found.verdict.log)?;
-        let anew = court.anew(&found.case, found.verdict.subject, &mut documents, self.now()?)?;
+        let waivers = self.waiver_reader(repository, Some(home))?;
+        let outlook = waivers.outlook(reader, Some(found.verdict.log))?;
+        let anew = court.anew(&found.case, found.verdict.subject, &mut documents, self.now()?, outlook)?;
         let (matter, given) = anew.map_err(|why| {
             let hint =
                 "another hearing takes the change, the policy and the documents of the first one; nothing was signed";

@@ -3,19 +3,22 @@
 use std::collections::BTreeMap;
 
 use assize_provenance::digest::Digest;
+use assize_provenance::entry::Document;
 use assize_provenance::entry::v1::word;
 use assize_provenance::report::{DecidedCase, Overridden};
-use assize_provenance::verdict::Outcome;
+use assize_provenance::verdict::{Outcome, Terms};
 
 use super::verify::checked;
 use crate::app::prepare::policy_for;
 use crate::app::view::decided::{AppealView, CheckView, DecidedView, OverriddenView, SaidView};
 use crate::app::{App, Fault, TrustFiles};
 use crate::case;
+use crate::chain::waivers::{WaiverReader, own_log};
 use crate::driver::compose::{DocketFault, Given};
 use crate::driver::prepare::{authors_for, terms_of};
 use crate::driver::roster::components;
 use crate::driver::told;
+use crate::waiver::Outlook;
 
 impl App {
     /// Looks for a verdict of a council on exactly this change, under the policy and the judges of its base.
@@ -36,38 +39,50 @@ impl App {
         let range = repository.range(revision)?;
         let objects = repository.objects().as_ref();
         let (policy, _) = policy_for(objects, &self.dir, range, None)?;
-        let mut terms = terms_of(&policy, council)?;
+        let terms = terms_of(&policy, council)?;
         let case = case::build(objects, range, authors_for(&policy, &terms))?;
-        // What waivers are worth now counts, not what they were worth when the council heard the case.
-        let told = told::gather(objects, range, &case, &policy, &BTreeMap::new(), self.now()?)?;
-        terms.waivers = told.in_force();
         let components: Vec<Digest> = components(objects, range, &policy, &terms)?
             .iter()
             .map(|component| Digest::of(component.as_deref().unwrap_or_default()))
             .collect();
         let manifest = Digest::of(&case::digest::manifest(&case).map_err(DocketFault::from)?);
-        let given = Given {
-            case: &case,
-            policy: policy.digest(),
-            terms: &terms,
-            components: &components,
-            briefing: told.digest().map_err(DocketFault::from)?,
-            documents: &[],
+        let now = self.now()?;
+        // What waivers are worth now counts, not what they were worth when the council heard the case.
+        let digest_of = |outlook: &Outlook, documents: &[Document]| -> Result<Digest, Fault> {
+            let told = told::gather(objects, range, &case, &policy, &BTreeMap::new(), now, outlook)?;
+            let given = Given {
+                case: &case,
+                policy: policy.digest(),
+                terms: &Terms {
+                    waivers: told.in_force(),
+                    ..terms.clone()
+                },
+                components: &components,
+                briefing: told.digest().map_err(DocketFault::from)?,
+                documents,
+            };
+            Ok(given.digest(manifest)?)
         };
-        let digest = given.digest(manifest)?;
 
         let home = self.home_if_there(&repository)?;
         let trusted = self.trusted(&repository, home.as_ref(), files)?;
         let (report, _) = checked(&repository, home.as_ref(), &trusted, &BTreeMap::new())?;
+        let waivers = WaiverReader::new(self.held_trust(home.as_ref(), trusted)?);
+        let digest = digest_of(&waivers.outlook(objects, own_log(&repository)?)?, &[])?;
         let on_head: Vec<_> = report
             .decided()
             .filter(|(_, decided)| decided.subject.head.commit == case.head.commit)
             .collect();
         let mut newest: Vec<(String, &DecidedCase)> = Vec::new();
         for (log, decided) in &on_head {
+            // A waiver that holds up to a position holds for the cases before it.
+            let outlook = Outlook {
+                position: decided.opened,
+                files_count: waivers.files_count(objects, *log, decided.opened)?,
+                ..waivers.outlook(objects, Some(*log))?
+            };
             // Documents are no part of the change; those that the council had are those that count.
-            let documents = &decided.documents;
-            if decided.subject.case != (Given { documents, ..given }).digest(manifest)? {
+            if decided.subject.case != digest_of(&outlook, &decided.documents)? {
                 continue;
             }
             let log = log.to_string();

@@ -1,12 +1,15 @@
 //! Running the judges again: does the chain say what they say?
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use assize_provenance::cases::{Cases, HeardCase};
 use assize_provenance::digest::Digest;
+use assize_provenance::entry::Content;
 use assize_provenance::entry::v1::word;
 use assize_provenance::evidence::Evidence;
+use assize_provenance::key::KeyId;
 use assize_provenance::log_id::LogId;
 use assize_provenance::log_reader::LogReader;
 use assize_provenance::reader::ObjectReader;
@@ -20,6 +23,7 @@ use crate::policy;
 use crate::repository::Repository;
 use crate::sandbox::{Allocation, EngineOptions, Sandbox};
 use crate::settings::Home;
+use crate::waiver::Register;
 
 /// The largest component or document that is read, in bytes.
 const SUPPLIED_BYTES_MAX: u64 = 64 << 20;
@@ -55,9 +59,9 @@ impl App {
                 continue;
             }
             let mut documents = Evidence::open(reader, name)?;
-            each_case(&mut log, |heard| {
+            each_case(&mut log, |heard, register| {
                 if wanted.as_ref().is_none_or(|(_, _, index)| holds(&heard, *index)) {
-                    let again = court.hear_again(&heard, &mut documents)?;
+                    let again = court.hear_again(&heard, register, &mut documents)?;
                     verdicts.push(view(name, &heard, &again));
                 }
                 Ok(())
@@ -104,11 +108,11 @@ impl App {
             }
             let mut tally = Tally::default();
             let mut documents = Evidence::open(reader, name)?;
-            each_case(&mut log, |heard| {
+            each_case(&mut log, |heard, register| {
                 // What was proved before is not run again; the log is no longer than what was verified.
                 let index = heard.verdict_entry().index;
                 if (said.since..said.size).contains(&index) {
-                    let again = court.hear_again(&heard, &mut documents)?;
+                    let again = court.hear_again(&heard, register, &mut documents)?;
                     tally.count(index, &again);
                 }
                 Ok(())
@@ -151,15 +155,21 @@ impl App {
     }
 }
 
-/// Reads a log from its beginning and hands over every case that came to a verdict.
+/// Reads a log from its beginning and hands over every case that came to a verdict, with the waivers that people signed up to
+/// there. Who may sign them, and for how many people keys speak, is for whoever verifies.
 pub(super) fn each_case(
     log: &mut LogReader<'_>,
-    mut take: impl FnMut(HeardCase) -> Result<(), Fault>,
+    mut take: impl FnMut(HeardCase, &Arc<Register>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    let mut cases = Cases::new();
+    let (mut cases, mut register) = (Cases::new(), Arc::new(Register::default()));
+    let people = |keys: &[KeyId]| keys.iter().collect::<BTreeSet<_>>().len();
     for index in 0..log.size() {
-        if let Some(heard) = cases.take(index, log.entry(index)?) {
-            take(heard)?;
+        let entry = log.entry(index)?;
+        if matches!(entry.entry().content, Content::Waiver(_)) {
+            Arc::make_mut(&mut register).take(index, &entry, &people);
+        }
+        if let Some(heard) = cases.take(index, entry) {
+            take(heard, &register)?;
         }
     }
     Ok(())

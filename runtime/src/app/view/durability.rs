@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::chain::Durability;
+
 /// How safe what was just recorded is.
 #[derive(Debug, Clone, Serialize)]
 pub struct DurabilityView {
@@ -18,6 +20,17 @@ pub struct DurabilityView {
 }
 
 impl DurabilityView {
+    /// What was reached while no witness was asked.
+    pub(crate) fn unasked(asked: Durability, reached: Durability) -> Self {
+        Self {
+            asked: asked.name(),
+            reached: reached.name(),
+            needed: 0,
+            vouching: 0,
+            witnesses: Vec::new(),
+        }
+    }
+
     /// Whether as much was reached as was asked for.
     #[must_use]
     pub fn is_reached(&self) -> bool {

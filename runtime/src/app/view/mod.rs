@@ -15,6 +15,7 @@ pub mod runs;
 pub mod secrets;
 mod source_lines;
 pub mod verified;
+pub mod waivers;
 pub mod workflows;
 
 use serde::Serialize;
@@ -165,6 +166,9 @@ pub struct FindingView {
     pub in_base: bool,
     /// The waiver that excuses it.
     pub waived: Option<String>,
+    /// The entry in which that was proposed, where people signed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiver_entry: Option<String>,
     /// The setting that excuses it: `warn` or `off`.
     pub setting: Option<&'static str>,
     /// What to do about it.
@@ -362,15 +366,18 @@ pub struct FlipView {
 pub struct WaiversView {
     /// `assize.waivers/1`.
     pub schema: &'static str,
-    /// Each, by its file.
+    /// Those in files, each by its file; then those that people signed, in the order of the log.
     pub waivers: Vec<WaiverView>,
 }
 
 /// One waiver.
 #[derive(Debug, Clone, Serialize)]
 pub struct WaiverView {
+    /// `file`, or `entry` where people signed it.
+    pub kind: &'static str,
     /// Its file.
-    pub path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// Its id.
     pub id: String,
     /// The rule it excuses.
@@ -381,6 +388,9 @@ pub struct WaiverView {
     pub expires: Option<String>,
     /// `in-force`, `proposed`, `expired`, `revoked` or `invalid`, now and for a change by somebody else than its approvers.
     pub worth: &'static str,
+    /// What people signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed: Option<waivers::SignedView>,
     /// What is wrong with it: lines and sentences.
     pub problems: Vec<(u32, String)>,
 }

@@ -1,5 +1,8 @@
 //! From a finished review to its view.
 
+use std::collections::BTreeMap;
+
+use assize_provenance::entry::EntryId;
 use assize_provenance::entry::v1::word;
 use assize_provenance::opinion::{Finding, Side};
 use assize_provenance::verdict::{Counted, Excuse, Ground, Rule, Verdict};
@@ -24,12 +27,13 @@ pub(in crate::app) fn draw(
     entry: Option<EntryView>,
 ) -> Result<ReviewView, Fault> {
     let council = &parts.docket.terms.council;
+    let given = parts.told.given();
     let opinions = parts
         .sittings
         .iter()
         .zip(testimonies)
         .zip(&verdict.seats)
-        .map(|((sitting, testimony), counted)| opinion(&parts.evidence, sitting, testimony, counted))
+        .map(|((sitting, testimony), counted)| opinion(&parts.evidence, &given, sitting, testimony, counted))
         .collect();
     Ok(ReviewView {
         schema: "assize.review/1",
@@ -101,7 +105,13 @@ fn case(parts: &Prepared) -> Result<CaseView, Fault> {
     })
 }
 
-fn opinion(evidence: &Evidence, sitting: &Sitting, testimony: Testimony, counted: &Counted) -> OpinionView {
+fn opinion(
+    evidence: &Evidence,
+    given: &BTreeMap<String, EntryId>,
+    sitting: &Sitting,
+    testimony: Testimony,
+    counted: &Counted,
+) -> OpinionView {
     let (vote_word, no_opinion, rationale, findings) = match testimony.heard {
         Ok(opinion) => (Some(word(&opinion.vote)), None, opinion.rationale, opinion.findings),
         Err(reason) => {
@@ -121,10 +131,13 @@ fn opinion(evidence: &Evidence, sitting: &Sitting, testimony: Testimony, counted
             let line = lines.line(&each);
             let fingerprint = fingerprint(&each, line.as_deref());
             let source = line.filter(|_| position < SOURCES_MAX);
+            let mut shown = finding(each, excuse);
+            let entry = shown.waived.as_ref().and_then(|waiver| given.get(waiver));
+            shown.waiver_entry = entry.map(ToString::to_string);
             FindingView {
                 source,
                 fingerprint,
-                ..finding(each, excuse)
+                ..shown
             }
         })
         .collect();
@@ -173,6 +186,7 @@ fn finding(finding: Finding, excuse: Option<&Excuse>) -> FindingView {
             Some(Excuse::Waived(id)) => Some(id.clone()),
             _ => None,
         },
+        waiver_entry: None,
         setting: match excuse {
             Some(Excuse::Warn) => Some("warn"),
             Some(Excuse::Off) => Some("off"),

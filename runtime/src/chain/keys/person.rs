@@ -58,6 +58,23 @@ impl KeyStore {
         Ok(Pen::new(self.open(&KeyFile::load(&path)?, &path)?))
     }
 
+    /// What signs with one of this person's keys, current or older.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFault::Unknown`] when it is none of them, or when it cannot be opened.
+    pub fn person_pen_of(&self, id: &KeyId) -> Result<Pen, KeyFault> {
+        let path = self.path(id);
+        let own = self.find(&id.to_string())?;
+        if own.role != Role::Person {
+            return Err(KeyFault::OtherRole {
+                id: id.to_string(),
+                role: own.role.name(),
+            });
+        }
+        Ok(Pen::new(self.open(&KeyFile::load(&path)?, &path)?))
+    }
+
     /// Signs a version of a root of trust with every person's key of this user that is among `signers`, whoever keeps it, and
     /// returns those.
     ///

@@ -9,6 +9,7 @@ mod review;
 mod root;
 mod secret;
 mod task;
+mod waiver;
 mod workflow;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ pub(crate) use review::{HookRun, HookVerb, ReviewArgs};
 pub(crate) use root::{RootRoleArg, RootVerb};
 pub(crate) use secret::{SecretPlaceArg, SecretVerb};
 pub(crate) use task::{ModeArg, RunArgs, TaskVerb, WishArgs};
+pub(crate) use waiver::{ProposeArgs, WaiverVerb};
 pub(crate) use workflow::{DrawingArg, WorkflowVerb};
 
 /// Runs agents and judges that nobody has to trust, and proves afterwards what was decided.
@@ -145,36 +147,6 @@ pub(crate) enum JudgeVerb {
         /// How to print the result.
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum WaiverVerb {
-    /// Write a new waiver for you to fill in.
-    New {
-        /// The rule it excuses.
-        #[arg(value_name = "RULE")]
-        rule: String,
-        /// Where: a path pattern. Several may be given; the rules of budgets take none.
-        #[arg(value_name = "PATTERN")]
-        paths: Vec<String>,
-        /// How many days it lasts, at most 90.
-        #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u16).range(1..=90))]
-        days: u16,
-    },
-    /// List the waivers of the work tree and what each is worth.
-    List {
-        /// How to print them.
-        #[arg(long, value_enum, default_value_t = Format::Human)]
-        format: Format,
-    },
-    /// Say what is wrong with the waivers of the work tree.
-    Check,
-    /// Write waivers from a file of CAWS.
-    Import {
-        /// The file, in YAML.
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
     },
 }
 

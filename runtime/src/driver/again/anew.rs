@@ -9,10 +9,11 @@ use assize_provenance::time::Time;
 use super::find::range_of;
 use super::{Court, Stop};
 use crate::driver::prepare::{Given, Matter, PrepareFault, terms_of};
+use crate::waiver::Outlook;
 
 impl Court {
     /// Finds everything that decides about a recorded change once more, or says what is not here. `documents` is the evidence of
-    /// the case's log.
+    /// the case's log, `outlook` what excuses findings now.
     ///
     /// # Errors
     ///
@@ -23,8 +24,9 @@ impl Court {
         subject: Subject,
         documents: &mut Documents<'_>,
         now: Time,
+        outlook: Outlook,
     ) -> Result<Result<(Matter, Given), String>, PrepareFault> {
-        match self.given(said, subject, documents, now) {
+        match self.given(said, subject, documents, now, outlook) {
             Ok(found) => Ok(Ok(found)),
             Err(Stop::Machine(fault)) => Err(fault),
             Err(Stop::Departs(why) | Stop::NotCheckable(why)) => Ok(Err(why)),
@@ -37,6 +39,7 @@ impl Court {
         subject: Subject,
         documents: &mut Documents<'_>,
         now: Time,
+        outlook: Outlook,
     ) -> Result<(Matter, Given), Stop> {
         let range = range_of(said, subject);
         let (policy, source) = self.policy(said, range)?;
@@ -51,6 +54,7 @@ impl Court {
             // Whoever kept them keeps them.
             keeps_documents: false,
             now,
+            outlook,
         };
         let objects = Arc::clone(&self.objects);
         Ok((Matter { objects, range }, given))

@@ -25,6 +25,7 @@ use crate::policy::Policy;
 use crate::policy::source::PolicySource;
 use crate::repository::FileError;
 use crate::sandbox::{HostFault, PROFILE};
+use crate::waiver::{Outlook, Register};
 
 /// One seat of the council, ready to be asked again.
 pub(super) struct Seat {
@@ -87,9 +88,28 @@ impl From<HostFault> for Stop {
     }
 }
 
+/// What excused findings besides files, as it stood where the case does.
+fn outlook(heard: &HeardCase, register: &Arc<Register>, files_count: bool) -> Outlook {
+    let position = heard.case_entry().index;
+    Outlook {
+        register: Arc::clone(register),
+        known: position,
+        position,
+        files_count,
+    }
+}
+
 impl Court {
     /// Finds everything that decided, and insists that it is the case of the record.
-    pub(super) fn find(&self, heard: &HeardCase, documents: &mut Documents<'_>) -> Result<Found, Stop> {
+    ///
+    /// Whether files excused anything then depends on the root of trust of then. So both are tried, and the record says which it
+    /// was; that no file is used where people sign is for whoever verifies.
+    pub(super) fn find(
+        &self,
+        heard: &HeardCase,
+        register: &Arc<Register>,
+        documents: &mut Documents<'_>,
+    ) -> Result<Found, Stop> {
         let entry = heard.case_entry().entry.entry();
         let Some(said) = heard.case() else {
             return Err(Stop::NotCheckable("the entry is no case".to_owned()));
@@ -109,25 +129,39 @@ impl Court {
         let range = range_of(said, entry.subject);
         self.insist_on_base(range)?;
         let (policy, source) = self.policy(said, range)?;
-        let Some(mut terms) = policy.terms(&said.council, Vec::new()) else {
+        let Some(terms) = policy.terms(&said.council, Vec::new()) else {
             return Err(Stop::Departs(format!("the policy has no council `{}`", said.council)));
         };
         let objects = self.objects.as_ref();
         let case = case::build(objects, range, authors_for(&policy, &terms))?;
         let given = self.documents(said, documents)?;
         let bytes = given.as_ref().map_or(BTreeMap::new(), Clone::clone);
-        let mut told = told::gather(objects, range, &case, &policy, &bytes, entry.time)?;
-        told.documents = said.documents.clone();
-        terms.waivers = told.in_force();
-        let mut seats = self.seats(said, &policy, &terms, &case, &told, range)?;
-        if given.is_none() {
-            for seat in &mut seats {
-                seat.missing = Some("a document of the case is not here; give it with --document FILE".to_owned());
+        let written = |files_count: bool| {
+            let outlook = outlook(heard, register, files_count);
+            let mut told = told::gather(objects, range, &case, &policy, &bytes, entry.time, &outlook)?;
+            told.documents = said.documents.clone();
+            let terms = Terms {
+                waivers: told.in_force(),
+                ..terms.clone()
+            };
+            let mut seats = self.seats(said, &policy, &terms, &case, &told, range)?;
+            if given.is_none() {
+                for seat in &mut seats {
+                    seat.missing = Some("a document of the case is not here; give it with --document FILE".to_owned());
+                }
+            }
+            let sittings: Vec<&Sitting> = seats.iter().map(|seat| &seat.sitting).collect();
+            let docket = Docket::write(&case, &policy, &source, terms, &told, &sittings)
+                .map_err(|fault| Stop::Machine(fault.into()))?;
+            Ok::<_, Stop>((seats, docket))
+        };
+        let (mut seats, mut docket) = written(true)?;
+        if docket.digest != entry.subject.case {
+            let (other_seats, other) = written(false)?;
+            if other.digest == entry.subject.case {
+                (seats, docket) = (other_seats, other);
             }
         }
-        let sittings: Vec<&Sitting> = seats.iter().map(|seat| &seat.sitting).collect();
-        let docket = Docket::write(&case, &policy, &source, terms, &told, &sittings)
-            .map_err(|fault| Stop::Machine(fault.into()))?;
         insist_on_case(said, entry.subject, &docket)?;
         let evidence = Arc::new(Evidence::new(Arc::new(case), Arc::clone(&self.objects), bytes));
         Ok(Found {

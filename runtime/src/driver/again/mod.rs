@@ -26,6 +26,7 @@ use super::hearing::{Loaded, ask_all};
 use super::prepare::PrepareFault;
 use crate::case::evidence::Objects;
 use crate::sandbox::{HostFault, Sandbox};
+use crate::waiver::Register;
 
 /// How something recorded compares with what is found now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,13 +128,19 @@ impl Court {
         }
     }
 
-    /// Hears a case again and compares everything with what is on record. `documents` is the evidence of the case's log.
+    /// Hears a case again and compares everything with what is on record. `register` holds the waivers that people signed in the
+    /// case's log, `documents` is its evidence.
     ///
     /// # Errors
     ///
     /// [`PrepareFault`] when the machine failed: nothing is said of the case then.
-    pub fn hear_again(&self, heard: &HeardCase, documents: &mut Documents<'_>) -> Result<Rehearing, PrepareFault> {
-        let found = match self.find(heard, documents) {
+    pub fn hear_again(
+        &self,
+        heard: &HeardCase,
+        register: &Arc<Register>,
+        documents: &mut Documents<'_>,
+    ) -> Result<Rehearing, PrepareFault> {
+        let found = match self.find(heard, register, documents) {
             Ok(found) => found,
             Err(Stop::Machine(fault)) => return Err(fault),
             Err(Stop::Departs(why)) => return Ok(unheard(heard, Again::Departs(why))),

@@ -12,6 +12,7 @@ use assize_provenance::time::Time;
 use super::fault::DriveFault;
 use super::keep::Keeping;
 use super::recovery::Verdicts;
+use crate::chain::waivers::{HeldTrust, WaiverReader};
 use crate::clock::Clock;
 use crate::driver::clerk::Clerk;
 use crate::driver::prepare::policy_in;
@@ -45,6 +46,8 @@ pub struct Host {
     pub clerk: Clerk,
     /// Who may be asked.
     pub roster: Roster,
+    /// The waivers that people signed.
+    pub waivers: WaiverReader,
     /// The time.
     pub clock: Clock,
     /// Whether nothing may leave this machine: a dry run.
@@ -69,6 +72,7 @@ impl Host {
         store: Arc<Store>,
         clerk: Clerk,
         sandbox: Sandbox,
+        believed: HeldTrust,
         clock: Clock,
         is_dry: bool,
     ) -> Result<Self, DriveFault> {
@@ -86,6 +90,7 @@ impl Host {
             store,
             clerk,
             roster: Roster::new(sandbox),
+            waivers: WaiverReader::new(believed),
             clock,
             is_dry,
             pin: None,

@@ -14,8 +14,11 @@ use super::host::Host;
 use super::recovery::Recorded;
 use crate::case::{Range, RangeKind};
 use crate::driver::prepare::{Given, Matter, Prepared, prepare, terms_of};
-use crate::driver::recorded;
+use crate::driver::recorded::{self, RecordFault};
 use crate::event::RunId;
+
+/// How often a case is prepared anew because somebody revoked a waiver that it uses, just before it was sealed.
+const TRIES_MAX: u32 = 8;
 
 /// What is to be judged, and by whom.
 #[derive(Debug, Clone)]
@@ -42,7 +45,21 @@ pub(super) struct Judgement {
 impl Host {
     /// Hears a council about exactly this commit. The verdict is in the chain when this returns.
     pub(super) fn judge(&self, hearing: &Hearing) -> Result<Judgement, DriveFault> {
-        let prepared = self.prepare(hearing.base, hearing.commit, hearing.call, &hearing.council)?;
+        let mut tries = 0_u32;
+        loop {
+            match self.judge_once(hearing) {
+                Err(DriveFault::Record(fault)) if fault.is_overtaken() && tries < TRIES_MAX => {
+                    // What waits is read where it is sealed.
+                    self.clerk.seal()?;
+                }
+                outcome => return outcome,
+            }
+            tries = tries.saturating_add(1);
+        }
+    }
+
+    fn judge_once(&self, hearing: &Hearing) -> Result<Judgement, DriveFault> {
+        let prepared = self.prepare(hearing.base, hearing.commit, hearing.call, &hearing.council, None)?;
         let case = prepared.docket.digest;
         if let Some(used) = &hearing.again
             && let Some(Recorded { entry, outcome, .. }) = self.recorded_verdict(&case, hearing.since_ms, used)?
@@ -59,7 +76,7 @@ impl Host {
             self.clerk.chain(),
             &Self::actor(),
             &|| self.now(),
-            &|sheaf| self.clerk.append(sheaf),
+            &|sheaf, reliance| self.clerk.append_relying(sheaf, reliance),
         )?;
         self.clerk.append(concluded.sheaf)?;
         Ok(Judgement {
@@ -71,16 +88,24 @@ impl Host {
 }
 
 impl Host {
-    /// Reads everything that decides about a change that a call made.
+    /// Reads everything that decides about a change that a call made: for its next case, or for one that stands in the log at
+    /// `position` already.
     pub(super) fn prepare(
         &self,
         base: ObjectId,
         commit: ObjectId,
         call: RunId,
         council: &str,
+        position: Option<u64>,
     ) -> Result<Prepared, DriveFault> {
         let ruling = self.ruling(base)?;
         let (policy, source) = &*ruling;
+        let objects = self.repository.objects().as_ref();
+        let mut outlook = self
+            .waivers
+            .outlook(objects, Some(self.clerk.chain().log()))
+            .map_err(RecordFault::from)?;
+        outlook.position = position.unwrap_or(outlook.position);
         let given = Given {
             policy: Arc::clone(policy),
             source: source.clone(),
@@ -88,6 +113,7 @@ impl Host {
             documents: self.documents(call)?,
             keeps_documents: true,
             now: self.now()?,
+            outlook,
         };
         // A call that changed nothing is judged by what it did and said.
         let kind = match base == commit {

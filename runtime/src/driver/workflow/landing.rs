@@ -132,11 +132,15 @@ impl Host {
             return Ok(());
         }
         // The digest of a case covers everything that decides about it, also what waivers are worth now.
-        let prepared = self.prepare(cargo.onto, cargo.commit, cargo.call, &cargo.council)?;
-        if prepared.docket.digest == cargo.case {
-            Ok(())
-        } else {
-            Err(Barred::Stale)
+        let prepared = |position| self.prepare(cargo.onto, cargo.commit, cargo.call, &cargo.council, position);
+        if prepared(None)?.docket.digest == cargo.case {
+            return Ok(());
+        }
+        // The log has grown since: a waiver that holds up to a position holds for a case that stands before it.
+        let position = self.position_of(&cargo.case)?;
+        match position {
+            Some(_) if prepared(position)?.docket.digest == cargo.case => Ok(()),
+            _ => Err(Barred::Stale),
         }
     }
 

@@ -68,22 +68,38 @@ impl Host {
         Ok(place.map(|place| about.remove(place)))
     }
 
-    fn recorded_verdicts(&self) -> Result<Verdicts, DriveFault> {
+    /// Where the newest case with this digest stands in this clone's own log.
+    pub(super) fn position_of(&self, case: &Digest) -> Result<Option<u64>, DriveFault> {
+        let Some(mut log) = self.sealed_log()? else {
+            return Ok(None);
+        };
+        for index in (0..log.size()).rev() {
+            let entry = log.entry(index).map_err(|error| unread(error.to_string()))?;
+            let said = entry.entry();
+            if said.subject.case == *case && matches!(said.content, Content::Case(_)) {
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
+    }
+
+    /// This clone's own log; none where nothing was sealed yet.
+    fn sealed_log(&self) -> Result<Option<LogReader<'_>>, DriveFault> {
         // What was acknowledged and not sealed is read where it is sealed.
         self.clerk.seal()?;
-        let chain = self.clerk.chain();
-        let unread = |reason: String| DriveFault::Repository {
-            what: "the chain cannot be read",
-            is_machine: false,
-            reason,
-        };
         let reader = self.repository.objects().as_ref();
-        let name = chain.log().log_ref();
+        let name = self.clerk.chain().log().log_ref();
         let refs = reader.refs(&name).map_err(|error| unread(error.to_string()))?;
-        let Some((_, tip)) = refs.into_iter().find(|(found, _)| *found == name) else {
+        let tip = refs.into_iter().find(|(found, _)| *found == name);
+        let log = tip.map(|(_, tip)| LogReader::open(reader, tip)).transpose();
+        log.map_err(|error| unread(error.to_string()))
+    }
+
+    fn recorded_verdicts(&self) -> Result<Verdicts, DriveFault> {
+        let chain = self.clerk.chain();
+        let Some(mut log) = self.sealed_log()? else {
             return Ok(BTreeMap::new());
         };
-        let mut log = LogReader::open(reader, tip).map_err(|error| unread(error.to_string()))?;
         let mut verdicts = Verdicts::new();
         let first = log.size().saturating_sub(ENTRIES_MAX);
         for index in first..log.size() {
@@ -104,5 +120,13 @@ impl Host {
             verdicts.entry(said.subject.case).or_default().push(recorded);
         }
         Ok(verdicts)
+    }
+}
+
+fn unread(reason: String) -> DriveFault {
+    DriveFault::Repository {
+        what: "the chain cannot be read",
+        is_machine: false,
+        reason,
     }
 }

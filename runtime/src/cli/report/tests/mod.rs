@@ -19,6 +19,7 @@ fn finding(rule: &str, severity: &'static str, message: &str) -> FindingView {
         end_line: Some(4),
         in_base: false,
         waived: None,
+        waiver_entry: None,
         setting: None,
         suggestion: None,
         source: None,

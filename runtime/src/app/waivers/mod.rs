@@ -1,4 +1,8 @@
-//! The waivers of a work tree: written, listed, checked.
+//! The waivers of a work tree: written, listed, checked; and those that people sign.
+
+mod propose;
+mod said;
+mod sign;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
@@ -7,23 +11,52 @@ use std::path::{Path, PathBuf};
 
 use assize_provenance::time::Time;
 
-use super::view::{WaiverView, WaiversView};
-use super::{App, Fault, read_named};
+use crate::app::view::{WaiverView, WaiversView};
+use crate::app::{App, Fault, read_named};
 use crate::policy::{self, Policy};
 use crate::waiver::{self, Authored, Draft, Moment, Standing, WAIVERS_MAX, Waiver, Worth, caws};
 use crate::written::FILE_BYTES_MAX;
+
+pub use propose::{Extent, ProposeRequest};
 
 /// How many ids there are.
 const IDS: u32 = 9_999;
 const DAY_SECONDS: i64 = 86_400;
 
 impl App {
-    /// Lists the waivers of the work tree, and what each is worth now.
+    /// Lists the waivers of the work tree and those that people signed, and what each is worth now.
     ///
     /// # Errors
     ///
     /// [`Fault`] when they cannot be read.
     pub fn list_waivers(&self) -> Result<WaiversView, Fault> {
+        let repository = self.repository()?;
+        let home = self.home_if_there(&repository)?;
+        let seen = self.waivers_seen(&repository, home.as_ref())?;
+        let mut waivers = match &repository.places().work_tree {
+            Some(_) => self.waivers_of_files(seen.outlook.files_count)?,
+            None => Vec::new(),
+        };
+        waivers.extend(seen.views(self.now()?));
+        Ok(WaiversView {
+            schema: "assize.waivers/1",
+            waivers,
+        })
+    }
+
+    /// Says what is wrong with the waivers in files of the work tree.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when they cannot be read.
+    pub fn check_waivers(&self) -> Result<WaiversView, Fault> {
+        Ok(WaiversView {
+            schema: "assize.waivers/1",
+            waivers: self.waivers_of_files(true)?,
+        })
+    }
+
+    fn waivers_of_files(&self, files_count: bool) -> Result<Vec<WaiverView>, Fault> {
         let root = self.work_tree()?;
         let judges = own_judges(&root);
         let now = self.now()?;
@@ -32,12 +65,13 @@ impl App {
             let bytes = read_named(&root.join(&path), FILE_BYTES_MAX as u64)?;
             let authored: Authored = waiver::read(&path, &bytes, &judges);
             let moment = Moment { now, authors: &[] };
-            waivers.push(view(&waiver::weigh(authored, Standing::Base, moment)));
+            let weighed = waiver::weigh(authored, Standing::Base, moment);
+            waivers.push(view(&match files_count {
+                true => weighed,
+                false => waiver::without_signature(weighed),
+            }));
         }
-        Ok(WaiversView {
-            schema: "assize.waivers/1",
-            waivers,
-        })
+        Ok(waivers)
     }
 
     /// Writes a new waiver, to be completed by hand, and returns its file. Nothing that is there is written over.
@@ -169,22 +203,29 @@ fn day(now: Time, later: i64) -> Result<String, Fault> {
 
 fn view(waiver: &Waiver) -> WaiverView {
     WaiverView {
-        path: waiver.path.clone(),
+        kind: "file",
+        path: Some(waiver.path.clone()),
         id: waiver.id.clone(),
         rule: waiver.rule.clone(),
         paths: waiver.paths.iter().map(ToString::to_string).collect(),
         expires: waiver.expires.map(|time| time.to_string()),
-        worth: match waiver.worth {
-            Worth::InForce => "in-force",
-            Worth::Proposed => "proposed",
-            Worth::Expired => "expired",
-            Worth::Revoked => "revoked",
-            Worth::Invalid => "invalid",
-        },
+        worth: word(waiver.worth),
+        signed: None,
         problems: waiver
             .problems
             .iter()
             .map(|problem| (problem.line, problem.message.clone()))
             .collect(),
+    }
+}
+
+/// What a waiver is worth, in one word.
+fn word(worth: Worth) -> &'static str {
+    match worth {
+        Worth::InForce => "in-force",
+        Worth::Proposed => "proposed",
+        Worth::Expired => "expired",
+        Worth::Revoked => "revoked",
+        Worth::Invalid => "invalid",
     }
 }

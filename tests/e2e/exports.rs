@@ -200,6 +200,45 @@ for other in (".".join(tokens[1].split(".")[:2]) + "." + signature, head + "." +
 }
 
 #[test]
+fn a_second_jose_library_reads_every_line_of_jws() {
+    let Some(interpreter) = tools::python("jwcrypto.jws", "the export as JWS before a second library") else {
+        return;
+    };
+    let bed = decided();
+    let keys = bed.assize(&["key", "list", "--format", "jwk"]).expect(0).stdout;
+    let program = r#"
+import json, sys
+from jwcrypto import jwk, jws
+keys = {key["kid"]: jwk.JWK(**key) for key in json.load(open(sys.argv[1]))["keys"]}
+tokens = open(sys.argv[2]).read().splitlines()
+entries = [json.loads(line)["entry"]["payload"] for line in open(sys.argv[3]).read().splitlines()]
+assert len(tokens) == len(entries) == 10
+def read(token):
+    found = jws.JWS()
+    found.deserialize(token)
+    found.allowed_algs = ["EdDSA"]
+    found.verify(keys[found.jose_header["kid"]])
+    return json.loads(found.payload)
+for token, entry in zip(tokens, entries):
+    assert read(token) == entry
+head, body, signature = tokens[0].split(".")
+for other in (".".join(tokens[1].split(".")[:2]) + "." + signature, head + "." + body + "." + "A" * 86):
+    try:
+        read(other)
+    except Exception:
+        continue
+    sys.exit("another payload or signature is accepted")
+"#;
+    let run = python(
+        &bed,
+        &interpreter,
+        program,
+        &[&keys, &export(&bed, "jws"), &export(&bed, "json")],
+    );
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+#[test]
 fn a_dsse_library_reads_every_envelope_and_every_summary() {
     let Some(interpreter) = tools::python("securesystemslib.dsse, cryptography", "the export as DSSE") else {
         return;
@@ -283,7 +322,17 @@ fn git_verifies_the_log_with_the_exported_keys() {
     let _ = bed
         .tool(&git, &["-c", "gpg.format=ssh", "-c", &setting, "verify-commit", &log])
         .expect(0);
+    let shown = |code| {
+        let arguments = ["-c", "gpg.format=ssh", "-c", &setting, "log", "--show-signature", &log];
+        let run = bed.tool(&git, &arguments).expect(code);
+        let commits = run.stdout.lines().filter(|line| line.starts_with("commit ")).count();
+        let good = run.stdout.matches("Good \"git\" signature for ").count();
+        (commits, good)
+    };
+    let (commits, good) = shown(0);
+    assert!(commits >= 3 && good == commits, "{good} of {commits}");
     fs::write(&signers, "").expect("a file");
     let refused = bed.tool(&git, &["-c", "gpg.format=ssh", "-c", &setting, "verify-commit", &log]);
     assert_ne!(refused.code, 0);
+    assert_eq!(shown(0), (commits, 0), "it knows a key that is not in the file");
 }

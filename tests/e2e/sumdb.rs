@@ -144,7 +144,8 @@ fn go_opens_our_checkpoints_and_no_bent_one() {
         questions.push((note(other, &good), false));
     }
     let text = String::from_utf8(good.clone()).expect("text");
-    let longer = text.replacen("\n9\n", "\n10\n", 1);
+    let size = text.lines().nth(1).expect("a size");
+    let longer = text.replacen(&format!("\n{size}\n"), &format!("\n{size}0\n"), 1);
     let twice = format!("{text}{}\n", text.lines().last().expect("a signature"));
     for bent in [
         longer.as_str(),

@@ -11,6 +11,7 @@ pub mod happenings;
 pub mod hostile;
 pub mod languages;
 pub mod person;
+pub mod power;
 pub mod records;
 pub mod room;
 pub mod scene;

@@ -5,6 +5,7 @@ mod copies;
 mod faults;
 mod kills;
 mod leftovers;
+mod story;
 mod together;
 
 use std::fs;

@@ -176,8 +176,7 @@ func read(folder files, tree tlog.Tree) error {
 	if root != tree.Hash {
 		return errors.New("the entries have another root")
 	}
-	for _, tile := range tlog.NewTiles(height, 0, tree.N) {
-		// Only the widest tile of each place lies there: a log of one commit has no others.
+	for _, tile := range widest(tree.N) {
 		wanted, err := tlog.ReadTileData(tile, hashes)
 		if err != nil {
 			return err
@@ -201,6 +200,22 @@ func read(folder files, tree tlog.Tree) error {
 		}
 	}
 	return nil
+}
+
+// widest lists the tiles of a log of this size: all whole ones, and on each level the one that is not.
+func widest(size int64) []tlog.Tile {
+	var found []tlog.Tile
+	for level := 0; size > 0; level++ {
+		for index := int64(0); index<<height < size; index++ {
+			width := size - index<<height
+			if width > 1<<height {
+				width = 1 << height
+			}
+			found = append(found, tlog.Tile{H: height, L: level, N: index, W: int(width)})
+		}
+		size >>= height
+	}
+	return found
 }
 
 // bundle reads the entries from a place up to the end of their file: each has its length before it, in two bytes.

@@ -29,6 +29,7 @@ use walk::Walk;
 use witnesses::Cosigned;
 
 pub(crate) use claims::fault_of;
+pub use docket::Keep;
 
 mod claims;
 mod docket;
@@ -106,6 +107,7 @@ struct Surroundings<'run> {
     expectations: BTreeMap<LogId, Expectations>,
     witnessed: BTreeMap<LogId, Vec<Witnessed>>,
     since: &'run BTreeMap<LogId, u64>,
+    keep: Keep<'run>,
 }
 
 impl Surroundings<'_> {
@@ -132,18 +134,19 @@ pub fn verify(reader: &dyn ObjectReader, keys: &TrustedKeys, remembered: &Rememb
     verify_since(reader, keys, remembered, &BTreeMap::new())
 }
 
-/// Verifies every log of a repository from some entry on, counted from 0, where that is given: what stands before it counts as
-/// it was proved then, and only has to have the root that is remembered. A log that is not remembered to be that long is
-/// verified whole; [`LogReport::since`] says which it was.
+/// Verifies every log of a repository as [`verify_since`] does, and keeps only those of the decided cases that the caller wants,
+/// so that memory hardly grows with the log: of a verdict that is not kept stay less than 200 bytes, which later entries are
+/// held against. [`LogReport::verdicts`] counts all.
 ///
 /// # Errors
 ///
 /// As [`verify`].
-pub fn verify_since(
+pub fn verify_keeping(
     reader: &dyn ObjectReader,
     keys: &TrustedKeys,
     remembered: &Remembered,
     since: &BTreeMap<LogId, u64>,
+    keep: Keep<'_>,
 ) -> Result<Report, ReadError> {
     let nobody = TrustedKeys::new();
     let (trust, root) = trust::held(reader, keys, &nobody, remembered.root)?;
@@ -169,6 +172,7 @@ pub fn verify_since(
         expectations,
         witnessed,
         since,
+        keep,
     };
     for (log, walk) in &walks {
         report.logs.push(verify_log(reader, &surroundings, *log, walk)?);
@@ -179,6 +183,22 @@ pub fn verify_since(
         }
     }
     Ok(report)
+}
+
+/// Verifies every log of a repository from some entry on, counted from 0, where that is given: what stands before it counts as
+/// it was proved then, and only has to have the root that is remembered. A log that is not remembered to be that long is
+/// verified whole; [`LogReport::since`] says which it was.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub fn verify_since(
+    reader: &dyn ObjectReader,
+    keys: &TrustedKeys,
+    remembered: &Remembered,
+    since: &BTreeMap<LogId, u64>,
+) -> Result<Report, ReadError> {
+    verify_keeping(reader, keys, remembered, since, Keep::All)
 }
 
 /// Collects what is remembered, what the root of trust says, what the logs say of each other, and what witnesses cosigned.
@@ -239,6 +259,7 @@ fn verify_log(
         trust: surroundings.trust,
         expected: &expected,
         since: surroundings.since(log),
+        keep: surroundings.keep,
     };
     let replayed = replay::replay(reader, &held, log, walk, &mut claims)?;
     claims.unsettle(Claim::Replay, "the judges were not run again");
@@ -267,6 +288,7 @@ fn verify_log(
         commits: replayed.commits,
         since: held.since,
         claims: claims.finish(replayed.is_whole),
+        verdicts: replayed.verdicts,
         decided: replayed.decided,
         witnessed,
     })
@@ -304,6 +326,7 @@ fn empty_report(ref_name: String, log: Option<LogId>, claims: Claims) -> LogRepo
         commits: 0,
         since: 0,
         claims,
+        verdicts: 0,
         decided: Vec::new(),
         witnessed: Vec::new(),
     }

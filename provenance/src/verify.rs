@@ -44,7 +44,20 @@ mod workers;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remembered {
     logs: BTreeMap<LogId, Seen>,
+    proved: BTreeMap<LogId, Proved>,
     root: Option<SeenRoot>,
+}
+
+/// Raised whenever `verify` comes to refuse what it accepted before: what was proved under an older number is proved no more.
+pub const VERIFIER_VERSION: u32 = 1;
+
+/// How far a log was proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proved {
+    /// How many entries.
+    pub size: u64,
+    /// Their root.
+    pub root: Digest,
 }
 
 /// The pinned root of trust as it was seen last.
@@ -77,6 +90,11 @@ impl Remembered {
     /// Remembers a log as it was seen last.
     pub fn remember(&mut self, log: LogId, seen: Seen) {
         self.logs.insert(log, seen);
+    }
+
+    /// Remembers how far a log was proved, which it has to continue, and from where it may be verified.
+    pub fn remember_proved(&mut self, log: LogId, proved: Proved) {
+        self.proved.insert(log, proved);
     }
 
     /// Remembers the pinned root of trust as it was seen last.
@@ -113,7 +131,9 @@ struct Surroundings<'run> {
 impl Surroundings<'_> {
     /// From which entry on a log is verified.
     fn since(&self, log: LogId) -> u64 {
-        let known = self.remembered.logs.get(&log).map_or(0, |seen| seen.size);
+        let seen = self.remembered.logs.get(&log).map_or(0, |seen| seen.size);
+        let proved = self.remembered.proved.get(&log).map_or(0, |proved| proved.size);
+        let known = seen.max(proved);
         let since = self.since.get(&log).filter(|since| **since <= known);
         since.copied().unwrap_or(0)
     }
@@ -221,6 +241,13 @@ fn expectations(
     };
     for (log, seen) in &remembered.logs {
         expect(*log, seen.size, known(seen.root, "what was seen before".to_owned()));
+    }
+    for (log, proved) in &remembered.proved {
+        expect(
+            *log,
+            proved.size,
+            known(proved.root, "what was proved before".to_owned()),
+        );
     }
     for (log, end) in trust.ends() {
         let said_by = format!("version {} of the root of trust", trust.version());

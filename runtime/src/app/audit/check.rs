@@ -6,6 +6,7 @@ use assize_provenance::digest::Digest;
 use assize_provenance::entry::v1::word;
 use assize_provenance::report::{DecidedCase, Overridden};
 use assize_provenance::verdict::Outcome;
+use assize_provenance::verify::Keep;
 
 use super::verify::checked;
 use crate::app::prepare::policy_for;
@@ -58,7 +59,12 @@ impl App {
 
         let home = self.home_if_there(&repository)?;
         let trusted = self.trusted(&repository, home.as_ref(), files)?;
-        let (report, _) = checked(&repository, home.as_ref(), &trusted, &BTreeMap::new())?;
+        let (report, _) = checked(
+            &repository,
+            home.as_ref(),
+            &trusted,
+            Keep::Those(&|decided| decided.subject.head.commit == case.head.commit),
+        )?;
         let on_head: Vec<_> = report
             .decided()
             .filter(|(_, decided)| decided.subject.head.commit == case.head.commit)

@@ -13,6 +13,7 @@ use assize_provenance::reader::{ObjectKind, ObjectReader};
 use assize_provenance::report::Report;
 use assize_provenance::signature::note::NOTE_BYTES_MAX;
 use assize_provenance::tree;
+use assize_provenance::verify::Keep;
 
 use super::read::logs;
 use super::verify::checked;
@@ -81,10 +82,7 @@ impl App {
         let summing = match request.format {
             ExportFormat::Vsa => {
                 let signer = self.own_signer(home.as_ref())?;
-                Some((
-                    signer,
-                    checked(&repository, home.as_ref(), &trusted, &BTreeMap::new())?.0,
-                ))
+                Some((signer, checked(&repository, home.as_ref(), &trusted, Keep::All)?.0))
             }
             _ => None,
         };

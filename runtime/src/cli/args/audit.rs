@@ -159,8 +159,9 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "CLAIM", value_parser = claim)]
     pub(crate) require: Vec<Claim>,
     /// Check only what came after this entry, or after so many entries, where the rest was proved here before: of that
-    /// only the root is checked. A log that was not is checked whole.
-    #[arg(long, value_name = "ENTRY|SIZE")]
+    /// no signature is checked again. `last` is where it was proved last, for the same keys and by this version. A log that
+    /// was not is checked whole.
+    #[arg(long, value_name = "ENTRY|SIZE|last")]
     pub(crate) since: Option<String>,
     /// Run the judges of every verdict again and compare what they say with what is recorded.
     #[arg(long)]

@@ -257,6 +257,21 @@ impl TrustedKeys {
         self.key(Role::Log, &key.id()).is_some()
     }
 
+    /// Returns a digest of whom these are, whatever the order in which they came to be believed: two that differ in it differ in
+    /// whom they believe. How a pin was obtained is no part of it.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut lines: Vec<String> = self
+            .keys
+            .keys()
+            .map(|(role, id)| format!("{} {id}\n", role.name()))
+            .collect();
+        lines.extend(self.witnesses.iter().map(|witness| format!("witness {witness}\n")));
+        lines.extend(self.pin.map(|pin| format!("pin {}@{}\n", pin.digest, pin.least)));
+        lines.sort_unstable();
+        Digest::of(lines.concat().as_bytes())
+    }
+
     /// Tells whether nobody is believed. Witnesses alone sign nothing of a log.
     #[must_use]
     pub fn is_empty(&self) -> bool {

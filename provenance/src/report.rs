@@ -301,7 +301,10 @@ pub struct LogReport {
     pub since: u64,
     /// Each claim, in the order of [`Claim::ALL`].
     pub claims: Vec<(Claim, Standing)>,
-    /// The cases that ended in a verdict, in the order of their verdicts. Only to be relied on where [`Self::is_proved`].
+    /// How many cases ended in a verdict.
+    pub verdicts: u64,
+    /// The cases that ended in a verdict, as far as they were to be kept, in the order of their verdicts. Only to be relied on
+    /// where [`Self::is_proved`].
     pub decided: Vec<DecidedCase>,
     /// Which of the witnesses that are believed cosigned which size, and when.
     pub witnessed: Vec<Witnessed>,
@@ -479,6 +482,7 @@ mod tests {
             commits: 0,
             since: 0,
             claims: Claim::ALL.map(|claim| (claim, standing(claim))).to_vec(),
+            verdicts: 0,
             decided: vec![],
             witnessed: vec![],
             vouched: None,

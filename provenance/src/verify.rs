@@ -29,6 +29,7 @@ use walk::Walk;
 use witnesses::Cosigned;
 
 pub(crate) use claims::fault_of;
+pub use docket::Keep;
 
 mod claims;
 mod docket;
@@ -43,7 +44,20 @@ mod workers;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remembered {
     logs: BTreeMap<LogId, Seen>,
+    proved: BTreeMap<LogId, Proved>,
     root: Option<SeenRoot>,
+}
+
+/// Raised whenever `verify` comes to refuse what it accepted before: what was proved under an older number is proved no more.
+pub const VERIFIER_VERSION: u32 = 1;
+
+/// How far a log was proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proved {
+    /// How many entries.
+    pub size: u64,
+    /// Their root.
+    pub root: Digest,
 }
 
 /// The pinned root of trust as it was seen last.
@@ -78,6 +92,11 @@ impl Remembered {
         self.logs.insert(log, seen);
     }
 
+    /// Remembers how far a log was proved, which it has to continue, and from where it may be verified.
+    pub fn remember_proved(&mut self, log: LogId, proved: Proved) {
+        self.proved.insert(log, proved);
+    }
+
     /// Remembers the pinned root of trust as it was seen last.
     pub const fn remember_root(&mut self, seen: SeenRoot) {
         self.root = Some(seen);
@@ -106,12 +125,15 @@ struct Surroundings<'run> {
     expectations: BTreeMap<LogId, Expectations>,
     witnessed: BTreeMap<LogId, Vec<Witnessed>>,
     since: &'run BTreeMap<LogId, u64>,
+    keep: Keep<'run>,
 }
 
 impl Surroundings<'_> {
     /// From which entry on a log is verified.
     fn since(&self, log: LogId) -> u64 {
-        let known = self.remembered.logs.get(&log).map_or(0, |seen| seen.size);
+        let seen = self.remembered.logs.get(&log).map_or(0, |seen| seen.size);
+        let proved = self.remembered.proved.get(&log).map_or(0, |proved| proved.size);
+        let known = seen.max(proved);
         let since = self.since.get(&log).filter(|since| **since <= known);
         since.copied().unwrap_or(0)
     }
@@ -146,18 +168,19 @@ pub fn verify(reader: &dyn ObjectReader, keys: &TrustedKeys, remembered: &Rememb
     verify_since(reader, keys, remembered, &BTreeMap::new())
 }
 
-/// Verifies every log of a repository from some entry on, counted from 0, where that is given: what stands before it counts as
-/// it was proved then, and only has to have the root that is remembered. A log that is not remembered to be that long is
-/// verified whole; [`LogReport::since`] says which it was.
+/// Verifies every log of a repository as [`verify_since`] does, and keeps only those of the decided cases that the caller wants,
+/// so that memory hardly grows with the log: of a verdict that is not kept stay less than 200 bytes, which later entries are
+/// held against. [`LogReport::verdicts`] counts all.
 ///
 /// # Errors
 ///
 /// As [`verify`].
-pub fn verify_since(
+pub fn verify_keeping(
     reader: &dyn ObjectReader,
     keys: &TrustedKeys,
     remembered: &Remembered,
     since: &BTreeMap<LogId, u64>,
+    keep: Keep<'_>,
 ) -> Result<Report, ReadError> {
     let (trust, root) = trust_in(reader, keys, remembered)?;
     let mut walks: Vec<(LogId, Walk)> = Vec::new();
@@ -182,12 +205,29 @@ pub fn verify_since(
         expectations,
         witnessed,
         since,
+        keep,
     };
     for (log, walk) in &walks {
         report.logs.push(verify_log(reader, &surroundings, *log, walk)?);
     }
     report.logs.extend(missing(&surroundings));
     Ok(report)
+}
+
+/// Verifies every log of a repository from some entry on, counted from 0, where that is given: what stands before it counts as
+/// it was proved then, and only has to have the root that is remembered. A log that is not remembered to be that long is
+/// verified whole; [`LogReport::since`] says which it was.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub fn verify_since(
+    reader: &dyn ObjectReader,
+    keys: &TrustedKeys,
+    remembered: &Remembered,
+    since: &BTreeMap<LogId, u64>,
+) -> Result<Report, ReadError> {
+    verify_keeping(reader, keys, remembered, since, Keep::All)
 }
 
 /// Collects what is remembered, what the root of trust says, what the logs say of each other, and what witnesses cosigned.
@@ -210,6 +250,13 @@ fn expectations(
     };
     for (log, seen) in &remembered.logs {
         expect(*log, seen.size, known(seen.root, "what was seen before".to_owned()));
+    }
+    for (log, proved) in &remembered.proved {
+        expect(
+            *log,
+            proved.size,
+            known(proved.root, "what was proved before".to_owned()),
+        );
     }
     for (log, end) in trust.ends() {
         let said_by = format!("version {} of the root of trust", trust.version());
@@ -248,6 +295,7 @@ fn verify_log(
         trust: surroundings.trust,
         expected: &expected,
         since: surroundings.since(log),
+        keep: surroundings.keep,
     };
     let replayed = replay::replay(reader, &held, log, walk, &mut claims)?;
     claims.unsettle(Claim::Replay, "the judges were not run again");
@@ -280,6 +328,7 @@ fn verify_log(
         commits: replayed.commits,
         since: held.since,
         claims: claims.finish(replayed.is_whole),
+        verdicts: replayed.verdicts,
         decided: replayed.decided,
         witnessed,
         vouched,
@@ -328,6 +377,7 @@ fn empty_report(ref_name: String, log: Option<LogId>, claims: Claims) -> LogRepo
         commits: 0,
         since: 0,
         claims,
+        verdicts: 0,
         decided: Vec::new(),
         witnessed: Vec::new(),
         vouched: None,

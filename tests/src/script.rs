@@ -145,7 +145,9 @@ impl Script {
         let mut parent = None;
         for (number, lines) in self.batches.iter().enumerate() {
             let previous_size = tiles.size();
-            lines.iter().for_each(|line| tiles.push(line));
+            for line in lines {
+                tiles.push(line);
+            }
             let message = LogMessage {
                 log: self.log,
                 seed: self.seed,

@@ -71,8 +71,8 @@ impl TileTree {
         &self.bundle
     }
 
-    /// Appends an entry's line.
-    pub fn push(&mut self, line: &[u8]) {
+    /// Appends an entry's line, and returns its leaf hash.
+    pub fn push(&mut self, line: &[u8]) -> Digest {
         let index = self.frontier.size() / TILE_WIDTH;
         let leaf = merkle::leaf_hash(line);
         self.frontier.push(leaf);
@@ -89,6 +89,7 @@ impl TileTree {
             ));
         }
         self.push_hash(leaf, index);
+        leaf
     }
 
     /// Appends a hash to the lowest level; what becomes full is closed and its root goes one level up.

@@ -3,28 +3,59 @@
 use std::collections::{HashMap, HashSet};
 
 use super::claims::Claims;
-use super::people::{People, Spoken};
+use super::people::{People, Ruled, Spoken};
+use super::workers::Weighed;
 use crate::entry::v1::document::OpinionDocument;
 use crate::entry::{
-    self, Answer, Case, Content, Countable, EntryId, OpinionRecord, SignedEntry, Stored, Subject, VerdictRecord,
+    self, Answer, Case, Content, Countable, Entry, EntryId, OpinionRecord, SignedEntry, Stored, Subject, VerdictRecord,
 };
 use crate::evidence::{DocumentKind, Evidence, Looked};
 use crate::key::Role;
 use crate::reader::ReadError;
 use crate::report::{Claim, DecidedCase, FaultCode, Place};
-use crate::verdict::{Heard, Terms, decide};
+use crate::verdict::{self, Terms, decide};
+
+/// Which of the decided cases a report keeps. Of the others it keeps what later entries are held against.
+#[derive(Clone, Copy)]
+pub enum Keep<'run> {
+    /// All of them.
+    All,
+    /// None: they are only counted.
+    Nothing,
+    /// Those for which this holds when their verdict is read, before anybody speaks of it.
+    Those(&'run dyn Fn(&DecidedCase) -> bool),
+}
+
+impl Keep<'_> {
+    fn keeps(self, decided: &DecidedCase) -> bool {
+        match self {
+            Self::All => true,
+            Self::Nothing => false,
+            Self::Those(wanted) => wanted(decided),
+        }
+    }
+}
+
+/// An entry that somebody who is believed has signed.
+pub(super) struct Heard {
+    pub(super) entry: SignedEntry,
+    pub(super) role: Role,
+    pub(super) index: u64,
+    pub(super) place: Place,
+    pub(super) weighed: Option<Weighed>,
+}
 
 /// A case without verdict yet.
 struct OpenCase {
     id: EntryId,
     index: u64,
     subject: Subject,
-    case: Case,
+    case: Box<Case>,
     terms: Terms,
     /// The appeal that its verdict answers.
     answers: Option<EntryId>,
     /// Each seat's opinion entry and what can be counted of it.
-    opinions: Vec<(EntryId, Option<Heard>)>,
+    opinions: Vec<(EntryId, Option<verdict::Heard>)>,
 }
 
 /// The cases of one log.
@@ -32,22 +63,24 @@ pub(super) struct Docket<'reader> {
     evidence: Evidence<'reader>,
     people: People<'reader>,
     /// By their newest entry, which the next one must name.
-    open: HashMap<EntryId, OpenCase>,
+    open: HashMap<EntryId, Box<OpenCase>>,
     opened: HashSet<EntryId>,
+    keep: Keep<'reader>,
     decided: Vec<DecidedCase>,
-    /// Where in `decided` each verdict is, by its entry.
-    verdicts: HashMap<EntryId, usize>,
+    /// What holds of each verdict, by its entry.
+    verdicts: HashMap<EntryId, Ruled>,
     /// Whether any verdict stands in the log, right or wrong.
     has_verdict: bool,
 }
 
 impl<'reader> Docket<'reader> {
-    pub(super) fn new(evidence: Evidence<'reader>, people: People<'reader>) -> Self {
+    pub(super) fn new(evidence: Evidence<'reader>, people: People<'reader>, keep: Keep<'reader>) -> Self {
         Self {
             evidence,
             people,
             open: HashMap::new(),
             opened: HashSet::new(),
+            keep,
             decided: Vec::new(),
             verdicts: HashMap::new(),
             has_verdict: false,
@@ -55,24 +88,28 @@ impl<'reader> Docket<'reader> {
     }
 
     /// Takes the next entry of the log.
-    pub(super) fn hear(
-        &mut self,
-        (entry, role): (&SignedEntry, Role),
-        index: u64,
-        place: Place,
-        claims: &mut Claims,
-    ) -> Result<(), ReadError> {
+    pub(super) fn hear(&mut self, heard: Heard, claims: &mut Claims) -> Result<(), ReadError> {
+        let Heard {
+            entry,
+            role,
+            index,
+            place,
+            weighed,
+        } = heard;
         match &entry.entry().content {
-            Content::Case(case) => self.open_case(entry, case, index, place, claims),
-            Content::Opinion(opinion) => self.hear_opinion(entry, opinion, place, claims),
+            Content::Case(_) => match weighed {
+                Some(weighed) => self.open_case(entry, weighed, index, place, claims),
+                None => Ok(()),
+            },
+            Content::Opinion(opinion) => self.hear_opinion(&entry, opinion, place, claims),
             Content::Verdict(verdict) => {
                 self.has_verdict = true;
-                self.decide(entry, verdict, index, place, claims);
+                self.decide(&entry, verdict, index, place, claims);
                 Ok(())
             }
             Content::Override(_) | Content::Approval(_) | Content::Appeal(_) | Content::Waiver(_) => {
                 let spoken = Spoken {
-                    entry,
+                    entry: &entry,
                     role,
                     index,
                     place,
@@ -89,13 +126,22 @@ impl<'reader> Docket<'reader> {
 
     fn open_case(
         &mut self,
-        entry: &SignedEntry,
-        case: &Case,
+        entry: SignedEntry,
+        weighed: Weighed,
         index: u64,
         place: Place,
         claims: &mut Claims,
     ) -> Result<(), ReadError> {
-        if !self.opened.insert(entry.id()) {
+        let id = entry.id();
+        let Entry {
+            log,
+            subject,
+            time,
+            content,
+            ..
+        } = entry.into_entry();
+        let Content::Case(case) = content else { return Ok(()) };
+        if !self.opened.insert(id) {
             claims.fault(
                 FaultCode::EntryTwice,
                 place,
@@ -103,7 +149,7 @@ impl<'reader> Docket<'reader> {
             );
             return Ok(());
         }
-        let terms = case.terms();
+        let Weighed { terms, has_its_digest } = weighed;
         if let Err(error) = terms.council.check() {
             claims.fault(
                 FaultCode::CouncilTerms,
@@ -111,26 +157,25 @@ impl<'reader> Docket<'reader> {
                 format!("the council of entry {index}: {error}"),
             );
         }
-        let subject = entry.entry().subject;
-        if case.digest(subject.head) != Ok(subject.case) {
+        if !has_its_digest {
             let sentence = format!("the case of entry {index} has another digest than the entry gives it");
             claims.fault(FaultCode::CaseDigest, place, sentence);
         }
-        self.people.weigh(entry, case, index, place, claims);
+        self.people.weigh((log, time), &case, index, place, claims);
         let answers = case
             .appeal
             .filter(|appeal| self.people.may_answer(*appeal, index, place, claims));
         self.look(DocumentKind::Case, case.manifest, place, claims)?;
         let opened = OpenCase {
-            id: entry.id(),
+            id,
             index,
             subject,
-            case: case.clone(),
+            case,
             terms,
             answers,
             opinions: Vec::new(),
         };
-        self.open.insert(entry.id(), opened);
+        self.open.insert(id, Box::new(opened));
         Ok(())
     }
 
@@ -141,7 +186,7 @@ impl<'reader> Docket<'reader> {
         previous: EntryId,
         place: Place,
         claims: &mut Claims,
-    ) -> Option<OpenCase> {
+    ) -> Option<Box<OpenCase>> {
         let kind = entry.entry().content.kind();
         match self.open.remove(&previous) {
             Some(open) if open.subject == entry.entry().subject => Some(open),
@@ -210,7 +255,7 @@ impl<'reader> Docket<'reader> {
         spoken: &entry::Spoken,
         place: Place,
         claims: &mut Claims,
-    ) -> Result<Option<Heard>, ReadError> {
+    ) -> Result<Option<verdict::Heard>, ReadError> {
         let judge = &opinion.judge;
         if !spoken.is_coherent(&open.terms) {
             let sentence = format!("the opinion of `{judge}` contradicts itself or the terms of its case");
@@ -249,7 +294,7 @@ impl<'reader> Docket<'reader> {
             return;
         }
         let judges = open.case.seats.iter().map(|seat| seat.seat.judge.clone());
-        let heard: Option<Vec<(String, Heard)>> = judges
+        let heard: Option<Vec<(String, verdict::Heard)>> = judges
             .zip(&open.opinions)
             .map(|(judge, (_, heard))| Some((judge, heard.clone()?)))
             .collect();
@@ -264,58 +309,71 @@ impl<'reader> Docket<'reader> {
                 claims.fault(FaultCode::VerdictRederived, place, sentence);
             }
         }
-        let components = open
-            .case
-            .seats
-            .iter()
-            .map(|seat| (seat.seat.judge.clone(), seat.component.digest));
         let answered = open
             .answers
             .and_then(|appeal| self.people.answered(appeal, index, place, claims));
-        let appealed = answered.and_then(|position| self.decided.get_mut(position));
-        if let Some(appealed) = appealed.and_then(|decided| decided.appealed.as_mut()) {
-            appealed.superseded_by = Some(entry.id());
+        if let Some(appealed) = answered.and_then(|verdict| self.verdicts.get(&verdict)) {
+            let kept = appealed.kept.and_then(|kept| self.decided.get_mut(kept));
+            if let Some(appealed) = kept.and_then(|decided| decided.appealed.as_mut()) {
+                appealed.superseded_by = Some(entry.id());
+            }
         }
-        let unsigned = open.case.waivers.iter().map(|waiver| &waiver.id);
-        let unsigned = unsigned.filter(|id| !open.case.given.contains_key(*id));
-        self.verdicts.insert(entry.id(), self.decided.len());
-        self.decided.push(DecidedCase {
-            case: open.id,
-            opened: open.index,
-            verdict: entry.id(),
-            index,
-            time: entry.entry().time,
-            subject: open.subject,
-            base: open.case.base,
-            council: open.case.council.clone(),
-            policy: open.case.policy.digest,
-            documents: open.case.documents.clone(),
-            components: components.collect(),
-            outcome: verdict.outcome,
-            ground: verdict.ground,
-            overridden: None,
-            approvals: Vec::new(),
-            appealed: None,
-            unsigned_waivers: unsigned.cloned().collect(),
-        });
+        self.rule(*open, entry, verdict, index);
+    }
+
+    /// Takes note of a verdict, and keeps it where the caller wants that.
+    fn rule(&mut self, open: OpenCase, entry: &SignedEntry, verdict: &VerdictRecord, index: u64) {
+        let case = open.case;
+        let mut ruled = Ruled::new(open.subject, &case.council, verdict.outcome);
+        if !matches!(self.keep, Keep::Nothing) {
+            let components = case
+                .seats
+                .into_iter()
+                .map(|seat| (seat.seat.judge, seat.component.digest));
+            let unsigned = case.waivers.into_iter().map(|waiver| waiver.id);
+            let unsigned = unsigned.filter(|id| !case.given.contains_key(id));
+            let decided = DecidedCase {
+                case: open.id,
+                opened: open.index,
+                verdict: entry.id(),
+                index,
+                time: entry.entry().time,
+                subject: open.subject,
+                base: case.base,
+                council: case.council,
+                policy: case.policy.digest,
+                documents: case.documents,
+                components: components.collect(),
+                outcome: verdict.outcome,
+                ground: verdict.ground,
+                overridden: None,
+                approvals: Vec::new(),
+                appealed: None,
+                unsigned_waivers: unsigned.collect(),
+            };
+            if self.keep.keeps(&decided) {
+                ruled.kept = Some(self.decided.len());
+                self.decided.push(decided);
+            }
+        }
+        self.verdicts.insert(entry.id(), ruled);
     }
 
     /// Takes what a person says of a verdict.
     fn person(&mut self, spoken: &Spoken<'_>, previous: EntryId, claims: &mut Claims) {
-        let position = self.verdicts.get(&previous).copied();
-        let decided = position.and_then(|position| Some((position, self.decided.get_mut(position)?)));
         let content = &spoken.entry.entry().content;
-        let Some((position, decided)) = decided else {
+        let Some(ruled) = self.verdicts.get_mut(&previous) else {
             let (code, index) = (unfounded(content), spoken.index);
             let kind = content.kind();
             let sentence = format!("the {kind} of entry {index} does not follow any verdict that stands before it");
             claims.fault(code, spoken.place, sentence);
             return;
         };
+        let kept = ruled.kept.and_then(|kept| self.decided.get_mut(kept));
         match content {
-            Content::Override(record) => self.people.overrule(spoken, record, decided, claims),
-            Content::Approval(record) => self.people.approve(spoken, record, decided, claims),
-            Content::Appeal(record) => self.people.appeal(spoken, record, (position, decided), claims),
+            Content::Override(record) => self.people.overrule(spoken, record, (ruled, kept), claims),
+            Content::Approval(record) => self.people.approve(spoken, record, (ruled, kept), claims),
+            Content::Appeal(record) => self.people.appeal(spoken, record, (ruled, kept), claims),
             Content::Case(_) | Content::Opinion(_) | Content::Verdict(_) | Content::Waiver(_) => {}
         }
     }
@@ -354,8 +412,9 @@ impl<'reader> Docket<'reader> {
         }
     }
 
-    /// Ends the log: notes what is unfinished where the log is `is_whole`, and returns what was decided.
-    pub(super) fn close(self, is_whole: bool, claims: &mut Claims) -> Vec<DecidedCase> {
+    /// Ends the log: notes what is unfinished where the log is `is_whole`, and returns how many cases were decided, and
+    /// those that are kept.
+    pub(super) fn close(self, is_whole: bool, claims: &mut Claims) -> (u64, Vec<DecidedCase>) {
         if let Some(first) = self.open.values().map(|open| open.index).min().filter(|_| is_whole) {
             let reason = format!(
                 "{} of the cases have no verdict, the first is entry {first}",
@@ -367,7 +426,7 @@ impl<'reader> Docket<'reader> {
             claims.unsettle(Claim::Quorum, "there is no verdict in the log");
             claims.unsettle(Claim::Verdict, "there is no verdict in the log");
         }
-        self.decided
+        (u64::try_from(self.verdicts.len()).unwrap_or(u64::MAX), self.decided)
     }
 }
 

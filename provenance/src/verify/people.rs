@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 
 use super::claims::Claims;
+use crate::digest::{Digest, Hasher};
 use crate::entry::ActorKind;
 use crate::entry::{
-    AppealRecord, ApprovalRecord, Case, Entry, EntryId, OverrideRecord, SignedEntry, WaiverRecord, WaiverTerms,
+    AppealRecord, ApprovalRecord, Case, Entry, EntryId, OverrideRecord, SignedEntry, Subject, WaiverRecord, WaiverTerms,
 };
 use crate::key::{KeyId, Role};
+use crate::log_id::LogId;
 use crate::report::{Appealed, DecidedCase, FaultCode, Overridden, PersonSaid, Place};
 use crate::root::Trust;
+use crate::time::Time;
 use crate::verdict::Outcome;
 
 /// An entry of a person, with what is known of it.
@@ -45,6 +48,56 @@ fn answers_nothing(what: &str, index: u64) -> String {
     format!("the {what} of entry {index} answers no appeal that stands before it and is open")
 }
 
+/// What later entries about a verdict are held against.
+pub(super) struct Ruled {
+    /// SHA-256 of the subject and the council.
+    about: Digest,
+    outcome: Outcome,
+    is_overridden: bool,
+    is_appealed: bool,
+    /// The keys of those who confirmed or refused it.
+    answered_by: Vec<KeyId>,
+    /// Where among the cases that are kept it is.
+    pub(super) kept: Option<usize>,
+}
+
+impl Ruled {
+    pub(super) fn new(subject: Subject, council: &str, outcome: Outcome) -> Self {
+        Self {
+            about: about(subject, council),
+            outcome,
+            is_overridden: false,
+            is_appealed: false,
+            answered_by: Vec::new(),
+            kept: None,
+        }
+    }
+
+    fn is_about(&self, subject: Subject, council: &str) -> bool {
+        self.about == about(subject, council)
+    }
+
+    /// The council's answer, or that of the person who overrides it.
+    const fn answer(&self) -> Outcome {
+        match self.is_overridden {
+            true => OverrideRecord::OUTCOME,
+            false => self.outcome,
+        }
+    }
+}
+
+fn about(subject: Subject, council: &str) -> Digest {
+    let mut hasher = Hasher::new();
+    hasher.update(subject.case.as_bytes());
+    hasher.update(subject.head.commit.as_bytes());
+    hasher.update(subject.head.tree.as_bytes());
+    hasher.update(council.as_bytes());
+    hasher.finish()
+}
+
+/// A verdict that somebody speaks of, and the case it decided where that is kept.
+type Verdict<'docket> = (&'docket mut Ruled, Option<&'docket mut DecidedCase>);
+
 /// A waiver, from its proposal on.
 struct Waiver {
     terms: WaiverTerms,
@@ -59,8 +112,8 @@ pub(super) struct People<'run> {
     trust: &'run Trust<'run>,
     /// By their proposals.
     waivers: HashMap<EntryId, Waiver>,
-    /// Appeals that no verdict has answered yet, and where in the list of decided cases their verdicts are.
-    appeals: HashMap<EntryId, usize>,
+    /// Appeals that no verdict has answered yet, and the verdicts they are against.
+    appeals: HashMap<EntryId, EntryId>,
 }
 
 impl<'run> People<'run> {
@@ -77,18 +130,18 @@ impl<'run> People<'run> {
         &self,
         spoken: &Spoken<'_>,
         record: &OverrideRecord,
-        decided: &mut DecidedCase,
+        (ruled, kept): Verdict<'_>,
         claims: &mut Claims,
     ) {
         let said = spoken.said();
         let objections = [
             (
-                said.subject != decided.subject || record.council != decided.council,
+                !ruled.is_about(said.subject, &record.council),
                 FaultCode::OverrideCase,
                 "speaks of another case or council than the verdict it follows",
             ),
             (
-                decided.overridden.is_some(),
+                ruled.is_overridden,
                 FaultCode::OverrideTwice,
                 "follows a verdict that is overridden already",
             ),
@@ -103,12 +156,16 @@ impl<'run> People<'run> {
                 "is not signed by a person, and the root of trust lets people sign for themselves here",
             ),
             (
-                decided.outcome == Outcome::Approved,
+                ruled.outcome == Outcome::Approved,
                 FaultCode::OverrideNeedless,
                 "follows a verdict that approves",
             ),
         ];
-        if stands(spoken, "override", &objections, claims) {
+        if !stands(spoken, "override", &objections, claims) {
+            return;
+        }
+        ruled.is_overridden = true;
+        if let Some(decided) = kept {
             decided.overridden = Some(Overridden {
                 entry: spoken.entry.id(),
                 index: spoken.index,
@@ -126,30 +183,34 @@ impl<'run> People<'run> {
         &self,
         spoken: &Spoken<'_>,
         record: &ApprovalRecord,
-        decided: &mut DecidedCase,
+        (ruled, kept): Verdict<'_>,
         claims: &mut Claims,
     ) {
         let said = spoken.said();
         let key = *spoken.entry.key_id();
-        let is_again = |known: &PersonSaid| self.trust.people(&[known.key, key]) < 2;
+        let is_again = |known: &KeyId| self.trust.people(&[*known, key]) < 2;
         let objections = [
             (
-                said.subject != decided.subject || record.council != decided.council,
+                !ruled.is_about(said.subject, &record.council),
                 FaultCode::ApprovalCase,
                 "speaks of another case or council than the verdict it follows",
             ),
             (
-                decided.answer_of_council() != Outcome::Approved,
+                ruled.answer() != Outcome::Approved,
                 FaultCode::ApprovalNeedless,
                 "follows a verdict that does not approve",
             ),
             (
-                decided.approvals.iter().any(is_again),
+                ruled.answered_by.iter().any(is_again),
                 FaultCode::ApprovalTwice,
                 "is by somebody who has spoken of this verdict already",
             ),
         ];
-        if stands(spoken, "approval", &objections, claims) {
+        if !stands(spoken, "approval", &objections, claims) {
+            return;
+        }
+        ruled.answered_by.push(key);
+        if let Some(decided) = kept {
             decided.approvals.push(PersonSaid {
                 entry: spoken.entry.id(),
                 index: spoken.index,
@@ -163,28 +224,33 @@ impl<'run> People<'run> {
         }
     }
 
-    /// Takes a person's wish for another hearing about the decided case at `position`.
+    /// Takes a person's wish for another hearing.
     pub(super) fn appeal(
         &mut self,
         spoken: &Spoken<'_>,
         record: &AppealRecord,
-        (position, decided): (usize, &mut DecidedCase),
+        (ruled, kept): Verdict<'_>,
         claims: &mut Claims,
     ) {
         let said = spoken.said();
         let objections = [
             (
-                said.subject != decided.subject || record.council != decided.council,
+                !ruled.is_about(said.subject, &record.council),
                 FaultCode::AppealCase,
                 "speaks of another case or council than the verdict it follows",
             ),
             (
-                decided.appealed.is_some(),
+                ruled.is_appealed,
                 FaultCode::AppealTwice,
                 "follows a verdict that is appealed against already",
             ),
         ];
-        if stands(spoken, "appeal", &objections, claims) {
+        if !stands(spoken, "appeal", &objections, claims) {
+            return;
+        }
+        ruled.is_appealed = true;
+        self.appeals.insert(spoken.entry.id(), record.previous);
+        if let Some(decided) = kept {
             decided.appealed = Some(Appealed {
                 entry: spoken.entry.id(),
                 index: spoken.index,
@@ -194,7 +260,6 @@ impl<'run> People<'run> {
                 reason: record.reason.clone(),
                 superseded_by: None,
             });
-            self.appeals.insert(spoken.entry.id(), position);
         }
     }
 
@@ -208,13 +273,19 @@ impl<'run> People<'run> {
         is_open
     }
 
-    /// Gives the decided case whose appeal a new verdict answers, once.
-    pub(super) fn answered(&mut self, appeal: EntryId, index: u64, place: Place, claims: &mut Claims) -> Option<usize> {
-        let position = self.appeals.remove(&appeal);
-        if position.is_none() {
+    /// Gives the verdict whose appeal a new one answers, once.
+    pub(super) fn answered(
+        &mut self,
+        appeal: EntryId,
+        index: u64,
+        place: Place,
+        claims: &mut Claims,
+    ) -> Option<EntryId> {
+        let verdict = self.appeals.remove(&appeal);
+        if verdict.is_none() {
             claims.fault(FaultCode::AppealAnswer, place, answers_nothing("verdict", index));
         }
-        position
+        verdict
     }
 
     /// Takes a step of a waiver.
@@ -280,8 +351,7 @@ impl<'run> People<'run> {
     }
 
     /// Holds the waivers of a case against what people said of them before.
-    pub(super) fn weigh(&self, entry: &SignedEntry, case: &Case, index: u64, place: Place, claims: &mut Claims) {
-        let (time, log) = (entry.entry().time, entry.entry().log);
+    pub(super) fn weigh(&self, (log, time): (LogId, Time), case: &Case, index: u64, place: Place, claims: &mut Claims) {
         for used in &case.waivers {
             let objection = match case.given.get(&used.id).map(|proposal| self.waivers.get(proposal)) {
                 // In force by the host's word, which the report says, and which is not enough where people sign.

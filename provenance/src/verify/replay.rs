@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::thread;
 
 use super::claims::Claims;
-use super::docket::Docket;
+use super::docket::{Docket, Heard, Keep};
 use super::people::People;
 use super::walk::Walk;
 use super::workers::{Examined, Line, Signed, Workers};
@@ -12,7 +12,7 @@ use super::{Expectations, Expected, at};
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::commit::{LOG_COMMIT_BYTES_MAX, LogCommit};
 use crate::digest::Digest;
-use crate::entry::SignedEntry;
+use crate::entry::{EntryId, SignedEntry};
 use crate::evidence::Evidence;
 use crate::folder_reader::{FolderReader, Unread};
 use crate::key::Role;
@@ -30,6 +30,7 @@ pub(super) struct Replayed {
     pub(super) commits: u64,
     /// Whether every commit could be rebuilt.
     pub(super) is_whole: bool,
+    pub(super) verdicts: u64,
     pub(super) decided: Vec<DecidedCase>,
 }
 
@@ -39,6 +40,7 @@ pub(super) struct Held<'run> {
     pub(super) expected: &'run Expectations,
     /// Where what was proved before ends: earlier entries have to have the expected root, and no more.
     pub(super) since: u64,
+    pub(super) keep: Keep<'run>,
 }
 
 /// Why a replay cannot go on.
@@ -100,7 +102,7 @@ fn replay_with<'run>(
         held,
         log,
         claims,
-        docket: Docket::new(Evidence::open(reader, log)?, People::new(held.trust)),
+        docket: Docket::new(Evidence::open(reader, log)?, People::new(held.trust), held.keep),
         tiles: TileTree::new(),
         tip: None,
         workers,
@@ -125,12 +127,13 @@ fn replay_with<'run>(
         replay.check_nothing_lost();
     }
     let (size, root) = (replay.tiles.size(), replay.tiles.root());
-    let decided = replay.docket.close(is_whole, replay.claims);
+    let (verdicts, decided) = replay.docket.close(is_whole, replay.claims);
     Ok(Replayed {
         size,
         root,
         commits,
         is_whole,
+        verdicts,
         decided,
     })
 }
@@ -280,11 +283,12 @@ impl Replay<'_> {
             entry: Some(index),
             ..at(id)
         };
-        self.tiles.push(line);
+        let leaf = self.tiles.push(line);
         self.check_expected(id);
         let examined = self.workers.give(Line {
             index,
             place,
+            id: EntryId::from_leaf_hash(leaf),
             bytes: line.to_vec(),
         });
         Ok(self.settle(examined)?)
@@ -308,6 +312,7 @@ impl Replay<'_> {
             place,
             entry,
             signed,
+            weighed,
         } in examined
         {
             match entry {
@@ -319,7 +324,14 @@ impl Replay<'_> {
                     let role = self.believed(&entry, signed, index, place);
                     self.believes &= role.is_some();
                     if let Some(role) = role.filter(|_| self.believes) {
-                        self.docket.hear((&entry, role), index, place, self.claims)?;
+                        let heard = Heard {
+                            entry,
+                            role,
+                            index,
+                            place,
+                            weighed,
+                        };
+                        self.docket.hear(heard, self.claims)?;
                     }
                 }
                 Err(error) => self

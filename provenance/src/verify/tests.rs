@@ -358,6 +358,65 @@ fn a_log_is_verified_from_an_entry_on_where_the_rest_is_remembered() {
     assert_eq!(codes(&found), ["log-forked"]);
 }
 
+/// What somebody says was proved opens no way around the log's past.
+#[test]
+fn a_log_continues_what_was_proved_or_is_forked() {
+    let log = sound();
+    let whole = report(&log);
+    let (name, size) = (log.state.log(), whole.logs[0].size);
+    let from = |proved: Proved, start| {
+        let mut known = Remembered::nothing();
+        known.remember_proved(name, proved);
+        verify_since(&log.repository, &log.keys(), &known, &BTreeMap::from([(name, start)])).unwrap()
+    };
+    let root = whole.logs[0].root;
+    for start in 0..=size {
+        let found = from(Proved { size, root }, start);
+        assert_eq!(
+            (found.overall(), found.logs[0].since),
+            (Overall::Proved, start),
+            "{found:#?}"
+        );
+    }
+    let found = from(Proved { size: size - 1, root }, size - 1);
+    assert_eq!(codes(&found), ["log-forked"]);
+    let found = from(Proved { size: size + 1, root }, size);
+    assert_eq!(codes(&found), ["log-shrunk"]);
+    let first = whole.logs[0].size / 2;
+    let found = from(Proved { size: first, root }, size);
+    assert_eq!(found.logs[0].since, 0, "nobody may start behind what was proved");
+}
+
+/// Cases that nobody wants are counted, and what people say of them is held against them all the same.
+#[test]
+fn only_the_cases_that_are_wanted_are_kept() {
+    let log = sound();
+    let whole = report(&log);
+    let all = &whole.logs[0].decided;
+    assert_eq!(whole.logs[0].verdicts, all.len() as u64);
+    let keeping = |keep: Keep<'_>| {
+        verify_keeping(
+            &log.repository,
+            &log.keys(),
+            &Remembered::nothing(),
+            &BTreeMap::new(),
+            keep,
+        )
+        .unwrap()
+    };
+    for wanted in all {
+        let found = keeping(Keep::Those(&|decided| decided.verdict == wanted.verdict));
+        assert_eq!(found.logs[0].decided, [wanted.clone()]);
+        assert_eq!(found.logs[0].claims, whole.logs[0].claims);
+    }
+    let found = keeping(Keep::Nothing);
+    assert_eq!(found.logs[0].decided, []);
+    assert_eq!(
+        (found.logs[0].verdicts, &found.logs[0].claims),
+        (all.len() as u64, &whole.logs[0].claims)
+    );
+}
+
 /// 150 excused findings: 100 are listed, and only the whole opinion tells that none of the rest counts.
 #[test]
 fn a_long_opinion_needs_its_document() {

@@ -9,11 +9,12 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Scope};
 
-use crate::entry::{EntryError, SignedEntry};
+use crate::entry::{Content, Entry, EntryError, EntryId, SignedEntry, Subject};
 use crate::key::Role;
 use crate::log_id::LogId;
 use crate::report::Place;
 use crate::root::{Leave, Trust};
+use crate::verdict::Terms;
 
 /// How many lines a worker takes at once: enough that handing over costs nothing, and few enough that all have work.
 const CHUNK_LINES: usize = 32;
@@ -27,6 +28,7 @@ const WORKERS_MAX: usize = 64;
 pub(super) struct Line {
     pub(super) index: u64,
     pub(super) place: Place,
+    pub(super) id: EntryId,
     pub(super) bytes: Vec<u8>,
 }
 
@@ -37,6 +39,29 @@ pub(super) struct Examined {
     pub(super) place: Place,
     pub(super) entry: Result<SignedEntry, EntryError>,
     pub(super) signed: Signed,
+    /// What a case says by itself, where somebody who is believed says it.
+    pub(super) weighed: Option<Weighed>,
+}
+
+/// A case, held against its own digest.
+#[derive(Debug)]
+pub(super) struct Weighed {
+    pub(super) terms: Terms,
+    /// Whether its digest is that of its inputs.
+    pub(super) has_its_digest: bool,
+}
+
+impl Weighed {
+    fn of(entry: &Entry) -> Option<Self> {
+        let Content::Case(case) = &entry.content else {
+            return None;
+        };
+        let Subject { case: digest, head } = entry.subject;
+        Some(Self {
+            terms: case.terms(),
+            has_its_digest: case.digest(head) == Ok(digest),
+        })
+    }
 }
 
 /// Who signed an entry.
@@ -162,20 +187,23 @@ impl<'run> Workers<'run> {
 
 impl Desk<'_> {
     fn examine_all(self, lines: Vec<Line>) -> Vec<Examined> {
-        lines.into_iter().map(|line| self.examine(&line)).collect()
+        lines.into_iter().map(|line| self.examine(line)).collect()
     }
 
-    fn examine(self, line: &Line) -> Examined {
-        let entry = SignedEntry::parse(&line.bytes);
+    fn examine(self, line: Line) -> Examined {
+        let entry = SignedEntry::parse_hashed(line.bytes, line.id);
         let signed = match &entry {
             Ok(entry) => self.signer(line.index, entry),
             Err(_) => Signed::Unknown,
         };
+        let believed = entry.as_ref().ok().filter(|_| matches!(signed, Signed::Believed(_)));
+        let weighed = believed.and_then(|entry| Weighed::of(entry.entry()));
         Examined {
             index: line.index,
             place: line.place,
             entry,
             signed,
+            weighed,
         }
     }
 
@@ -185,7 +213,7 @@ impl Desk<'_> {
             let here = index..index.saturating_add(1);
             match self.trust.leave(*role, entry.key_id(), self.log, here) {
                 Leave::Given(..) if index < self.since => return Signed::Believed(*role),
-                Leave::Given(key, _) if entry.verify(key).is_ok() => return Signed::Believed(*role),
+                Leave::Given(key, _) if entry.verify_named(key).is_ok() => return Signed::Believed(*role),
                 Leave::Given(..) => return Signed::Wrong,
                 Leave::Outside(why) if answer == Signed::Unknown => answer = Signed::Outside(why),
                 Leave::Outside(_) | Leave::Unknown => {}

@@ -116,3 +116,57 @@ fn only_what_is_new_is_verified_where_the_rest_was_proved_here() {
     assert_eq!(run.json()["logs"][0]["since"], 0, "{run:?}");
     let _ = bed.assize(&["audit", "verify", "--since", "nothing"]).expect(2);
 }
+
+#[test]
+fn what_was_verified_last_is_not_verified_again_and_the_report_says_so() {
+    let bed = waiting(&[("one", Vote::Approve)]);
+    let _ = bed.assize(&["review"]).expect(0);
+    let last = |arguments: &[&str], code| {
+        let all = [
+            ["audit", "verify", "--since", "last", "--format", "json"].as_slice(),
+            arguments,
+        ]
+        .concat();
+        bed.assize(&all).expect(code).json()
+    };
+    let first = last(&[], 0);
+    assert_eq!(first["logs"][0]["since"], 0);
+    assert!(
+        first["notes"][0].as_str().expect("a note").contains("verified whole"),
+        "{first}"
+    );
+    bed.commit("Go on", &[Edit::Write("number", b"2\n")]);
+    let _ = bed.assize(&["review"]).expect(0);
+    let again = last(&[], 0);
+    let entries = |view: &serde_json::Value| (view["logs"][0]["since"].clone(), view["logs"][0]["entries"].clone());
+    assert_eq!(entries(&again), (3.into(), 6.into()));
+    let note = again["notes"][0].as_str().expect("a note");
+    assert!(note.starts_with("The first 3 entries of log "), "{note}");
+    assert_eq!(entries(&last(&[], 0)), (6.into(), 6.into()));
+    // Without asking for it, everything is verified.
+    let whole = bed.assize(&["audit", "verify", "--format", "json"]).expect(0).json();
+    assert_eq!(entries(&whole), (0.into(), 6.into()));
+    // For somebody with another trust nothing was verified.
+    let signers = bed.beside("signers");
+    let _ = bed.assize(&["key", "new", "--role", "person"]).expect(0);
+    assert_eq!(entries(&last(&[], 0)), (0.into(), 6.into()));
+    let keys = bed
+        .assize(&["key", "list", "--format", "allowed-signers"])
+        .expect(0)
+        .stdout;
+    std::fs::write(&signers, keys).expect("a file");
+    assert_eq!(
+        entries(&last(&["--allowed-signers", &signers.to_string_lossy()], 0)),
+        (6.into(), 6.into())
+    );
+    // A memory that is damaged counts for nothing; one that goes back makes the log no other.
+    let folder = bed.home().join("seen/verified");
+    let memory = std::fs::read_dir(&folder)
+        .expect("a folder")
+        .map(|file| file.expect("a file").path());
+    let memory = memory.filter(|path| path.extension().is_some_and(|name| name == "json"));
+    for path in memory {
+        std::fs::write(path, "{}").expect("a file");
+    }
+    assert_eq!(entries(&last(&[], 0)), (0.into(), 6.into()));
+}

@@ -3,14 +3,16 @@
 //! Times, places and names of machines have no part in it: the same change under the same policy before the same judges is
 //! the same case everywhere. All of it stands in the case's entry, so anyone can compute it again; `verify` does.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use super::{FormError, word};
+use super::FormError;
+use super::text::{Text, Word};
 use crate::canonical;
 use crate::digest::Digest;
 use crate::entry::{Document, RangeKind, Revision};
 use crate::pattern::PathPattern;
-use crate::verdict::{Council, Rule, Terms};
+use crate::reader::ObjectId;
+use crate::verdict::{Council, Mode, Rule, Terms};
 
 /// What decides about a case.
 #[derive(Debug, Clone, Copy)]
@@ -47,57 +49,147 @@ impl Inputs<'_> {
     ///
     /// [`FormError::Canonical`] for a number above 2^53 - 1.
     pub fn digest(&self) -> Result<Digest, FormError> {
-        let settings = self.terms.settings.iter().map(
-            |setting| json!({"mode": word(&setting.mode), "paths": patterns(&setting.paths), "rule": setting.rule}),
-        );
-        let waivers = self
-            .terms
-            .waivers
-            .iter()
-            .map(|waiver| json!({"id": waiver.id, "paths": patterns(&waiver.paths), "rule": waiver.rule}));
-        let documents = self.documents.iter().map(|document| {
-            let stored = document.stored;
-            json!({"bytes": stored.bytes, "name": document.name, "sha256": stored.digest.to_string()})
+        let terms = self.terms;
+        let settings = terms.settings.iter().map(|setting| SettingV1 {
+            mode: Word(setting.mode),
+            paths: patterns(&setting.paths),
+            rule: &setting.rule,
         });
-        let value = json!({
-            "base": self.base.map(revision),
-            "briefing": self.briefing.to_string(),
-            "components": self.components.iter().map(Digest::to_string).collect::<Vec<_>>(),
-            "council": council(&self.terms.council),
-            "diff_profile": self.diff_profile,
-            "documents": documents.collect::<Vec<_>>(),
-            "head": revision(self.head),
-            "manifest": self.manifest.to_string(),
-            "messages": self.messages.to_string(),
-            "policy": self.policy.to_string(),
-            "range": word(&self.range),
-            "settings": settings.collect::<Vec<_>>(),
-            "v": 1,
-            "waivers": waivers.collect::<Vec<_>>(),
+        let waivers = terms.waivers.iter().map(|waiver| WaiverV1 {
+            id: &waiver.id,
+            paths: patterns(&waiver.paths),
+            rule: &waiver.rule,
         });
-        Ok(Digest::of(&canonical::to_bytes(&value)?))
+        let documents = self.documents.iter().map(|document| DocumentV1 {
+            bytes: document.stored.bytes,
+            name: &document.name,
+            sha256: Text(document.stored.digest),
+        });
+        let inputs = InputsV1 {
+            base: self.base.map(RevisionV1::from),
+            briefing: Text(self.briefing),
+            components: self.components.iter().copied().map(Text).collect(),
+            council: CouncilV1::from(&terms.council),
+            diff_profile: self.diff_profile,
+            documents: documents.collect(),
+            head: self.head.into(),
+            manifest: Text(self.manifest),
+            messages: Text(self.messages),
+            policy: Text(self.policy),
+            range: Word(self.range),
+            settings: settings.collect(),
+            v: 1,
+            waivers: waivers.collect(),
+        };
+        let mut bytes = Vec::with_capacity(2048);
+        canonical::write_typed(&inputs, &mut bytes)?;
+        Ok(Digest::of(&bytes))
     }
 }
 
-fn revision(revision: Revision) -> Value {
-    json!({"commit": revision.commit.to_string(), "tree": revision.tree.to_string()})
+/// What is digested; fields are in the order of their names, and one without a value is `null`.
+#[derive(Serialize)]
+struct InputsV1<'a> {
+    base: Option<RevisionV1>,
+    briefing: Text<Digest>,
+    components: Vec<Text<Digest>>,
+    council: CouncilV1<'a>,
+    diff_profile: &'a str,
+    documents: Vec<DocumentV1<'a>>,
+    head: RevisionV1,
+    manifest: Text<Digest>,
+    messages: Text<Digest>,
+    policy: Text<Digest>,
+    range: Word<RangeKind>,
+    settings: Vec<SettingV1<'a>>,
+    v: u8,
+    waivers: Vec<WaiverV1<'a>>,
 }
 
-fn council(council: &Council) -> Value {
-    let rule = match council.rule {
-        Rule::Unanimous => json!({"name": "unanimous"}),
-        Rule::Majority => json!({"name": "majority"}),
-        Rule::Weighted { threshold_percent } => json!({"name": "weighted", "threshold_percent": threshold_percent}),
-    };
-    let seats = council
-        .seats
-        .iter()
-        .map(|seat| json!({"judge": seat.judge, "veto": seat.veto, "weight": seat.weight}));
-    json!({"name": council.name, "quorum": council.quorum, "rule": rule, "seats": seats.collect::<Vec<_>>()})
+#[derive(Serialize)]
+struct RevisionV1 {
+    commit: Text<ObjectId>,
+    tree: Text<ObjectId>,
 }
 
-fn patterns(patterns: &[PathPattern]) -> Vec<Value> {
-    patterns.iter().map(|pattern| Value::from(pattern.as_str())).collect()
+#[derive(Serialize)]
+struct CouncilV1<'a> {
+    name: &'a str,
+    quorum: u32,
+    rule: RuleV1,
+    seats: Vec<SeatV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct RuleV1 {
+    name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threshold_percent: Option<u8>,
+}
+
+#[derive(Serialize)]
+struct SeatV1<'a> {
+    judge: &'a str,
+    veto: bool,
+    weight: u32,
+}
+
+#[derive(Serialize)]
+struct SettingV1<'a> {
+    mode: Word<Mode>,
+    paths: Vec<&'a str>,
+    rule: &'a str,
+}
+
+#[derive(Serialize)]
+struct WaiverV1<'a> {
+    id: &'a str,
+    paths: Vec<&'a str>,
+    rule: &'a str,
+}
+
+#[derive(Serialize)]
+struct DocumentV1<'a> {
+    bytes: u64,
+    name: &'a str,
+    sha256: Text<Digest>,
+}
+
+impl From<Revision> for RevisionV1 {
+    fn from(revision: Revision) -> Self {
+        Self {
+            commit: Text(revision.commit),
+            tree: Text(revision.tree),
+        }
+    }
+}
+
+impl<'a> From<&'a Council> for CouncilV1<'a> {
+    fn from(council: &'a Council) -> Self {
+        let (name, threshold_percent) = match council.rule {
+            Rule::Unanimous => ("unanimous", None),
+            Rule::Majority => ("majority", None),
+            Rule::Weighted { threshold_percent } => ("weighted", Some(threshold_percent)),
+        };
+        let seats = council.seats.iter().map(|seat| SeatV1 {
+            judge: &seat.judge,
+            veto: seat.veto,
+            weight: seat.weight,
+        });
+        Self {
+            name: &council.name,
+            quorum: council.quorum,
+            rule: RuleV1 {
+                name,
+                threshold_percent,
+            },
+            seats: seats.collect(),
+        }
+    }
+}
+
+fn patterns(patterns: &[PathPattern]) -> Vec<&str> {
+    patterns.iter().map(PathPattern::as_str).collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use assize_provenance::entry::Document;
 use assize_provenance::entry::v1::word;
 use assize_provenance::report::{DecidedCase, Overridden};
 use assize_provenance::verdict::{Outcome, Terms};
+use assize_provenance::verify::Keep;
 
 use super::verify::checked;
 use crate::app::prepare::policy_for;
@@ -66,7 +67,12 @@ impl App {
 
         let home = self.home_if_there(&repository)?;
         let trusted = self.trusted(&repository, home.as_ref(), files)?;
-        let (report, _) = checked(&repository, home.as_ref(), &trusted, &BTreeMap::new())?;
+        let (report, _) = checked(
+            &repository,
+            home.as_ref(),
+            &trusted,
+            Keep::Those(&|decided| decided.subject.head.commit == case.head.commit),
+        )?;
         let waivers = WaiverReader::new(self.held_trust(home.as_ref(), trusted)?);
         let digest = digest_of(&waivers.outlook(objects, own_log(&repository)?)?, &[])?;
         let on_head: Vec<_> = report

@@ -15,6 +15,7 @@ use assize_provenance::report::{DecidedCase, Report};
 use assize_provenance::root::{Found, Pin, Root, read_chain};
 use assize_provenance::signature::note::NOTE_BYTES_MAX;
 use assize_provenance::tree;
+use assize_provenance::verify::Keep;
 
 use super::read::logs;
 use super::verify::checked;
@@ -83,10 +84,7 @@ impl App {
         let summing = match request.format {
             ExportFormat::Vsa => {
                 let signer = self.own_signer(home.as_ref())?;
-                Some((
-                    signer,
-                    checked(&repository, home.as_ref(), &trusted, &BTreeMap::new())?.0,
-                ))
+                Some((signer, checked(&repository, home.as_ref(), &trusted, Keep::All)?.0))
             }
             _ => None,
         };

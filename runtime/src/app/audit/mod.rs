@@ -9,6 +9,7 @@ mod proofs;
 mod read;
 mod replay;
 mod travel;
+mod verified;
 mod verify;
 mod witnesses;
 

@@ -6,7 +6,7 @@ use assize_provenance::commit::{LOG_COMMIT_BYTES_MAX, LogCommit};
 use assize_provenance::log_id::LOG_REF_PREFIX;
 use assize_provenance::reader::{ObjectId, ObjectReader};
 use assize_provenance::report::{LogReport, Standing};
-use assize_provenance::verify::{Remembered, Seen, verify};
+use assize_provenance::verify::{Keep, Remembered, Seen, verify_keeping};
 
 use super::verify::checked;
 use crate::app::view::audit::{MovedRefView, TravelView};
@@ -88,7 +88,7 @@ impl App {
         let there = mirror.repository()?;
         let from: &dyn ObjectReader = there.objects().as_ref();
         let trusted = self.trusted(&repository, Some(&home), files)?;
-        let report = verify(from, &trusted, &held(&repository)?)?;
+        let report = verify_keeping(from, &trusted, &held(&repository)?, &BTreeMap::new(), Keep::Nothing)?;
         let mut moved = Vec::new();
         for prefix in luggage.prefixes() {
             for (name, tip) in bounded(prefix, from.refs(prefix)?) {
@@ -122,7 +122,7 @@ impl App {
         let home = self.home_for(&repository)?;
         let (url, mirror) = meet(&repository, &home)?;
         let trusted = self.trusted(&repository, Some(&home), files)?;
-        let (report, _) = checked(&repository, Some(&home), &trusted, &BTreeMap::new())?;
+        let (report, _) = checked(&repository, Some(&home), &trusted, Keep::Nothing)?;
         let (there, here): (Repository, &dyn ObjectReader) = (mirror.repository()?, repository.objects().as_ref());
         let (mut moved, mut outgoing) = (Vec::new(), Vec::new());
         for prefix in luggage.prefixes() {

@@ -8,10 +8,11 @@ use assize_provenance::key::TrustedKeys;
 use assize_provenance::log_id::{LOG_REF_PREFIX, LogId};
 use assize_provenance::reader::ObjectReader;
 use assize_provenance::report::{Claim, Fault as ChainFinding, FoundRoot, LogReport, Report, RootReport, Standing};
-use assize_provenance::verify::{Remembered, Seen, SeenRoot, verify_since};
+use assize_provenance::verify::{Keep, Proved, Remembered, Seen, SeenRoot, verify_keeping};
 
 use super::read::{find, logs};
 use super::replay::SuppliedFiles;
+use super::verified::Verified;
 use crate::app::view::proofs::WitnessedView;
 use crate::app::view::roots::RootReportView;
 use crate::app::view::verified::{ClaimView, FaultView, LogReportView, VerifyView};
@@ -32,11 +33,14 @@ pub struct VerifyRequest<'a> {
     pub require: &'a [Claim],
     /// How many of the trusted witnesses must have cosigned a log. Then freshness must be proved, too.
     pub quorum: Option<usize>,
-    /// Where what was proved before ends: an entry, or how many entries.
+    /// Where what was proved before ends: an entry, how many entries, or [`LAST`].
     pub since: Option<&'a str>,
     /// Whether the judges are run again, and with what the repository does not hold.
     pub replay: Option<SuppliedFiles<'a>>,
 }
+
+/// Says that what was proved before ends where it was proved last.
+const LAST: &str = "last";
 
 impl App {
     /// Verifies every log of the repository, and remembers the sizes and roots of those that are proved.
@@ -60,11 +64,16 @@ impl App {
             trusted.require_witnesses(needed);
             require.push(Claim::Freshness);
         }
-        let since = match request.since {
-            Some(text) => since(repository.objects().as_ref(), text)?,
-            None => BTreeMap::new(),
+        let from = match request.since {
+            Some(LAST) => Begin::Last,
+            Some(text) => Begin::Each(since(repository.objects().as_ref(), text)?),
+            None => Begin::Start,
         };
-        let (mut report, mut notes) = checked(&repository, home.as_ref(), &trusted, &since)?;
+        let (mut report, mut notes) = checked_from(&repository, home.as_ref(), &trusted, &from, Keep::Nothing)?;
+        let since = match from {
+            Begin::Each(since) => since,
+            Begin::Start | Begin::Last => BTreeMap::new(),
+        };
         for log in report.logs.iter().filter(|log| log.is_proved() && log.since == 0) {
             if let Some((name, _)) = log
                 .log
@@ -73,6 +82,22 @@ impl App {
             {
                 notes.push(format!(
                     "Nothing of log {name} was proved here before: it was verified whole."
+                ));
+            }
+        }
+        for log in &report.logs {
+            let name = log.log.filter(|_| log.is_proved());
+            if let Some(name) = name.filter(|_| log.since == 0 && request.since == Some(LAST)) {
+                notes.push(format!(
+                    "Nothing of log {name} was verified on this machine before, for the same keys and by this version: it was \
+                     verified whole."
+                ));
+            }
+            if let Some(name) = name.filter(|_| log.since > 0) {
+                notes.push(format!(
+                    "The first {} entries of log {name} were verified on this machine before. Their bytes were read and have the \
+                     root that they had then; their signatures were not checked again, and the commits before them not read.",
+                    log.since
                 ));
             }
         }
@@ -101,12 +126,32 @@ impl App {
     }
 }
 
-/// Verifies, and remembers what was proved. Also gives what a person should know besides.
+/// From where logs are verified.
+enum Begin {
+    /// From their beginning.
+    Start,
+    /// From these entries on.
+    Each(BTreeMap<LogId, u64>),
+    /// From where they were verified last, for the same keys and by this version.
+    Last,
+}
+
+/// Verifies whole, and remembers what was proved. Also gives what a person should know besides.
 pub(in crate::app) fn checked(
     repository: &Repository,
     home: Option<&Home>,
     trusted: &TrustedKeys,
-    since: &BTreeMap<LogId, u64>,
+    keep: Keep<'_>,
+) -> Result<(Report, Vec<String>), Fault> {
+    checked_from(repository, home, trusted, &Begin::Start, keep)
+}
+
+fn checked_from(
+    repository: &Repository,
+    home: Option<&Home>,
+    trusted: &TrustedKeys,
+    from: &Begin,
+    keep: Keep<'_>,
 ) -> Result<(Report, Vec<String>), Fault> {
     let reader: &dyn ObjectReader = repository.objects().as_ref();
     let clone = match home {
@@ -124,7 +169,25 @@ pub(in crate::app) fn checked(
     {
         remembered.remember_root(seen);
     }
-    let report = verify_since(reader, trusted, &remembered, since)?;
+    let verified = home.map(|home| Verified::in_seen(&home.seen(), trusted.digest()));
+    let known = match &verified {
+        Some(verified) => known(reader, verified)?,
+        None => BTreeMap::new(),
+    };
+    let since = match from {
+        Begin::Start => BTreeMap::new(),
+        Begin::Each(since) => since.clone(),
+        Begin::Last => known.iter().map(|(log, proved)| (*log, proved.size)).collect(),
+    };
+    if matches!(from, Begin::Last) {
+        for (log, proved) in &known {
+            remembered.remember_proved(*log, *proved);
+        }
+    }
+    let report = verify_keeping(reader, trusted, &remembered, &since, keep)?;
+    if let Some(verified) = &verified {
+        remember_verified(verified, &known, &report)?;
+    }
     if let (Some(pins), Some(root)) = (&pins, &report.root) {
         remember_root(pins, root)?;
     }
@@ -142,6 +205,29 @@ pub(in crate::app) fn checked(
         }
     }
     Ok((report, notes))
+}
+
+/// How far each log was verified before, for the same keys and by this version.
+fn known(reader: &dyn ObjectReader, verified: &Verified) -> Result<BTreeMap<LogId, Proved>, Fault> {
+    let logs = reader.refs(LOG_REF_PREFIX)?.into_iter();
+    let names = logs.filter_map(|(name, _)| name.strip_prefix(LOG_REF_PREFIX)?.parse().ok());
+    Ok(names.filter_map(|log| Some((log, verified.recall(log)?))).collect())
+}
+
+/// Remembers how far logs are verified: those that were verified whole, or from no later than where they had been.
+fn remember_verified(verified: &Verified, known: &BTreeMap<LogId, Proved>, report: &Report) -> Result<(), Fault> {
+    for log in report.logs.iter().filter(|log| log.is_proved()) {
+        let Some(name) = log.log else { continue };
+        let proved = Proved {
+            size: log.size,
+            root: log.root,
+        };
+        let before = known.get(&name);
+        if before != Some(&proved) && log.since <= before.map_or(0, |before| before.size) {
+            verified.remember(name, proved).map_err(ChainFault::from)?;
+        }
+    }
+    Ok(())
 }
 
 /// Remembers the newest version of a root that is the pinned one.

@@ -9,6 +9,7 @@ use assize_provenance::merkle::{Frontier, leaf_hash};
 use assize_provenance::reader::ObjectReader;
 use assize_provenance::report::{Claim, Standing as ClaimStanding};
 use assize_provenance::root::{End, Root};
+use assize_provenance::verify::Keep;
 
 use crate::app::audit::{checked, place};
 use crate::app::{App, Fault, TrustFiles};
@@ -76,7 +77,7 @@ pub(super) fn standings(
     at: &[(String, u64)],
 ) -> Result<Vec<Standing>, Fault> {
     let trusted = app.trusted(repository, Some(home), TrustFiles::default())?;
-    let (report, _) = checked(repository, Some(home), &trusted, &BTreeMap::new())?;
+    let (report, _) = checked(repository, Some(home), &trusted, Keep::Nothing)?;
     let (memory, place) = (Memory::new(home.seen()), place(repository)?);
     for log in &report.logs {
         // A log that only the root speaks of may be lost for good. That must not keep people from going on without it.

@@ -173,8 +173,9 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "K")]
     pub(crate) quorum: Option<usize>,
     /// Check only what came after this entry, or after so many entries, where the rest was proved here before: of that
-    /// only the root is checked. A log that was not is checked whole.
-    #[arg(long, value_name = "ENTRY|SIZE")]
+    /// no signature is checked again. `last` is where it was proved last, for the same keys and by this version. A log that
+    /// was not is checked whole.
+    #[arg(long, value_name = "ENTRY|SIZE|last")]
     pub(crate) since: Option<String>,
     /// Run the judges of every verdict again and compare what they say with what is recorded.
     #[arg(long)]

@@ -89,14 +89,7 @@ impl App {
             newest.retain(|(other, _)| *other != log);
             newest.push((log, decided));
         }
-        let outcomes: Vec<Outcome> = newest.iter().map(|(_, decided)| decided.answer()).collect();
-        let answer = if outcomes.contains(&Outcome::Rejected) {
-            "rejected"
-        } else if outcomes.contains(&Outcome::Approved) {
-            "approved"
-        } else {
-            "no verdict"
-        };
+        let answer = answer_of(&newest);
         let why = (answer == "no verdict").then(|| why_none(&newest, on_head.len(), &report, &terms.council.name));
         Ok(CheckView {
             schema: "assize.check/1",
@@ -108,6 +101,18 @@ impl App {
             council: terms.council.name,
             verdicts: newest.into_iter().map(|(log, decided)| view(log, decided)).collect(),
         })
+    }
+}
+
+/// What the newest verdicts of the logs say together.
+fn answer_of(newest: &[(String, &DecidedCase)]) -> &'static str {
+    let outcomes: Vec<Outcome> = newest.iter().map(|(_, decided)| decided.answer()).collect();
+    if outcomes.contains(&Outcome::Rejected) {
+        "rejected"
+    } else if outcomes.contains(&Outcome::Approved) {
+        "approved"
+    } else {
+        "no verdict"
     }
 }
 

@@ -140,8 +140,8 @@ fn signatures(waiver: &WaiverView) -> String {
     let Some(signed) = &waiver.signed else {
         return "a file, unsigned".to_owned();
     };
-    let names: Vec<String> = signed.approved.iter().map(|step| safe(&step.by).to_string()).collect();
-    let proposer = safe(&signed.proposed.by).to_string();
+    let names: Vec<String> = signed.approved.iter().map(|step| safe(&step.by)).collect();
+    let proposer = safe(&signed.proposed.by);
     match names.as_slice() {
         [] => format!("an entry, proposed by {proposer}"),
         names => format!("an entry, proposed by {proposer}, approved by {}", names.join(" and ")),

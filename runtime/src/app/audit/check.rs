@@ -95,14 +95,7 @@ impl App {
             newest.retain(|(other, _)| *other != log);
             newest.push((log, decided));
         }
-        let outcomes: Vec<Outcome> = newest.iter().map(|(_, decided)| decided.answer()).collect();
-        let answer = if outcomes.contains(&Outcome::Rejected) {
-            "rejected"
-        } else if outcomes.contains(&Outcome::Approved) {
-            "approved"
-        } else {
-            "no verdict"
-        };
+        let answer = answer_of(&newest);
         let why = (answer == "no verdict").then(|| why_none(&newest, on_head.len(), &report, &terms.council.name));
         Ok(CheckView {
             schema: "assize.check/1",
@@ -117,6 +110,18 @@ impl App {
                 .map(|(log, decided)| view(log, decided, on_head.iter().map(|(_, other)| *other)))
                 .collect(),
         })
+    }
+}
+
+/// What the newest verdicts of the logs say together.
+fn answer_of(newest: &[(String, &DecidedCase)]) -> &'static str {
+    let outcomes: Vec<Outcome> = newest.iter().map(|(_, decided)| decided.answer()).collect();
+    if outcomes.contains(&Outcome::Rejected) {
+        "rejected"
+    } else if outcomes.contains(&Outcome::Approved) {
+        "approved"
+    } else {
+        "no verdict"
     }
 }
 

@@ -138,7 +138,7 @@ fn what_was_verified_last_is_not_verified_again_and_the_report_says_so() {
     bed.commit("Go on", &[Edit::Write("number", b"2\n")]);
     let _ = bed.assize(&["review"]).expect(0);
     let again = last(&[], 0);
-    let entries = |view: &serde_json::Value| (view["logs"][0]["since"].clone(), view["logs"][0]["entries"].clone());
+    let entries = |view: &Value| (view["logs"][0]["since"].clone(), view["logs"][0]["entries"].clone());
     assert_eq!(entries(&again), (3.into(), 6.into()));
     let note = again["notes"][0].as_str().expect("a note");
     assert!(note.starts_with("The first 3 entries of log "), "{note}");

@@ -221,6 +221,7 @@ fn review(bed: &Bed, seconds: i64) -> &'static str {
         policy: None,
         documents: &[],
         record: true,
+        wanted: assize::app::Wanted::default(),
     };
     let view = app(bed, "tester", seconds).review(request, &mut |_| ());
     view.expect("reviewed").verdict

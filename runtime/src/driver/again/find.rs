@@ -88,19 +88,6 @@ impl From<HostFault> for Stop {
     }
 }
 
-/// What was compared.
-fn range_of(said: &CaseEntry, subject: Subject) -> Range {
-    Range {
-        kind: match said.range {
-            RangeEntry::FirstParent => RangeKind::FirstParent,
-            RangeEntry::TwoDot => RangeKind::TwoDot,
-            RangeEntry::ThreeDot => RangeKind::ThreeDot,
-        },
-        base: said.base.map(|base| base.commit),
-        head: subject.head.commit,
-    }
-}
-
 /// What excused findings besides files, as it stood where the case does.
 fn outlook(heard: &HeardCase, register: &Arc<Register>, files_count: bool) -> Outlook {
     let position = heard.case_entry().index;

@@ -72,8 +72,8 @@ impl Before {
         let text = String::from_utf8_lossy(&fs::read(log).expect("strace wrote its log")).into_owned();
         let folder = command.get_current_dir().unwrap_or(Path::new("/"));
         let mut unsynced = Unsynced::default();
-        for line in text.lines() {
-            unsynced.take(line, folder, self);
+        for line in whole(&text) {
+            unsynced.take(&line, folder, self);
         }
         (run, unsynced)
     }
@@ -132,10 +132,14 @@ impl Unsynced {
         if !result.starts_with(|sign: char| sign.is_ascii_digit()) {
             return;
         }
+        // Of what is written only the descriptor counts.
+        let arguments = match call {
+            "write" | "writev" | "pwrite64" | "pwritev" => arguments.split_inclusive('>').next().unwrap_or_default(),
+            _ => arguments,
+        };
         let paths = paths(arguments, folder);
         let inside = |path: &&PathBuf| before.is_inside(path);
         match (call, paths.as_slice()) {
-            // Of what is written only the descriptor counts.
             ("write" | "writev" | "pwrite64" | "pwritev" | "ftruncate", [path, ..]) => {
                 self.contents.extend(Some(path).filter(inside).cloned());
             }
@@ -189,6 +193,24 @@ impl Unsynced {
             self.removed.insert(path.to_owned());
         }
     }
+}
+
+/// The lines of a log of several threads, each call on one line where it ended: one that another thread interrupted stands in two.
+fn whole(text: &str) -> Vec<String> {
+    let mut begun: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let (process, rest) = line.split_once(' ').unwrap_or(("", line));
+        if let Some(start) = line.strip_suffix(" <unfinished ...>") {
+            begun.insert(process, start);
+        } else if rest.trim_start().starts_with("<... ") {
+            let end = rest.split_once(" resumed>").map_or("", |(_, end)| end);
+            lines.extend(begun.remove(process).map(|start| format!("{start}{end}")));
+        } else {
+            lines.push(line.to_owned());
+        }
+    }
+    lines
 }
 
 /// The paths in a call's arguments: of descriptors as strace resolves them, and names, each below the descriptor before it.
@@ -245,6 +267,12 @@ mod tests {
         assert_eq!(of("\"/a\", \"b\")"), [Path::new("/a"), Path::new("/here/b")]);
         let both = [Path::new("/d/a"), Path::new("/e/b")];
         assert_eq!(of("5</d>, \"a\", 6</e>, \"b\")"), both);
+    }
+
+    #[test]
+    fn an_interrupted_call_is_read_where_it_ends() {
+        let text = "1 fsync(3</a/b> <unfinished ...>\n2 mkdir(\"/c\", 0777) = 0\n1 <... fsync resumed>) = 0\n3 rename(\"/x\" <unfinished ...>\n";
+        assert_eq!(whole(text), ["2 mkdir(\"/c\", 0777) = 0", "1 fsync(3</a/b>) = 0"]);
     }
 
     #[test]

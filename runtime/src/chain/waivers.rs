@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use assize_provenance::key::{KeyId, Role, TrustedKeys};
 use assize_provenance::log_id::LogId;
-use assize_provenance::log_reader::LogReader;
+use assize_provenance::log_reader::{LogReadError, LogReader};
 use assize_provenance::reader::ObjectReader;
 use assize_provenance::report::Standing;
 use assize_provenance::root::{Leave, Trust};
@@ -104,7 +104,11 @@ impl WaiverReader {
                     ..Outlook::default()
                 });
             };
-            let (register, size) = self.register(reader, log, trust)?;
+            let (register, size) = match self.register(reader, log, trust) {
+                // Where what stands there is no log, nobody signed anything in it; whoever appends begins another one.
+                Err(ChainFault::Log(fault)) if !matches!(fault, LogReadError::Read(_)) => (Register::default(), 0),
+                read => read?,
+            };
             Ok(Outlook {
                 register: Arc::new(register),
                 known: size,

@@ -65,14 +65,27 @@ impl Repository {
         }
         let folder = self.pack_folder()?;
         let (ids, pack) = build(objects)?;
-        let mut indexer = git2::Indexer::new(None, &folder, 0o444, false)?;
-        indexer.write_all(&pack).map_err(|error| PackError::Io {
-            place: folder.clone(),
-            error,
-        })?;
+        let io = |place: &Path| {
+            let place = place.to_owned();
+            move |error| PackError::Io { place, error }
+        };
+        // libgit2 gives files their names before they are on disk. So they get them where nobody looks, and an index, which is
+        // what makes a pack known, comes last to its place. Git clears away what a killed process leaves of such a folder.
+        let above = self.places().common_dir.join("objects");
+        let making = tempfile::Builder::new()
+            .prefix("tmp_objdir-assize-")
+            .tempdir_in(&above)
+            .map_err(io(&above))?;
+        let mut indexer = git2::Indexer::new(None, making.path(), 0o444, false)?;
+        indexer.write_all(&pack).map_err(io(making.path()))?;
         let name = indexer.commit()?;
-        for end in ["pack", "idx"] {
-            finish(&folder.join(format!("pack-{name}.{end}")))?;
+        let files = ["pack", "idx"].map(|end| format!("pack-{name}.{end}"));
+        for file in &files {
+            finish(&making.path().join(file))?;
+        }
+        for file in &files {
+            let place = folder.join(file);
+            fs::rename(making.path().join(file), &place).map_err(io(&place))?;
         }
         sync(&folder)?;
         Ok(ids)

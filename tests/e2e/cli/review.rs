@@ -61,7 +61,7 @@ fn the_json_object_has_exactly_its_keys() {
     let entry = &review["entry"];
     assert_eq!(
         keys(entry),
-        ["commit", "id", "index", "key", "log", "ref", "size"].into()
+        ["commit", "durability", "id", "index", "key", "log", "ref", "size"].into()
     );
     assert!(
         is_hex(&entry["id"], 64) && is_hex(&entry["commit"], 40) && is_hex(&entry["log"], 32),

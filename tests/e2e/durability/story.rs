@@ -250,21 +250,6 @@ enum Disturbed {
     Cut(Lost),
 }
 
-/// A pack that got its name and was not synced may be torn after a power cut. Nothing in it was acknowledged, and every verb refuses
-/// the repository until somebody takes it away, as is done here.
-fn remove_torn_packs(bed: &Bed) {
-    let packs = bed.repository().join(".git/objects/pack");
-    for entry in fs::read_dir(packs).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let is_torn = fs::metadata(&path).is_ok_and(|found| found.len() == 0);
-        if is_torn && path.extension().is_some_and(|end| end == "idx" || end == "pack") {
-            for end in ["idx", "pack"] {
-                let _ = fs::remove_file(path.with_extension(end));
-            }
-        }
-    }
-}
-
 /// Disturbs a step at one call; `false` where it ended before.
 fn disturb(strace: &Path, bed: &Bed, place: usize, kill: Option<(&str, usize)>, how: Disturbed) -> bool {
     let step = STORY[place];
@@ -295,7 +280,6 @@ fn disturb(strace: &Path, bed: &Bed, place: usize, kill: Option<(&str, usize)>, 
     let published = |version: u64| Step::Sign(version).is_done(bed);
     if let Disturbed::Cut(lost) = how {
         before.cut(&unsynced, lost);
-        remove_torn_packs(bed);
         course.look();
         if let (Step::Sign(version), 0) = (step, run.code) {
             assert!(published(version), "{}: the version is lost", course.when);
@@ -366,7 +350,6 @@ fn a_story_that_is_killed_anywhere_ends_the_same() {
 }
 
 #[expect(clippy::print_stdout, reason = "a campaign says how large it was")]
-#[ignore = "run by hand: what it finds (a torn pack, an empty list of current keys) is not yet told apart from the model's own errors"]
 #[test]
 fn a_story_without_power_loses_nothing_that_was_acknowledged() {
     let how = |dice: &mut Dice| Disturbed::Cut([Lost::Contents, Lost::Names][dice.below(2)]);

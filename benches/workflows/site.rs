@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use assize::chain::Chain;
-use assize::chain::waivers::Believed;
+use assize::chain::waivers::HeldTrust;
 use assize::clock::Clock;
 use assize::driver::calls;
 use assize::driver::clerk::Clerk;
@@ -119,7 +119,7 @@ impl Site {
             store,
             Clerk::new(chain),
             sandbox.clone(),
-            Believed::default(),
+            HeldTrust::default(),
             Clock::System,
             false,
         );

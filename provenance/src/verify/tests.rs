@@ -406,7 +406,7 @@ fn only_the_cases_that_are_wanted_are_kept() {
     };
     for wanted in all {
         let found = keeping(Keep::Those(&|decided| decided.verdict == wanted.verdict));
-        assert_eq!(found.logs[0].decided, [wanted.clone()]);
+        assert_eq!(found.logs[0].decided, std::slice::from_ref(wanted));
         assert_eq!(found.logs[0].claims, whole.logs[0].claims);
     }
     let found = keeping(Keep::Nothing);

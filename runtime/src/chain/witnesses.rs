@@ -37,7 +37,7 @@ pub enum ElectionFault {
     Url,
     /// The key signs something else.
     #[error("`{0}` is the key of a log, not of a witness")]
-    NoWitness(NoteKey),
+    NoWitness(Box<NoteKey>),
     /// It is there already.
     #[error("the witness {0} has that key or that name already; remove it first")]
     Twice(String),
@@ -93,7 +93,7 @@ impl Election {
             return Err(ElectionFault::Url);
         }
         if key.kind() != NoteKind::Cosignature {
-            return Err(ElectionFault::NoWitness(key));
+            return Err(ElectionFault::NoWitness(Box::new(key)));
         }
         let is_same = |one: &&Elected| one.key.name() == key.name() || one.key.key() == key.key();
         if let Some(one) = self.witnesses.iter().find(is_same) {

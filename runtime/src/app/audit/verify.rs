@@ -33,7 +33,7 @@ pub struct VerifyRequest<'a> {
     pub require: &'a [Claim],
     /// How many of the trusted witnesses must have cosigned a log. Then freshness must be proved, too.
     pub quorum: Option<usize>,
-    /// Where what was proved before ends: an entry, how many entries, or [`LAST`].
+    /// Where what was proved before ends: an entry, how many entries, or `last`, from where this machine verified it last.
     pub since: Option<&'a str>,
     /// Whether the judges are run again, and with what the repository does not hold.
     pub replay: Option<SuppliedFiles<'a>>,
@@ -54,14 +54,7 @@ impl App {
         let mut trusted = self.trusted(&repository, home.as_ref(), request.files)?;
         let mut require = request.require.to_vec();
         if let Some(needed) = request.quorum {
-            let known = trusted.witnesses().len();
-            if needed == 0 || needed > known {
-                return Err(Fault::wrong(
-                    format!("{needed} witnesses cannot vouch where {known} are trusted"),
-                    "name each witness with --witness KEY, and at least one",
-                ));
-            }
-            trusted.require_witnesses(needed);
+            require_witnesses(&mut trusted, needed)?;
             require.push(Claim::Freshness);
         }
         let from = match request.since {
@@ -124,6 +117,19 @@ impl App {
             notes,
         })
     }
+}
+
+/// Insists on this many of the witnesses that are trusted.
+fn require_witnesses(trusted: &mut TrustedKeys, needed: usize) -> Result<(), Fault> {
+    let known = trusted.witnesses().len();
+    if needed == 0 || needed > known {
+        return Err(Fault::wrong(
+            format!("{needed} witnesses cannot vouch where {known} are trusted"),
+            "name each witness with --witness KEY, and at least one",
+        ));
+    }
+    trusted.require_witnesses(needed);
+    Ok(())
 }
 
 /// From where logs are verified.

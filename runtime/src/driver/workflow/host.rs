@@ -66,6 +66,7 @@ impl Host {
     /// # Errors
     ///
     /// [`DriveFault::Repository`] when the folder for worktrees cannot be made.
+    #[expect(clippy::too_many_arguments, reason = "each is opened once, by the only caller")]
     pub fn new(
         repository: Repository,
         home: Home,

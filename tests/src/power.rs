@@ -35,6 +35,10 @@ pub struct Unsynced {
     contents: BTreeSet<PathBuf>,
     made: BTreeSet<PathBuf>,
     removed: BTreeSet<PathBuf>,
+    /// How long files are that grew, where that is known: one that is written in its middle is not followed.
+    sizes: BTreeMap<PathBuf, Option<u64>>,
+    /// How long they were when this process synced them last.
+    synced: BTreeMap<PathBuf, Option<u64>>,
 }
 
 impl Before {
@@ -89,6 +93,14 @@ impl Before {
     /// When a folder cannot be changed.
     pub fn cut(&self, unsynced: &Unsynced, lost: Lost) {
         for path in unsynced.contents.iter().filter(|path| path.is_file()) {
+            // What was synced once falls back to that, and not to what was before the process.
+            if let Some(size) = unsynced.synced.get(path) {
+                if let Some(size) = size {
+                    let file = fs::File::options().write(true).open(path).expect("a file");
+                    file.set_len(*size).expect("it is cut");
+                }
+                continue;
+            }
             let old = self.files.get(path).filter(|_| !unsynced.made.contains(path));
             fs::write(path, old.map_or(&[][..], Vec::as_slice)).expect("the file is written");
         }
@@ -141,7 +153,14 @@ impl Unsynced {
         let inside = |path: &&PathBuf| before.is_inside(path);
         match (call, paths.as_slice()) {
             ("write" | "writev" | "pwrite64" | "pwritev" | "ftruncate", [path, ..]) => {
-                self.contents.extend(Some(path).filter(inside).cloned());
+                let Some(path) = Some(path).filter(inside) else { return };
+                self.contents.insert(path.clone());
+                let more: Option<u64> = result.split(' ').next().and_then(|more| more.parse().ok());
+                let before = || before.files.get(path).map_or(0, |bytes| bytes.len() as u64);
+                let size = self.sizes.get(path).copied().unwrap_or_else(|| Some(before()));
+                let grown = size.zip(more).map(|(size, more)| size + more);
+                self.sizes
+                    .insert(path.clone(), grown.filter(|_| call.starts_with("write")));
             }
             ("open" | "openat" | "creat", [.., path])
                 if arguments.contains("O_CREAT") || arguments.contains("O_TRUNC") =>
@@ -154,6 +173,8 @@ impl Unsynced {
                 // A file that is mapped is written without a call.
                 if is_new || arguments.contains("O_TRUNC") {
                     self.contents.insert(path.clone());
+                    self.sizes.insert(path.clone(), Some(0));
+                    self.synced.remove(path);
                 }
             }
             ("mkdir" | "mkdirat", [.., path]) => self.made.extend(Some(path).filter(inside).cloned()),
@@ -165,6 +186,11 @@ impl Unsynced {
             ("link" | "linkat", [.., from, to]) => self.give(from, to, before),
             ("fsync" | "fdatasync", [path, ..]) => {
                 self.contents.remove(path);
+                if before.is_inside(path) {
+                    let was = || before.files.get(path).map(|bytes| bytes.len() as u64);
+                    let size = self.sizes.get(path).copied().unwrap_or_else(was);
+                    self.synced.insert(path.clone(), size);
+                }
                 let is_elsewhere = |name: &PathBuf| name.parent() != Some(path);
                 self.made.retain(is_elsewhere);
                 self.removed.retain(is_elsewhere);
@@ -183,12 +209,20 @@ impl Unsynced {
         } else {
             self.contents.remove(to);
         }
+        for sizes in [&mut self.sizes, &mut self.synced] {
+            match sizes.get(from).copied() {
+                Some(size) => sizes.insert(to.to_owned(), size),
+                None => sizes.remove(to),
+            };
+        }
         self.made.insert(to.to_owned());
     }
 
     fn remove(&mut self, path: &Path, before: &Before) {
         self.contents.remove(path);
         self.made.remove(path);
+        self.sizes.remove(path);
+        self.synced.remove(path);
         if before.files.contains_key(path) {
             self.removed.insert(path.to_owned());
         }
@@ -307,5 +341,22 @@ mod tests {
         );
         before.cut(&unsynced, Lost::Names);
         assert_eq!(read("new"), None);
+        // What was synced and grew since is as long as it was then.
+        let mut grown = Unsynced::default();
+        for line in [
+            format!(
+                "1 openat(AT_FDCWD</>, \"{}\", O_WRONLY|O_CREAT, 0600) = 3<{}>",
+                path("log"),
+                path("log")
+            ),
+            format!("1 write(3<{}>, \"head\", 4) = 4", path("log")),
+            format!("1 fsync(3<{}>) = 0", path("log")),
+            format!("1 write(3<{}>, \"more\", 4) = 4", path("log")),
+        ] {
+            grown.take(&line, &root, &before);
+        }
+        fs::write(root.join("log"), "headmore").expect("a file");
+        before.cut(&grown, Lost::Contents);
+        assert_eq!(read("log").as_deref(), Some("head"));
     }
 }
